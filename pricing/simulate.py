@@ -249,7 +249,8 @@ class _World:
         on = date(1970, 1, 1) + timedelta(days=day)
         open_: list[tuple[float, int, int, float]] = []
         for space, start, loss in self.options(index):
-            if self.calendar.is_free(space, day, self.calendar.mask(start, length)):
+            ahead = day * 1440 + start > now
+            if ahead and self.calendar.is_free(space, day, self.calendar.mask(start, length)):
                 price = self.price(Wish(space, on, start, length, now))
                 open_.append((worth * (1 - loss) - price, space, start, price))
         best = max(open_, default=None)
