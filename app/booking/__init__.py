@@ -1,0 +1,1 @@
+"""Holds, bookings, moves, cancellations and check-in."""

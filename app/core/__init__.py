@@ -1,0 +1,1 @@
+"""The floor: database, tenancy, time, money. It knows no feature."""

@@ -1,0 +1,27 @@
+"""Advisory locks, taken late, once and in sorted order, so that nobody waits in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+
+from app.core.db import db
+
+UNITS = 11
+PAYMENT = 12
+COUNTER = 13
+
+
+def hold(space: int, keys: Iterable[int]) -> None:
+    """Wait for every lock `(space, key)` in order; PostgreSQL frees them at commit or rollback."""
+    wanted = sorted({key % 2**31 for key in keys})
+    if not wanted:
+        return
+    db.session.execute(
+        text(
+            "select pg_advisory_xact_lock(:space, k) from"
+            " (select unnest(cast(:keys as int[])) as k order by k) as sorted"
+        ),
+        {"space": space, "keys": wanted},
+    )

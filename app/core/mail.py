@@ -1,0 +1,134 @@
+"""The outgoing mail table: one row per (tenant, template, entity, version), sent by a job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import formataddr
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+from sqlalchemy import BigInteger, Index, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock, outbox, tenancy
+from app.core.db import Model, db, instant, key, stamp
+
+
+class Mail(Model):
+    """A message, frozen when it was written. `tenant_id` is empty for a network's own mail."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id",
+            "network_id",
+            "template",
+            "entity",
+            "version",
+            name="uq_mail_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_mail_waiting", "id", postgresql_where="sent_at is null"),
+    )
+
+    id: Mapped[key]
+    tenant_id: Mapped[int | None] = mapped_column(BigInteger)
+    network_id: Mapped[int] = mapped_column(BigInteger)
+    template: Mapped[str]
+    entity: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    sender_name: Mapped[str]
+    reply_to: Mapped[str | None]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    attachments: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list)
+    created_at: Mapped[stamp]
+    sent_at: Mapped[instant | None]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a feature wants to say, in the words and looks of the tenant."""
+
+    template: str
+    entity: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    sender_name: str
+    reply_to: str | None = None
+    version: int = 1
+    attachments: list[dict[str, str]] = field(default_factory=list)
+
+
+def post(letter: Letter) -> bool:
+    """Write the mail and its job in this transaction; False when this very mail exists already."""
+    scope = tenancy.current()
+    values = {
+        "tenant_id": scope.tenant_id,
+        "network_id": scope.network_id,
+        **{name: getattr(letter, name) for name in letter.__dataclass_fields__},
+    }
+    made = db.session.execute(
+        insert(Mail).values(**values).on_conflict_do_nothing().returning(Mail.id)
+    ).scalar_one_or_none()
+    if made is None:
+        return False
+    outbox.defer("mail.send", mail_id=made, lane="mail")
+    return True
+
+
+@outbox.job("mail.send")
+def send(mail_id: int) -> None:
+    """Hand one mail to the SMTP server. At least once: the Message-ID stays the same."""
+    mail = db.session.scalars(
+        select(Mail).where(Mail.id == mail_id, Mail.sent_at.is_(None)).with_for_update(skip_locked=True)
+    ).one_or_none()
+    if mail is None:
+        return
+    deliver(_message(mail), current_app.config["SETTINGS"].smtp_url)
+    mail.sent_at = clock.now()
+
+
+def _message(mail: Mail) -> EmailMessage:
+    settings = current_app.config["SETTINGS"]
+    message = EmailMessage()
+    message["From"] = formataddr((mail.sender_name, settings.mail_from))
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = mail.created_at.astimezone(dt.UTC)
+    message["Message-ID"] = f"<{mail.network_id}.{mail.id}@{settings.mail_from.split('@')[-1]}>"
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    for part in mail.attachments:
+        main, sub = part["type"].split("/")
+        extra = {"method": part["method"]} if "method" in part else None
+        message.add_attachment(
+            part["text"].encode(), maintype=main, subtype=sub, filename=part["name"], params=extra
+        )
+    return message
+
+
+def deliver(message: EmailMessage, smtp_url: str) -> None:
+    """One SMTP conversation. An empty address means that nothing may leave, and says so."""
+    if not smtp_url:
+        raise RuntimeError("SMTP_URL is not set: the mail waits in its table")
+    url = urlsplit(smtp_url)
+    secure = url.scheme == "smtps"
+    client = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    with client(url.hostname or "localhost", url.port or (465 if secure else 25), timeout=20) as smtp:
+        if url.username:
+            if not secure:
+                smtp.starttls(context=ssl.create_default_context())
+            smtp.login(unquote(url.username), unquote(url.password or ""))
+        smtp.send_message(message)

@@ -1,0 +1,89 @@
+"""Effects after the commit: a job is a row written in the same transaction as its cause.
+
+A thin door to Procrastinate. Features declare jobs with `@job`; the worker runs them inside the
+scope they were deferred from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+
+from app.core import tenancy
+from app.core.db import db
+
+queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+functions: dict[str, Callable[..., None]] = {}
+
+RETRY = procrastinate.RetryStrategy(max_attempts=8, exponential_wait=3)
+
+
+def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a job. It gets its keyword arguments back, inside the scope of whoever deferred it.
+
+    It must be safe to run twice: a worker may die between the effect and the mark.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        functions[name] = function
+
+        @queue.task(name=name, retry=RETRY, pass_context=False)
+        def run(*, scope: list[int | None], **arguments: Any) -> None:
+            perform(name, scope, arguments)
+
+        return function
+
+    return register
+
+
+def perform(name: str, scope: list[int | None], arguments: dict[str, Any]) -> None:
+    """Run one job in a session of its own and commit what it did."""
+    tenant_id, network_id = scope
+    if tenant_id is not None and network_id is not None:
+        entered = tenancy.tenant(tenant_id, network_id)
+    elif network_id is not None:
+        entered = tenancy.network(network_id)
+    else:
+        entered = tenancy.nowhere()
+    with entered:
+        try:
+            functions[name](**arguments)
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+
+
+def defer(
+    name: str,
+    *,
+    at: dt.datetime | None = None,
+    once: str | None = None,
+    lane: str = "default",
+    **arguments: Any,
+) -> None:
+    """Write a job in the current transaction: a rollback takes it back.
+
+    `once` is a queueing lock: a second identical wish is dropped while the first one waits.
+    """
+    scope = tenancy.current()
+    connection = db.session.connection()
+    deferrer = queue.configure_task(
+        name,
+        queue=lane,
+        schedule_at=at,
+        queueing_lock=once,
+        connection=connection.connection.driver_connection,
+    )
+    point = db.session.begin_nested() if once else None
+    try:
+        deferrer.defer(scope=[scope.tenant_id, scope.network_id], **arguments)
+        if point:
+            point.commit()
+    except AlreadyEnqueued:
+        if point:
+            point.rollback()

@@ -1,0 +1,72 @@
+"""Half-open intervals of time, and the passage between a venue's wall clock and UTC."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.core.errors import Refused
+
+
+class NoSuchTime(Refused):
+    """The wall clock jumps over this time that day."""
+
+    code = "no_such_time"
+
+
+@dataclass(frozen=True, order=True)
+class Interval:
+    """[start, end) in aware time. Empty and backward intervals are refused."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("an interval needs aware times")
+        if self.end <= self.start:
+            raise ValueError("an interval ends after it starts")
+
+    def overlaps(self, other: Interval) -> bool:
+        """Touching is not overlapping."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: Interval) -> bool:
+        """True when `other` lies wholly inside."""
+        return self.start <= other.start and other.end <= self.end
+
+    @property
+    def minutes(self) -> int:
+        """Elapsed minutes, by the clock that never jumps."""
+        elapsed = self.end.astimezone(dt.UTC) - self.start.astimezone(dt.UTC)
+        return int(elapsed.total_seconds() // 60)
+
+
+def at(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
+    """The instant of a wall-clock minute (0-1440) of a local day; an ambiguous hour is the first.
+
+    Refuses a minute that the clock jumps over.
+    """
+    naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
+    local = naive.replace(tzinfo=zone)
+    instant = local.astimezone(dt.UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != naive:
+        raise NoSuchTime("Cette heure n'existe pas ce jour-là : l'horloge avance d'une heure.")
+    return instant
+
+
+def edge(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
+    """Like `at`, for opening hours: a minute inside the jump means the end of the jump."""
+    naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
+    return naive.replace(tzinfo=zone).astimezone(dt.UTC)
+
+
+def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The venue's calendar day of an instant."""
+    return instant.astimezone(zone).date()
+
+
+def day_bounds(day: dt.date, zone: ZoneInfo) -> Interval:
+    """A local day as an interval of 23, 24 or 25 hours."""
+    return Interval(edge(day, 0, zone), edge(day + dt.timedelta(days=1), 0, zone))

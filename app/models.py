@@ -1,0 +1,33 @@
+"""Every table, imported once, so that migrations and checks see the whole schema."""
+
+from app.accounts import models as accounts
+from app.booking import models as booking
+from app.core import audit, files, mail
+from app.core.db import Model
+from app.ledger import models as ledger
+from app.members import models as members
+from app.occupancy import models as occupancy
+from app.payments import models as payments
+from app.rates import models as rates
+from app.spaces import models as spaces
+from app.tenants import models as tenants
+from app.web import idempotency
+
+metadata = Model.metadata
+
+__all__ = [
+    "accounts",
+    "audit",
+    "booking",
+    "files",
+    "idempotency",
+    "ledger",
+    "mail",
+    "members",
+    "metadata",
+    "occupancy",
+    "payments",
+    "rates",
+    "spaces",
+    "tenants",
+]

@@ -1,0 +1,1 @@
+"""Units and what takes them: the only writer of the occupancy table."""

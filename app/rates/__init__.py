@@ -1,0 +1,1 @@
+"""Tariffs and quotes: the only door to the pricing engine."""

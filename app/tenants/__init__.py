@@ -1,0 +1,1 @@
+"""Operators of venues, their networks, hosts, brand and settings."""

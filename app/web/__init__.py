@@ -1,0 +1,1 @@
+"""The page shell: requests, rendering, errors. It knows no feature."""

@@ -1,0 +1,156 @@
+"""The same key gives the same answer: a client that lost one may ask again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, make_response, request
+from sqlalchemy import Index, UniqueConstraint, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock, tenancy
+from app.core.db import Model, db, key, owned, stamp
+from app.core.errors import Refused
+from app.core.tenancy import TenantOwned
+
+
+class IdempotentCall(TenantOwned, Model):
+    """A keyed POST: what was asked and, once known, what was answered."""
+
+    __tablename__ = "idempotent_call"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "actor", "key"),
+        Index("ix_idempotent_call_created", "created_at"),
+    )
+
+    id: Mapped[key]
+    actor: Mapped[str]
+    key: Mapped[str]
+    fingerprint: Mapped[str]
+    status: Mapped[int | None]
+    body: Mapped[str | None]
+    media_type: Mapped[str | None]
+    location: Mapped[str | None]
+    created_at: Mapped[stamp]
+
+
+class KeyInUse(Refused):
+    """The first request with this key is not answered yet."""
+
+    status = 409
+    code = "idempotency_key_in_use"
+
+
+class KeyReused(Refused):
+    """The key was used for another request."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+KEEP = dt.timedelta(hours=24)
+ABANDONED = dt.timedelta(seconds=60)
+
+
+def _fingerprint() -> str:
+    parts = (request.method, request.full_path, request.get_data(cache=True).decode("latin-1"))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _claim(actor: str, name: str, fingerprint: str) -> IdempotentCall | None:
+    """None when this request is the first; the stored call when it was answered."""
+    values = {"tenant_id": tenancy.tenant_id(), "actor": actor, "key": name}
+    made = db.session.execute(
+        insert(IdempotentCall)
+        .values(fingerprint=fingerprint, **values)
+        .on_conflict_do_nothing()
+        .returning(IdempotentCall.id)
+    ).scalar_one_or_none()
+    if made is not None:
+        db.session.commit()
+        return None
+    found = db.session.scalars(
+        select(IdempotentCall)
+        .where(IdempotentCall.actor == actor, IdempotentCall.key == name)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if found.fingerprint != fingerprint:
+        raise KeyReused("Cette clé a déjà servi pour une autre demande.")
+    if found.status is None:
+        if found.created_at > clock.now() - ABANDONED:
+            raise KeyInUse("La première demande avec cette clé est encore en cours.")
+        found.created_at = clock.now()
+        db.session.commit()
+        return None
+    return found
+
+
+def _remember(actor: str, name: str, answer: Response) -> None:
+    db.session.execute(
+        update(IdempotentCall)
+        .where(IdempotentCall.actor == actor, IdempotentCall.key == name)
+        .values(
+            status=answer.status_code,
+            body=answer.get_data(as_text=True),
+            media_type=answer.mimetype,
+            location=answer.headers.get("Location"),
+        )
+    )
+    db.session.commit()
+
+
+def _forget(actor: str, name: str) -> None:
+    db.session.rollback()
+    db.session.execute(
+        delete(IdempotentCall).where(IdempotentCall.actor == actor, IdempotentCall.key == name)
+    )
+    db.session.commit()
+
+
+def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a POST safe to repeat when it carries `Idempotency-Key` (header or form field).
+
+    Same key and same body: the first answer again. Other body: 422. Still running: 409.
+    A server fault forgets the key, so that a retry really tries.
+    """
+
+    def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            name = request.headers.get("Idempotency-Key") or request.form.get("idempotency_key")
+            if not name:
+                return view(*args, **kwargs)
+            if len(name) > 200:
+                raise Refused("La clé d'idempotence dépasse 200 caractères.")
+            actor = actor_of()
+            stored = _claim(actor, name, _fingerprint())
+            if stored is not None:
+                again = Response(stored.body, stored.status, mimetype=stored.media_type)
+                if stored.location:
+                    again.headers["Location"] = stored.location
+                again.headers["Idempotent-Replayed"] = "true"
+                return again
+            try:
+                fresh = make_response(view(*args, **kwargs))
+            except BaseException:
+                _forget(actor, name)
+                raise
+            _remember(actor, name, fresh)
+            return fresh
+
+        return answer
+
+    return wrap
+
+
+def sweep() -> None:
+    """Drop keys older than a day."""
+    db.session.execute(
+        delete(IdempotentCall).where(IdempotentCall.created_at < clock.now() - KEEP)
+    )
