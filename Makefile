@@ -1,0 +1,44 @@
+# Each target does all of its own set-up from a fresh clone: Python 3.11+, make and pip are enough.
+PY ?= python3
+RUN := .venv/bin/python -m
+PRODUCT := .venv/requirements.stamp
+TOOLS := .venv/requirements-dev.stamp
+LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url \
+	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-pg15 check types audit lock clean
+
+help: ## this list
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
+
+demo: $(PRODUCT) ## the whole product with sample venues; Ctrl-C stops it
+	@$(RUN) scripts.demo
+
+test: $(TOOLS) ## the whole suite, on a database and in a browser of its own
+	@scripts/suite -n 2 $(ARGS)
+
+test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
+	@bin=$$(scripts/debian-postgresql 15) && \
+	PG_BIN=$$bin PG_HOME=.pg-test15 scripts/suite -n 2 $(ARGS)
+
+check: $(TOOLS) ## every gate but the tests
+	@scripts/check
+
+audit: $(TOOLS) ## known holes in what we depend on, secrets in our whole history
+	@scripts/audit
+
+lock: $(TOOLS) ## requirements*.in → hash-pinned requirements*.txt (UPGRADE=1 for newer versions)
+	$(LOCK) -o requirements-uv.txt requirements-uv.in
+	$(LOCK) -o requirements.txt requirements.in
+	$(LOCK) -c requirements.txt -o requirements-dev.txt requirements-dev.in
+
+clean: ## stop our servers; forget environment, data and caches
+	@scripts/clean
+
+$(PRODUCT): requirements.txt requirements-uv.txt
+	@PY=$(PY) scripts/setup requirements.txt
+
+$(TOOLS): requirements-dev.txt requirements-uv.txt
+	@PY=$(PY) scripts/setup requirements-dev.txt
+	@touch $(PRODUCT)

@@ -1,0 +1,68 @@
+"""Copy the few npm files the product serves into the tree, with their licences.
+
+Run by `make vendor` after `npm ci`, which checks each package against the hash in
+package-lock.json. Served files are committed: a clone needs neither Node nor a network.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "app/web/static/vendor"
+
+FONTS = {
+    "etabli": ("bricolage-grotesque", "figtree"),
+    "calque": ("familjen-grotesk", "public-sans"),
+}
+
+ICONS = """
+    accessibility armchair arrow-right arrow-right-left bell building-2 calendar-days
+    calendar-plus camera chart-line check chevron-down chevron-left chevron-right circle-alert
+    circle-check circle-question-mark circle-user-round clock coins copy credit-card door-open
+    download ellipsis external-link eye gauge history hourglass info key-round life-buoy lock
+    log-in log-out mail map map-pin menu message-square minus monitor moon palette pencil phone
+    plus printer projector receipt-text rotate-ccw save scan-qr-code scroll-text search send
+    settings sliders-horizontal smartphone store sun ticket trash-2 triangle-alert undo-2 upload
+    users wallet wifi wrench x
+""".split()
+
+
+def copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def sprite() -> str:
+    """One SVG file with a <symbol> per icon, drawn with the colour and width of its user."""
+    symbols = []
+    for name in ICONS:
+        text = (MODULES / f"lucide-static/icons/{name}.svg").read_text("utf-8")
+        drawing = "".join(re.findall(r"<(?!svg|/svg|!--)[^>]+>", text))
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{drawing}</symbol>')
+    head = "<!-- lucide-static, ISC licence, see vendor/lucide.LICENSE -->\n"
+    return head + '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def main() -> None:
+    for theme, families in FONTS.items():
+        for family in families:
+            package = MODULES / f"@fontsource-variable/{family}"
+            copy(
+                package / f"files/{family}-latin-wght-normal.woff2",
+                ROOT / f"themes/{theme}/static/{family}.woff2",
+            )
+            copy(package / "LICENSE", ROOT / f"themes/{theme}/static/{family}.LICENSE")
+    copy(MODULES / "htmx.org/dist/htmx.min.js", VENDOR / "htmx.min.js")
+    copy(MODULES / "htmx.org/LICENSE", VENDOR / "htmx.LICENSE")
+    copy(MODULES / "lucide-static/LICENSE", VENDOR / "lucide.LICENSE")
+    copy(MODULES / "axe-core/axe.min.js", ROOT / "tests/vendor/axe.min.js")
+    copy(MODULES / "axe-core/LICENSE", ROOT / "tests/vendor/axe.LICENSE")
+    (ROOT / "app/web/static/icons.svg").write_text(sprite(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
