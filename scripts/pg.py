@@ -2,10 +2,10 @@
 
     python scripts/pg.py start | stop | status | url | env | psql   [--test] [--data DIR]
 
-The binaries come from PG_BIN, else from a Python wheel, else from the system's packages. Data live in
-`.pg/` (`.pg-test/` with --test, where speed is bought with durability). Everything listens on
-127.0.0.1 only, with passwords. When DATABASE_URL is set, an operator brings the server and nothing
-is started here. Why: docs/decisions/0001-embedded-postgresql.md.
+The binaries come from PG_BIN, else from a Python wheel, else from the system's packages. Data
+live in `.pg/` (`.pg-test/` with --test, where speed is bought with durability). It listens on
+127.0.0.1 only, with passwords. When DATABASE_URL is set, an operator brings the server and
+nothing is started here. Why: docs/decisions/0001-embedded-postgresql.md.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Cluster:
         return COMMON | (FAST if self.fast else DURABLE)
 
     def seat(self) -> Path:
-        """Folder of data, log and copied binaries; elsewhere when the account cannot reach `home`."""
+        """Folder of data, log and copied binaries, outside a `home` closed to the account."""
         note = self.home / "SEAT"
         return Path(note.read_text().strip()) if note.exists() else self.home / "cluster"
 
@@ -149,7 +149,7 @@ def run(*command: str | Path, check: bool = True) -> subprocess.CompletedProcess
     """Run as the serving account, from / (the caller's folder may be closed to it)."""
     who = account()
     words = [str(word) for word in command]
-    done = subprocess.run(  # noqa: S603 - our own words, no shell
+    done = subprocess.run(
         words,
         cwd="/",
         check=False,
@@ -176,7 +176,7 @@ def can_run(binaries: Path) -> bool:
 
 def major(binaries: Path) -> int:
     """15 for «postgres (PostgreSQL) 15.18 (Debian…)»; asked as the caller, who can read them."""
-    said = subprocess.run(  # noqa: S603 - a binary found below
+    said = subprocess.run(
         [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
     ).stdout
     found = re.search(r"(\d+)", said)
@@ -201,7 +201,7 @@ def candidates() -> list[Path]:
 
 
 def binaries_for(cluster: Cluster) -> Path:
-    """The best binaries that fit the data already there, copied when the account cannot read them."""
+    """The best binaries that fit the data already there, copied when they cannot be read."""
     known = cluster.seat() / "data" / "PG_VERSION"
     needed = int(known.read_text()) if known.exists() else None
     fitting = [b for b in candidates() if needed is None or major(b) == needed]
@@ -213,7 +213,7 @@ def binaries_for(cluster: Cluster) -> Path:
 
 
 def copied(binaries: Path, to: Path) -> Path:
-    """A copy outside a closed home, with the shared libraries the wheel keeps beside its package."""
+    """A copy outside a closed home, with the libraries the wheel keeps beside its package."""
     package = binaries.parent.parent
     new = to / package.name / binaries.parent.name / "bin"
     if not can_run(new):
@@ -240,7 +240,7 @@ def alone(cluster: Cluster) -> Iterator[None]:
 
 
 def take_seat(cluster: Cluster) -> None:
-    """Give the serving account its folder: under `home`, or in /var/lib when it cannot get there."""
+    """Give the serving account its folder: under `home`, else in /var/lib."""
     who = account()
     if (cluster.home / "SEAT").exists() or who is None:
         cluster.seat().mkdir(mode=0o700, exist_ok=True)
@@ -320,7 +320,7 @@ def start(cluster: Cluster) -> None:
 
 
 def launched(cluster: Cluster, binaries: Path, data: Path) -> bool:
-    """One try. False while the orphans of a killed server still hold the data, or the port is lost."""
+    """One try: False while a killed server's orphans hold the data, or the port is lost."""
     forget_stale_pid(data)
     cluster.port_file.write_text(f"{free_port(cluster.port())}\n")
     options = {"port": str(cluster.port()), **cluster.settings}
