@@ -1,0 +1,110 @@
+"""The edge of a request: the one commit, what is tried again, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, request
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app.config import Settings
+from app.core.db import db
+from app.core.errors import Busy, Refused
+from app.core.i18n import _
+from app.web.render import error_page
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger("edge")
+
+TRY_AGAIN = (pg.DeadlockDetected, pg.SerializationFailure)
+NO_TIME = (
+    pg.LockNotAvailable,
+    pg.QueryCanceled,
+    pg.TooManyConnections,
+    pg.AdminShutdown,
+    pg.CannotConnectNow,
+)
+TRIES = 3
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Short waits: a lock 3 s, a statement 15 s, a connection 5 s; then the visitor is told."""
+    return {
+        "pool_size": settings.pool_size,
+        "max_overflow": 2,
+        "pool_timeout": 5,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": "-c lock_timeout=3000 -c statement_timeout=15000 -c timezone=UTC",
+        },
+    }
+
+
+def act(work: Callable[[], Answer]) -> Answer:
+    """Do the work and commit it. A deadlock or a serialization failure is tried again; any other
+    error undoes everything."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            answer = work()
+            db.session.commit()
+            return answer
+        except DBAPIError as error:
+            db.session.rollback()
+            if attempt == TRIES or not isinstance(error.orig, TRY_AGAIN):
+                raise
+            log.info("retry", attempt=attempt, reason=type(error.orig).__name__)
+        except BaseException:
+            db.session.rollback()
+            raise
+    raise AssertionError("unreachable")
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the database lacked time or was away, so that a retry may do."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, DBAPIError):
+        lost = isinstance(error, OperationalError) and error.connection_invalidated
+        return lost or isinstance(error.orig, (*NO_TIME, *TRY_AGAIN)) or (
+            isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) is None
+        )
+    return False
+
+
+def answer_refusal(error: Refused) -> Response:
+    """Problem JSON for programs, a page in the tenant's brand for people."""
+    return error_page(error.status, error.text, code=error.code, detail=error.detail)
+
+
+def install(app: Flask) -> None:
+    """Every error ends as a page or a problem, in the tenant's brand, and without a trace."""
+
+    @app.errorhandler(Refused)
+    def _refused(error: Refused) -> Response:
+        db.session.rollback()
+        return answer_refusal(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response:
+        if error.response is not None:
+            return error.response
+        return error_page(error.code or 500, None)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Response:
+        db.session.rollback()
+        if is_busy(error):
+            log.warning("busy", reason=type(error).__name__, path=request.path)
+            busy = Busy(_("Le service est très demandé. Rien n'a été enregistré : réessayez."))
+            answer = answer_refusal(busy)
+            answer.headers["Retry-After"] = "2"
+            return answer
+        log.exception("unexpected", path=request.path)
+        return error_page(500, None)
