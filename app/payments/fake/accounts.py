@@ -8,7 +8,9 @@ from app.payments.fake.wire import Refusal, invalid, required, texts
 LINK_SECONDS = 300
 
 
-def open_account(store: Store, ident: str = "", key: str = "", platform: str = "", **about: str) -> Doc:
+def open_account(
+    store: Store, ident: str = "", key: str = "", platform: str = "", **about: str
+) -> Doc:
     """Create an account that can be paid at once; with a key it speaks for itself.
 
     An id that exists already is left as it is, so a demo may say the same thing at each start.
@@ -42,8 +44,12 @@ def _account(store: Store, ident: str, about: dict[str, str]) -> Doc:
     }
 
 
-@route("POST", "accounts", "type controller country email business_profile business_type capabilities "
-       "default_currency metadata")  # fmt: skip
+@route(
+    "POST",
+    "accounts",
+    "type controller country email business_profile business_type capabilities default_currency "
+    "metadata",
+)
 def create_account(call: Call) -> Doc:
     """A connected account of the platform, not yet able to take payments."""
     profile = call.params.get("business_profile") or {}

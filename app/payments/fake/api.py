@@ -146,8 +146,7 @@ class Api:
         try:
             call = self._opened(request, request_id)
             fault = faults.take(self.store, request.method, request.path, call.account)
-            if fault.kind == "rate_limit":
-                raise Refusal("Too many requests.", 429, code="rate_limit", stored=False)
+            fault.at_the_door()
             status, body, replayed_from = self._answered(request, call, fault)
         except Refusal as refusal:
             status, body, replayed_from = refusal.status, encode(refusal.body), None
@@ -166,8 +165,10 @@ class Api:
         key = bearer(request.headers.get("Authorization", ""))
         rows = self.store.sql("select account from api_key where key = ?", key)
         if not rows:
-            message = f"Invalid API Key provided: {key[:8]}{'*' * 8}" if key else (
-                "You did not provide an API key."
+            message = (
+                f"Invalid API Key provided: {key[:8]}{'*' * 8}"
+                if key
+                else ("You did not provide an API key.")
             )
             raise Refusal(message, 401, stored=False)
         account, livemode = rows[0][0], key.startswith("sk_live_")
@@ -187,7 +188,9 @@ class Api:
         call.key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         return call
 
-    def _answered(self, request: Request, call: Call, fault: "faults.Fault") -> tuple[int, str, str | None]:
+    def _answered(
+        self, request: Request, call: Call, fault: "faults.Fault"
+    ) -> tuple[int, str, str | None]:
         raw = request.get_data(as_text=True) if request.method == "POST" else ""
         if call.key and (known := self._claimed(call, request.path, raw)):
             return known
@@ -345,5 +348,3 @@ def run_due(store: Store, base: str = "") -> int:
                 TASKS[kind](Call(store, account, doc.get("livemode", False), base), subject, doc)
             count += len(due)
         return count
-
-

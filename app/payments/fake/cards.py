@@ -117,12 +117,12 @@ def is_iban(number: str) -> bool:
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
 
 
-def card_error(code: str, decline_code: str = "", **fields: object) -> Refusal:
+def card_error(code: str, decline_code: str = "", **fields: str) -> Refusal:
     """402 as Stripe words it."""
     message = MESSAGES.get(decline_code) or MESSAGES.get(code) or MESSAGES["card_declined"]
-    if decline_code:
-        fields["decline_code"] = decline_code
-    return Refusal(message, 402, type="card_error", code=code, **fields)
+    refusal = Refusal(message, 402, type="card_error", code=code)
+    refusal.error |= fields | ({"decline_code": decline_code} if decline_code else {})
+    return refusal
 
 
 def check_card(number: str, month: int, year: int, cvc: str, now: tuple[int, int]) -> Behaviour:
@@ -150,8 +150,12 @@ def check_iban(number: str) -> Behaviour:
 
 def behaviour_of(number: str) -> Behaviour:
     """What a stored method does when charged."""
-    return CARDS.get(number) or IBANS.get(number) or (
-        _declined("test_mode_live_card")
-        if number.isdigit()
-        else Behaviour(settles="succeeds", settle_seconds=SOON)
+    return (
+        CARDS.get(number)
+        or IBANS.get(number)
+        or (
+            _declined("test_mode_live_card")
+            if number.isdigit()
+            else Behaviour(settles="succeeds", settle_seconds=SOON)
+        )
     )

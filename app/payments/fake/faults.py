@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from app.payments.fake.store import Doc, Store
+from app.payments.fake.wire import Refusal
 
 KINDS = {
     "timeout_before": "hang, then drop the connection; nothing happened",
@@ -32,6 +33,11 @@ class Fault:
 
     kind: str = ""
     seconds: float = 0
+
+    def at_the_door(self) -> None:
+        """Whatever is refused before the idempotency key is looked at."""
+        if self.kind == "rate_limit":
+            raise Refusal("Too many requests.", 429, code="rate_limit", stored=False)
 
     def before(self) -> None:
         """Whatever goes wrong ahead of the effect."""

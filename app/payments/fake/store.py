@@ -123,13 +123,11 @@ class Store:
     def having(self, account: str, kind: str, **fields: Any) -> list[Doc]:
         """Documents whose top-level fields equal those given, newest first."""
         clauses = "".join(f" and json_extract(doc, '$.{name}') = ?" for name in fields)
-        rows = self.sql(
-            "select doc from object where account = ? and kind = ?" + clauses  # noqa: S608 names are ours
-            + " order by seq desc",
-            account,
-            kind,
-            *fields.values(),
+        statement = (
+            "select doc from object where account = ? and kind = ?"  # noqa: S608 names are ours
+            f"{clauses} order by seq desc"
         )
+        rows = self.sql(statement, account, kind, *fields.values())
         return [json.loads(row[0]) for row in rows]
 
     # -- things to do later ----------------------------------------------------------------
@@ -144,7 +142,9 @@ class Store:
 
     def due(self) -> list[tuple[str, str]]:
         """Take the tasks whose time has come, oldest first."""
-        rows = self.sql("select id, kind, subject from task where due <= ? order by due", self.now())
+        rows = self.sql(
+            "select id, kind, subject from task where due <= ? order by due", self.now()
+        )
         for row in rows:
             self.sql("delete from task where id = ?", row[0])
         return [(kind, subject) for _, kind, subject in rows]

@@ -11,10 +11,12 @@ PART = re.compile(r"[^\[\]]+")
 CURRENCIES = {"eur", "chf", "gbp", "usd"}
 
 
-class Refusal(Exception):  # noqa: N818 the API's own answer, not a fault
+class Refusal(Exception):
     """An error answer of the API. `stored` tells whether its idempotency key remembers it."""
 
-    def __init__(self, message: str, status: int = 400, *, stored: bool = True, **fields: Any) -> None:
+    def __init__(
+        self, message: str, status: int = 400, *, stored: bool = True, **fields: Any
+    ) -> None:
         """`fields` are those of Stripe's error object: type, code, param, decline_code..."""
         super().__init__(message)
         self.status = status
@@ -36,8 +38,10 @@ def missing(param: str) -> Refusal:
 
 def invalid(message: str, param: str, code: str | None = None) -> Refusal:
     """A parameter was sent and cannot be used."""
-    fields = {"code": code} if code else {}
-    return Refusal(message, stored=False, param=param, **fields)
+    refusal = Refusal(message, stored=False, param=param)
+    if code:
+        refusal.error["code"] = code
+    return refusal
 
 
 def unknown_object(kind: str, ident: str, *, status: int = 404, param: str = "id") -> Refusal:
