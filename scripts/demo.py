@@ -1,0 +1,218 @@
+"""The whole product on one machine: database, web, clock, worker, mail catcher, fake Stripe.
+
+    make demo        Ctrl-C stops everything. Settings and logs stay in .demo/, the data in .pg/.
+
+Ports are the usual ones when free, else any. With DATABASE_URL (and OWNER_DATABASE_URL) set, that
+server is used instead of the bundled one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import IO
+
+import psycopg
+
+from scripts import pg
+from scripts.supervisor import Child, Supervisor
+
+HOME = pg.ROOT / ".demo"
+PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
+READY_WITHIN = 40.0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+@dataclass
+class Clockwork:
+    """Says each step and how long it took, so that a slow start shows where."""
+
+    began: float
+
+    def step(self, text: str) -> None:
+        say(f"  {time.monotonic() - self.began:5.1f} s  {text}")
+
+
+def only_one() -> IO[str]:
+    """Hold .demo/lock for as long as we live; a second demo of this clone is refused."""
+    HOME.mkdir(mode=0o700, exist_ok=True)
+    lock = (HOME / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise pg.Trouble("this demo is running already; stop it with Ctrl-C first") from None
+    return lock
+
+
+def kept_secrets() -> dict[str, str]:
+    """Random on the first start, the same afterwards: sessions survive a restart."""
+    path = HOME / "secrets.json"
+    if not path.exists():
+        made = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "STRIPE_PLATFORM_KEY": f"sk_test_{secrets.token_hex(12)}",
+            "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+        }
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(made, file)
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def surroundings(database: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
+    """The environment that every process of the demo reads (app/config.py)."""
+    return {
+        **os.environ,
+        **database,
+        **kept_secrets(),
+        "PUBLIC_SCHEME": "http",
+        "PUBLIC_PORT": str(ports["web"]),
+        "PLATFORM_HOST": "plateforme.localhost",
+        "SMTP_URL": f"smtp://127.0.0.1:{ports['smtp']}",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{ports['stripe']}",
+        "STORAGE_DIR": str(HOME / "files"),
+        "LOG_FORMAT": "console",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
+    """Who runs, in the order of their entrance."""
+    python = sys.executable
+    webhook = f"http://127.0.0.1:{ports['web']}/webhooks/stripe"
+    commands = {
+        "mailbox": [
+            *(python, "-m", "scripts.mailbox", "--keep", str(HOME / "mail")),
+            *("--smtp", str(ports["smtp"]), "--web", str(ports["mailbox"])),
+        ],
+        "stripe": [
+            *(python, "-m", "app.payments.fake", "--port", str(ports["stripe"])),
+            *("--state", str(HOME / "stripe"), "--webhook", webhook),
+        ],
+        "worker": [python, "-m", "app.worker"],
+        "clock": [python, "-m", "app.clock"],
+        "web": [
+            *(python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2"),
+            *("--threads", "4", "--no-control-socket", "--bind", f"127.0.0.1:{ports['web']}"),
+            "wsgi:app",
+        ],
+    }
+    logs = HOME / "logs"
+    logs.mkdir(exist_ok=True)
+    return [Child(name, command, env, logs / f"{name}.log") for name, command in commands.items()]
+
+
+def do(supervisor: Supervisor, env: dict[str, str], *words: str) -> None:
+    """Run one of our commands to its end, unless somebody asks to stop meanwhile."""
+    command = [sys.executable, "-m", *words]
+    with subprocess.Popen(command, cwd=pg.ROOT, env=env, start_new_session=True) as process:
+        while process.poll() is None:
+            if supervisor.stopping.wait(0.05):
+                process.terminate()
+                process.wait()
+    if process.returncode:
+        raise pg.Trouble(f"{' '.join(words)} failed")
+
+
+def empty(owner_url: str) -> bool:
+    with psycopg.connect(owner_url) as connection:
+        return connection.execute("select 1 from network limit 1").fetchone() is None
+
+
+def wait_until_ready(port: int, supervisor: Supervisor) -> None:
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until and not supervisor.stopping.wait(0.2):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            continue
+    if not supervisor.stopping.is_set():
+        web = next(child for child in supervisor.children if child.name == "web")
+        raise pg.Trouble(f"no web page after {READY_WITHIN:.0f} s:\n{web.tail(20)}")
+
+
+def addresses(owner_url: str) -> list[tuple[str, str]]:
+    """Each canonical host with the name of whom it shows."""
+    query = """
+        select d.host, coalesce(t.name, n.name || ' (réseau)')
+          from domain d
+          join network n on n.id = d.network_id
+          left join tenant t on t.id = d.tenant_id
+         where d.canonical order by n.id, t.id nulls first"""
+    with psycopg.connect(owner_url) as connection:
+        return [(str(host), str(name)) for host, name in connection.execute(query)]
+
+
+def welcome(owner_url: str, ports: dict[str, int]) -> None:
+    say("\nOpen in a browser on this machine:")
+    for host, name in addresses(owner_url):
+        say(f"  http://{host}:{ports['web']}  {name}")
+    say(f"  http://localhost:{ports['mailbox']}  every e-mail the demo sends")
+    guide = HOME / "logins.txt"
+    if guide.exists():
+        say(guide.read_text().rstrip())
+    say(f"\nLogs: {HOME / 'logs'}    Ctrl-C stops everything.\n")
+
+
+def perform(supervisor: Supervisor, database: dict[str, str], clockwork: Clockwork) -> None:
+    ports = {name: pg.free_port(wanted) for name, wanted in PORTS.items()}
+    env = surroundings(database, ports)
+    owner_url = database["OWNER_DATABASE_URL"]
+    do(supervisor, env, "alembic", "upgrade", "head")
+    clockwork.step("schema up to date")
+    cast_now = cast(env, ports)
+    for child in cast_now[:2]:  # the first mails and the first accounts need a reader and a bank
+        supervisor.start(child)
+    if empty(owner_url):
+        do(supervisor, env, "app.demo")
+        clockwork.step("sample venues written")
+    for child in cast_now[2:]:
+        supervisor.start(child)
+    wait_until_ready(ports["web"], supervisor)
+    if not supervisor.stopping.is_set():
+        clockwork.step("open")
+        welcome(owner_url, ports)
+    supervisor.watch()
+
+
+def main() -> int:
+    supervisor = Supervisor(say)
+    supervisor.listen()
+    clockwork = Clockwork(time.monotonic())
+    cluster = pg.Cluster(pg.ROOT / ".pg", fast=False)
+    own = pg.operators_own()
+    started = False
+    try:
+        _lock = only_one()
+        if not own:
+            started = not cluster.answers()
+            pg.start(cluster)
+            clockwork.step(f"PostgreSQL answers on port {cluster.port()}")
+        perform(supervisor, own or cluster.variables(), clockwork)
+    except pg.Trouble as trouble:
+        if not supervisor.stopping.is_set():
+            print(f"demo: {trouble}", file=sys.stderr)
+            return 1
+    finally:
+        say("Stopping…")
+        supervisor.stop()
+        if started:
+            pg.stop(cluster)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
