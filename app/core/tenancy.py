@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, event, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.core.db import db
@@ -70,7 +71,10 @@ def _entered(scope: Scope) -> Iterator[Scope]:
         yield scope
     finally:
         _scope.reset(token)
-        _tell_open_transaction()
+        try:
+            _tell_open_transaction()
+        except DBAPIError:  # the transaction had failed: nothing of it may go on
+            db.session.rollback()
 
 
 def _tell_open_transaction() -> None:

@@ -20,6 +20,7 @@ UNIT_RANGE = "int8range(unit_id, unit_id, '[]')"
 class Occupancy(TenantOwned, Model):
     """One unit, taken during one interval. A hold becomes a booking in place.
 
+    `space_id` is the space it was sold as, empty when a unit itself is taken (a repair).
     `during` is what is kept free of others, cleaning included; `[starts_at, ends_at)` is the use.
     A hold past `expires_at` counts for nothing, whether or not anybody swept it away.
     """
@@ -27,6 +28,7 @@ class Occupancy(TenantOwned, Model):
     __tablename__ = "occupancy"
     __table_args__ = owned(
         points_to("unit_id", "unit"),
+        points_to("space_id", "space"),
         ExcludeConstraint(
             (literal_column(UNIT_RANGE), "&&"),
             ("during", "&&"),
@@ -53,6 +55,7 @@ class Occupancy(TenantOwned, Model):
 
     id: Mapped[key]
     unit_id: Mapped[ref]
+    space_id: Mapped[ref | None]
     during: Mapped[Range[dt.datetime]] = mapped_column(TSTZRANGE)
     starts_at: Mapped[instant]
     ends_at: Mapped[instant]

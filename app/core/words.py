@@ -1,0 +1,31 @@
+"""Words as people search for them: without case or accents, so that no database extension is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud and typed by hand
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, single blanks."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c for c in bare if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def slug(text: str) -> str:
+    """A name as a part of an address."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-") or "x"
+
+
+def short_code(length: int = 6) -> str:
+    """A code that people can read aloud."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def token() -> str:
+    """A secret for an address: 160 bits, URL-safe."""
+    return secrets.token_urlsafe(20)

@@ -1,0 +1,104 @@
+"""Post movements. Each entry's lines sum to zero; the same movement is posted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import tenancy
+from app.core.db import db
+from app.core.money import vat_inside
+from app.ledger.models import LedgerEntry, LedgerLine
+
+
+@dataclass(frozen=True)
+class Line:
+    """Debit above zero, credit below."""
+
+    account: str
+    amount_cents: int
+    vat_bp: int | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What moved the money. The three together are posted at most once."""
+
+    source: str
+    source_id: int
+    event: str
+    memo: str = ""
+
+
+class Unbalanced(ValueError):
+    """The lines of an entry do not sum to zero: a fault of ours, never of a person."""
+
+
+def post(cause: Cause, currency: str, lines: Sequence[Line]) -> bool:
+    """Write one entry; False when this movement was posted before.
+
+    Lines of zero are left out. Refuses lines that do not sum to zero.
+    """
+    if sum(line.amount_cents for line in lines):
+        raise Unbalanced(f"{cause.source} {cause.source_id} {cause.event}: {lines}")
+    kept = [line for line in lines if line.amount_cents]
+    if not kept:
+        return False
+    entry_id = db.session.execute(
+        insert(LedgerEntry)
+        .values(
+            tenant_id=tenancy.tenant_id(),
+            source=cause.source,
+            source_id=cause.source_id,
+            event=cause.event,
+            memo=cause.memo,
+            currency=currency,
+        )
+        .on_conflict_do_nothing()
+        .returning(LedgerEntry.id)
+    ).scalar_one_or_none()
+    if entry_id is None:
+        return False
+    db.session.add_all(
+        LedgerLine(
+            entry_id=entry_id,
+            account=line.account,
+            vat_bp=line.vat_bp,
+            amount_cents=line.amount_cents,
+        )
+        for line in kept
+    )
+    return True
+
+
+def sale(gross_cents: int, vat_bp: int) -> list[Line]:
+    """Lines of a sale: the customer owes the gross; net is income, VAT is the state's."""
+    vat = vat_inside(gross_cents, vat_bp)
+    return [
+        Line("receivable", gross_cents),
+        Line("sales", -(gross_cents - vat), vat_bp),
+        Line("vat", -vat, vat_bp),
+    ]
+
+
+def reversal(lines: Sequence[Line]) -> list[Line]:
+    """The same lines the other way round."""
+    return [Line(line.account, -line.amount_cents, line.vat_bp) for line in lines]
+
+
+def balance(account: str, source: str, source_id: int) -> int:
+    """What an account holds for one source."""
+    return int(
+        db.session.execute(
+            select(func.coalesce(func.sum(LedgerLine.amount_cents), 0))
+            .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+            .where(
+                LedgerLine.account == account,
+                LedgerEntry.source == source,
+                LedgerEntry.source_id == source_id,
+            )
+        ).scalar_one()
+    )

@@ -1,0 +1,94 @@
+"""When a space is open: weekly hours, dated exceptions, public holidays. Read once, asked often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import holidays
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.slots import Interval, edge
+from app.spaces.models import DatedHours, Opening, Site, Space
+
+
+@lru_cache(maxsize=256)
+def public_holidays(country: str, subdivision: str | None, year: int) -> dict[dt.date, str]:
+    """Dates and names of the public holidays of a place; none for a country we do not know."""
+    try:
+        found = holidays.country_holidays(country, subdiv=subdivision, years=year)
+    except NotImplementedError:
+        return {}
+    return dict(found.items())
+
+
+def holiday(site: Site, day: dt.date) -> str | None:
+    """The name of the public holiday of that day, if it is one."""
+    return public_holidays(site.country, site.subdivision, day.year).get(day)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Opening hours of some sites over some days, loaded in two queries."""
+
+    weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]]
+    dated: dict[tuple[int, int | None, dt.date], list[DatedHours]]
+    with_own_week: frozenset[int]
+
+    def minutes(self, space: Space, day: dt.date) -> list[tuple[int, int]]:
+        """Open minutes of a local day, as wall-clock pairs.
+
+        A dated exception of the space wins over one of the site, which wins over a public
+        holiday, which wins over the week.
+        """
+        site = space.site
+        for owner in (space.id, None):
+            if rows := self.dated.get((site.id, owner, day)):
+                return sorted(
+                    (r.opens, r.closes) for r in rows if r.opens is not None and r.closes is not None
+                )
+        if not site.open_on_holidays and holiday(site, day):
+            return []
+        owner = space.id if space.id in self.with_own_week else None
+        return self.weekly.get((site.id, owner, day.weekday()), [])
+
+    def windows(self, space: Space, day: dt.date) -> list[Interval]:
+        """The same as intervals of real time: 23 or 25 hours on a day when the clock changes."""
+        zone = space.site.zone
+        found = []
+        for opens, closes in self.minutes(space, day):
+            start, end = edge(day, opens, zone), edge(day, closes, zone)
+            if start < end:
+                found.append(Interval(start, end))
+        return found
+
+    def reason(self, space: Space, day: dt.date) -> str:
+        """Why a day is closed, when somebody said why."""
+        for owner in (space.id, None):
+            for row in self.dated.get((space.site_id, owner, day), ()):
+                if row.reason:
+                    return row.reason
+        return holiday(space.site, day) or ""
+
+
+def load(site_ids: Iterable[int], first: dt.date, last: dt.date) -> Hours:
+    """Hours of these sites from `first` to `last`, both included."""
+    wanted = list(site_ids)
+    weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]] = defaultdict(list)
+    for row in db.session.scalars(
+        select(Opening).where(Opening.site_id.in_(wanted)).order_by(Opening.opens)
+    ):
+        weekly[row.site_id, row.space_id, row.weekday].append((row.opens, row.closes))
+    dated: dict[tuple[int, int | None, dt.date], list[DatedHours]] = defaultdict(list)
+    for exception in db.session.scalars(
+        select(DatedHours).where(
+            DatedHours.site_id.in_(wanted), DatedHours.day.between(first, last)
+        )
+    ):
+        dated[exception.site_id, exception.space_id, exception.day].append(exception)
+    own = frozenset(space_id for _, space_id, _ in weekly if space_id is not None)
+    return Hours(dict(weekly), dict(dated), own)

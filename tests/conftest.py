@@ -1,0 +1,139 @@
+"""A real PostgreSQL for every test: one database per worker, one savepoint per test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from app import create_app
+from app.config import Settings, postgres_address
+from app.core import tenancy
+from app.core.db import db
+from tests import world as worlds
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _server() -> dict[str, str]:
+    """Addresses of the app role and of the owner: given, or of the project's own fast cluster."""
+    if os.environ.get("DATABASE_URL") and os.environ.get("OWNER_DATABASE_URL"):
+        return {name: os.environ[name] for name in ("DATABASE_URL", "OWNER_DATABASE_URL")}
+    pg = [sys.executable, str(ROOT / "scripts" / "pg.py"), "--test"]
+    subprocess.run([*pg, "start"], check=True, capture_output=True)
+    said = subprocess.run([*pg, "env"], check=True, capture_output=True, text=True).stdout
+    pairs = (line.removeprefix("export ").split("=", 1) for line in said.split() if "=" in line)
+    return dict(pairs)
+
+
+def _in_database(url: str, name: str) -> str:
+    return url.rsplit("/", 1)[0] + "/" + name
+
+
+@pytest.fixture(scope="session")
+def addresses(worker_id: str) -> Iterator[dict[str, str]]:
+    """A fresh, migrated database for this worker, dropped at the end."""
+    server = _server()
+    name = f"test_{worker_id}_{secrets.token_hex(4)}"
+    with psycopg.connect(server["OWNER_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    urls = {key: _in_database(url, name) for key, url in server.items()}
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    engine = create_engine(postgres_address("", urls["OWNER_DATABASE_URL"]), poolclass=NullPool)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+    yield urls
+    with psycopg.connect(server["OWNER_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the test application: nothing of it can leave the machine."""
+    return Settings(
+        database_url=postgres_address("", addresses["DATABASE_URL"]),
+        owner_database_url=postgres_address("", addresses["OWNER_DATABASE_URL"]),
+        secret_key="a secret for tests only, forty letters long",
+        public_scheme="http",
+        platform_host="plateforme.localhost",
+        storage=str(tmp_path_factory.mktemp("files")),
+        log_format="console",
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application as it runs, connected as the role that owns nothing."""
+    made = create_app(settings)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def lasting_world(app: Flask, settings: Settings) -> worlds.World:
+    """Two tenants of one network and a stranger in another, written once per worker."""
+    with app.app_context():
+        return worlds.build()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """An application context whose commits are undone when the test ends."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        factory = db.session.session_factory
+        kept = dict(factory.kw)
+        factory.configure(bind=connection, join_transaction_mode="create_savepoint", binds={})
+        db.session.remove()
+        try:
+            yield
+        finally:
+            db.session.remove()
+            factory.kw.clear()
+            factory.kw.update(kept)
+            outer.rollback()
+            connection.close()
+
+
+@pytest.fixture
+def world(lasting_world: worlds.World, session: None) -> Iterator[worlds.World]:
+    """The world, inside tenant A, with everything undone at the end."""
+    with tenancy.tenant(lasting_world.a.id, lasting_world.network_id):
+        yield lasting_world
+
+
+@pytest.fixture
+def client(app: Flask) -> Callable[[str], FlaskClient]:
+    """A browser on one host: `client("a.localhost")`."""
+
+    def open_on(host: str) -> FlaskClient:
+        browser = app.test_client()
+        browser.environ_base["HTTP_HOST"] = host
+        return browser
+
+    return open_on
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The xdist worker, or `main` without one."""
+    given = getattr(request.config, "workerinput", None)
+    return str(given["workerid"]) if given else "main"
