@@ -1,0 +1,81 @@
+"""Prices for time-slotted spaces: learn demand, price exactly, explain. No Flask, no database.
+
+The narrow door for an application
+----------------------------------
+Everything is a table over windows, `[start slot, index of length]`; money is integer cents; a moment
+is `minutes_to_open`, the real minutes left before the day's *first slot* (negative once it has begun).
+
+Nightly, per space-day::
+
+    prior = pricing.priors("meeting_room", 2500)         # kinds: pricing.KINDS; cents per hour
+    lengths = range(1, 17)                               # bookable lengths, in slots
+    day = pricing.DaySpec(
+        slots=24, slot_minutes=30, lengths=lengths,      # a 23- or 25-hour day has other slots
+        list_cents=prior.card(30, lengths, 24),          # or the venue's own card, (24, 16) cents
+        units=1, kind="rooms", buffer=0,                 # kind="pool" for desks, buffer in slots
+        sellable=True,                                   # or a (24, 16) mask: opening, minimum stay
+    )                                                    # floor_cents, ceiling_cents: 0.7-1.5 x list
+    demand = prior.demand(day, weekday=1, first_minute=8 * 60)   # or a fitted Demand
+    table = pricing.solve_day(day, demand, minutes_to_open=m, keep_minutes=36 * 60)
+    tables = pricing.solve_days(days, demands, minutes_to_open=[...])   # the same, on two threads
+    blob = table.to_bytes()                              # a few kB; Table.from_bytes(blob)
+
+Live, as look-ups::
+
+    free  bool (24,) for one room; bool (units, 24) for a few alike rooms; int (24,), seats left per
+          slot, for a pool. A slot is free when a booking may lie there: buffers around bookings are
+          taken, closed hours need no buffer.
+    rules = pricing.Rules(round_to_cents=100, member_multiplier=1.0, frozen=False, ...)
+
+    pricing.quote_grid(table, free=free, minutes_to_open=m, rules=rules)
+        -> int64 (slots, lengths), cents, -1 where not for sale
+    pricing.quote_grids(tables, free=[...], minutes_to_open=[...], rules=rules)
+        -> list of such, many space-days in one call (about 20 us each)
+    pricing.quote(table, free=free, start=4, length=3, minutes_to_open=m, rules=rules)
+        -> Quote: price_cents, steps (code, cents), evidence (code, numbers), inputs (JSON-able),
+           model_version, list_cents, displacement_cents
+    pricing.replay(table, quote.inputs) == quote
+    pricing.neighbours(table, free=free, start=4, length=3, minutes_to_open=m, rules=rules, count=3)
+        -> up to `count` (start, cents) of the same length that are cheaper, nearest first
+
+Step codes: base, weekday_hour, season, pace, last_minute, guardrail, member, rounding. They sum to
+the price exactly; zero ones are left out, base is always there. Evidence codes: those but base,
+member and rounding, and usual, card (static card), locked. Evidence numbers: units, units_free,
+day_free_share, requests_to_come, lead_hours, accept_share, displacement_cents.
+
+Refusals are `BadInput` (a ValueError with `.field`); `NotForSale` (a BadInput) when the window is
+taken, closed, too early or too late.
+"""
+
+from .data import BadInput
+from .demand import DaySpec, Demand
+from .guardrails import Rules
+from .priors import KINDS, Prior, priors
+from .quote import neighbours, quote, quote_grid, quote_grids, replay
+from .results import Evidence, NotForSale, Quote, Row, Step, Worth
+from .solve import solve_day, solve_days
+from .table import Table
+
+__all__ = [
+    "KINDS",
+    "BadInput",
+    "DaySpec",
+    "Demand",
+    "Evidence",
+    "NotForSale",
+    "Prior",
+    "Quote",
+    "Row",
+    "Rules",
+    "Step",
+    "Table",
+    "Worth",
+    "neighbours",
+    "priors",
+    "quote",
+    "quote_grid",
+    "quote_grids",
+    "replay",
+    "solve_day",
+    "solve_days",
+]

@@ -1,0 +1,244 @@
+"""What a price may do, as pure functions over the table of windows of one or of many days.
+
+Order of work (`guard`): the free price of the optimiser is kept within the band and the limits of
+change, multiplied by the public member rate, put on the price step, rounded inside its bounds; locked
+prices are set; at last the whole set offered is made fair: a longer window never costs less than a
+window inside it, and no combination of windows is cheaper than the window they cover.
+
+Raising first (`raised`), then the cheapest-cover hull (`cheapest_cover`) reaches both: the hull of a
+monotone set is monotone, and sums and minima of multiples of the rounding stay multiples of it. When
+the static card is itself fair, so are floor and ceiling, and neither act leaves the band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .data import BadInput
+from .results import Floats
+
+Cents = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+#: More than any price; twice that still fits 32 bits.
+_NEVER = 1 << 29
+_ARRAYS = ("locked_cents", "previous_cents", "changed")
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The manager's word on prices, applied when quoting. All of it is public and impersonal.
+
+    round_to_cents      prices are multiples of this (100: whole euros, 50: half euros)
+    step_ratio          prices move by this share of the list price; 0: no grid but the rounding
+    member_multiplier   a public tariff, e.g. 0.8 for members
+    floor_cents_per_hour, ceiling_cents_per_hour   bounds beside those of the day; 0: none
+    frozen              sell at the static card, nothing moves
+    locked_cents        prices decided by hand, (slots, lengths), 0 where free; they win over all
+    previous_cents      yesterday's prices of the same windows, 0 where unknown
+    changed             True where a booking or cancellation changed the window's gap since then
+    daily_change        largest change against previous_cents where nothing changed
+    no_drop_minutes     lead under which an unchanged window never costs less than yesterday
+    """
+
+    round_to_cents: int = 100
+    step_ratio: float = 0.0
+    member_multiplier: float = 1.0
+    floor_cents_per_hour: float = 0.0
+    ceiling_cents_per_hour: float = 0.0
+    frozen: bool = False
+    locked_cents: ArrayLike | None = None
+    previous_cents: ArrayLike | None = None
+    changed: ArrayLike = False
+    daily_change: float = 0.10
+    no_drop_minutes: int = 1440
+
+    def __post_init__(self) -> None:
+        """Refuse rates that are not numbers, negative money, a floor above the ceiling."""
+        if isinstance(self.round_to_cents, bool) or not 1 <= self.round_to_cents <= 100_000:
+            raise BadInput("round_to_cents", None, "must be at least 1 cent")
+        for name, low, high in (
+            ("step_ratio", 0.0, 1.0),
+            ("member_multiplier", 0.01, 10.0),
+            ("floor_cents_per_hour", 0.0, 1e7),
+            ("ceiling_cents_per_hour", 0.0, 1e7),
+            ("daily_change", 0.0, 10.0),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise BadInput(name, None, f"must be a number from {low:g} to {high:g}")
+        if 0 < self.ceiling_cents_per_hour < self.floor_cents_per_hour:
+            raise BadInput("floor_cents_per_hour", None, "is above ceiling_cents_per_hour")
+        for name in ("locked_cents", "previous_cents"):
+            given = getattr(self, name)
+            if given is not None:
+                array = np.asarray(given, dtype=np.float64)
+                if not (np.isfinite(array) & (array >= 0)).all():
+                    raise BadInput(name, None, "must be cents, 0 where there is none")
+
+    def as_json(self) -> dict[str, object]:
+        """Return the rules as plain values, to store beside a quote and to build them again."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: np.asarray(value).tolist() if name in _ARRAYS and value is not None else value
+            for name, value in plain.items()
+        }
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """The stages of a guarded price, each a table: what each guardrail did is their difference."""
+
+    bounded: Floats
+    member: Floats
+    rounded: Floats
+    final: Cents
+
+
+def band(floor: Floats, ceiling: Floats, hours: Floats, rules: Rules) -> tuple[Floats, Floats]:
+    """Return the bounds of each window, the manager's hourly floor and ceiling included."""
+    if rules.ceiling_cents_per_hour:
+        ceiling = np.minimum(ceiling, rules.ceiling_cents_per_hour * hours)
+    low = np.maximum(floor, rules.floor_cents_per_hour * hours)
+    if rules.ceiling_cents_per_hour:
+        low = np.minimum(low, rules.ceiling_cents_per_hour * hours)
+    return low, np.maximum(ceiling, low)
+
+
+def limits(low: Floats, high: Floats, lead: Floats, rules: Rules) -> tuple[Floats, Floats]:
+    """Narrow the band to the daily change, and to no drop near the date, where nothing changed."""
+    if rules.previous_cents is None:
+        return low, high
+    before = np.broadcast_to(np.asarray(rules.previous_cents, dtype=np.float64), low.shape)
+    bound = (before > 0) & ~np.broadcast_to(np.asarray(rules.changed, dtype=bool), low.shape)
+    least = np.where(lead < rules.no_drop_minutes, before, before * (1 - rules.daily_change))
+    least = np.where(bound, np.clip(least, low, high), low)
+    most = np.where(bound, np.clip(before * (1 + rules.daily_change), least, high), high)
+    return least, most
+
+
+def on_step(price: Floats, card: Floats, ratio: float) -> Floats:
+    """Move prices to the nearest multiple of `ratio` times the list price; 0 leaves them."""
+    if not ratio:
+        return price
+    tick = np.maximum(card * ratio, 1e-9)
+    moved: Floats = np.maximum(np.round(price / tick), 1) * tick
+    return moved
+
+
+def rounded(price: Floats, low: Floats, high: Floats, step: int) -> Floats:
+    """Round to multiples of `step` cents inside [low, high]; to the cent where none fits there."""
+    near = np.round(price / step) * step
+    least = np.ceil(low / step - 1e-9) * step
+    most = np.floor(high / step + 1e-9) * step
+    inside = np.minimum(np.maximum(near, least), most)
+    to_the_cent = np.clip(np.round(price), np.ceil(low - 1e-9), np.ceil(high - 1e-9))
+    out: Floats = np.where((least <= most) & (most > 0), inside, to_the_cent)
+    return out
+
+
+@lru_cache(maxsize=64)
+def _cells(slots: int, lengths: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the windows that fit a day (flat in the table) and their place in a start-end square."""
+    start, k = np.nonzero(np.arange(slots)[:, None] + np.asarray(lengths) <= slots)
+    end = start + np.asarray(lengths)[k]
+    return start * len(lengths) + k, start * (slots + 1) + end
+
+
+def _squares(prices: Cents, lengths: Sequence[int], empty: int) -> NDArray[np.int32]:
+    """Return prices (days, slots, lengths) as (days, start, end); negative ones count as `empty`."""
+    days, slots, _ = prices.shape
+    flat, place = _cells(slots, tuple(lengths))
+    square = np.full((days, (slots + 1) ** 2), empty, dtype=np.int32)
+    offered = prices.reshape(days, -1)[:, flat]
+    square[:, place] = np.where(offered < 0, empty, offered)
+    return square.reshape(days, slots + 1, slots + 1)
+
+
+def _tables(square: NDArray[np.int32], prices: Cents, lengths: Sequence[int]) -> Cents:
+    """Return squares as tables again, -1 where nothing is offered."""
+    days, slots, _ = prices.shape
+    flat, place = _cells(slots, tuple(lengths))
+    out = prices.reshape(days, -1).copy()
+    out[:, flat] = np.where(out[:, flat] < 0, -1, square.reshape(days, -1)[:, place])
+    return out.reshape(prices.shape)
+
+
+def raised(prices: Cents, lengths: Sequence[int]) -> Cents:
+    """Raise each window to the dearest offered window inside it: longer never costs less.
+
+    Prices are (days, slots, lengths), -1 where not offered.
+    """
+    square = _squares(prices, lengths, 0)
+    np.maximum.accumulate(square, axis=2, out=square)
+    inner = np.maximum.accumulate(square[:, ::-1], axis=1)[:, ::-1]
+    return _tables(inner, prices, lengths)
+
+
+def cheapest_cover(prices: Cents, lengths: Sequence[int]) -> Cents:
+    """Lower each window to the cheapest set of offered windows that covers it.
+
+    Shortest paths between slot edges (Floyd-Warshall): a booking is a paid edge forward, walking
+    back is free. The result is subadditive, and no window costs more than one that contains it.
+    """
+    out = np.empty_like(prices)
+    for first in range(0, len(prices), 64):
+        block = slice(first, first + 64)
+        cost = _squares(prices[block], lengths, _NEVER)
+        back = np.tril_indices(cost.shape[1])
+        cost[:, back[0], back[1]] = 0
+        for via in range(cost.shape[1]):
+            np.minimum(cost, cost[:, :, via, None] + cost[:, via, None, :], out=cost)
+        out[block] = _tables(cost, prices[block], lengths)
+    return out
+
+
+def fair(prices: Cents, lengths: Sequence[int]) -> Cents:
+    """Return the set of prices made monotone in length and subadditive (T11)."""
+    return cheapest_cover(raised(prices, lengths), lengths)
+
+
+def unfair(prices: Cents, lengths: Sequence[int]) -> Mask:
+    """Return the windows that break fairness: dearer than a cover, or than a window around them."""
+    return (prices >= 0) & (cheapest_cover(prices, lengths) < prices)
+
+
+def _locked(prices: Cents, rules: Rules) -> Cents:
+    if rules.locked_cents is None:
+        return prices
+    locked = np.broadcast_to(np.asarray(rules.locked_cents), prices.shape)
+    return np.where((prices >= 0) & (locked > 0), locked.astype(np.int64), prices)
+
+
+def guard(
+    free: Floats,
+    offered: Mask,
+    card: Floats,
+    bounds: tuple[Floats, Floats],
+    lead: Floats,
+    lengths: Sequence[int],
+    rules: Rules,
+) -> Guarded:
+    """Take free prices (days, slots, lengths) through every guardrail; -1 where not offered."""
+    if rules.frozen:
+        return _frozen(offered, card, rules)
+    low, high = limits(*bounds, lead, rules)
+    bounded = np.clip(on_step(np.clip(free, low, high), card, rules.step_ratio), low, high)
+    rate = rules.member_multiplier
+    member = bounded * rate
+    near = rounded(member, low * rate, high * rate, rules.round_to_cents)
+    final = _locked(np.where(offered, near, -1).astype(np.int64), rules)
+    final = _locked(fair(final, lengths), rules)
+    return Guarded(bounded, member, near, final)
+
+
+def _frozen(offered: Mask, card: Floats, rules: Rules) -> Guarded:
+    """Return the static card, to the cent: the manager froze it as it stands."""
+    member = card * rules.member_multiplier
+    near = np.round(member)
+    final = _locked(np.where(offered, near, -1).astype(np.int64), rules)
+    return Guarded(card, member, near, final)

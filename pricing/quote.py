@@ -1,0 +1,389 @@
+"""From a value table, the free slots and the moment, to a price: a look-up, never a solve.
+
+What is free is told per unit: `free` is (slots,) for one room, (units, slots) for a few alike rooms,
+and for a pool the number of free seats per slot. A slot is free when a booking may *start or lie*
+there, so the buffers around bookings count as taken. `minutes_to_open` is the real time left before
+the day's first slot, negative once the day has begun.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .data import BadInput
+from .gap import gap_index
+from .guardrails import Cents, Guarded, Mask, Rules, band, guard
+from .markup import accept, omega
+from .results import Evidence, Floats, NotForSale, Quote, Step
+from .table import Table
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Tables of one shape at their moments, piled up along axis 0 so that one call prices all."""
+
+    first: Table
+    minutes: Floats
+    value: Floats
+    spare: Floats
+    card: Floats
+    floor: Floats
+    ceiling: Floats
+    a: Floats
+    b: Floats
+    season: Floats
+    reward: Floats
+    alpha: Floats
+    fixed: Mask
+
+    @property
+    def lead(self) -> Floats:
+        """Return the lead of each start in minutes, (days, slots, 1)."""
+        offset = np.arange(self.first.slots) * self.first.slot_minutes
+        lead: Floats = (self.minutes[:, None] + offset)[..., None]
+        return lead
+
+
+def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
+    """Pile tables of one shape up, read at their moments."""
+    read = [one.at(float(m)) for one, m in zip(tables, minutes, strict=True)]
+    a = np.stack([one.a for one in tables])
+    slots = np.arange(tables[0].slots) * tables[0].slot_minutes
+    for day, one in enumerate(tables):
+        if one.lead_shift.any():
+            cell = np.searchsorted(one.lead_edges, minutes[day] + slots, side="right") - 1
+            a[day] += one.lead_shift[cell.clip(0, len(one.lead_shift) - 1), None]
+    return Stack(
+        tables[0],
+        minutes,
+        np.stack([value for value, _, _ in read]),
+        np.stack([spare for _, spare, _ in read]),
+        np.stack([one.card for one in tables]),
+        np.stack([one.floor for one in tables]),
+        np.stack([one.ceiling for one in tables]),
+        a,
+        np.stack([one.b for one in tables]),
+        np.stack([one.season for one in tables]),
+        np.array([one.reward for one in tables])[:, None, None],
+        np.array([one.alpha for one in tables])[:, None, None],
+        np.array([one.policy == "card" for one in tables])[:, None, None],
+    )
+
+
+def free_units(free: ArrayLike, table: Table) -> Counts:
+    """Return what is free as (units, slots) of 0 and 1, or (1, slots) seat counts for a pool."""
+    given = np.asarray(free)
+    if given.ndim == 1:
+        given = given[None]
+    rows = 1 if table.alpha == 0 else table.units
+    if given.shape != (rows, table.slots):
+        raise BadInput("free", None, f"has shape {given.shape}, needs {(rows, table.slots)}")
+    counts: Counts = given.astype(np.int64)
+    most = table.units if table.alpha == 0 else 1
+    if (counts < 0).any() or (counts > most).any() or (counts != given).any():
+        raise BadInput("free", None, f"must lie between 0 and {most} per slot")
+    return counts
+
+
+def empty_day(table: Table) -> Counts:
+    """Return `free_units` of a day without any booking."""
+    if table.alpha == 0:
+        return np.full((1, table.slots), table.units, dtype=np.int64)
+    return np.ones((table.units, table.slots), dtype=np.int64)
+
+
+def gap_costs(value: Floats, free: Counts, lengths: Sequence[int], buffer: int) -> Floats:
+    """Return the displacement of each window in each unit, (days, units, slots, lengths); inf: taken.
+
+    c = W(a, b) - W(a, s - buffer) - W(e + buffer, b) with [a, b) the gap around [s, e).
+    """
+    days, _, slots = free.shape
+    where = gap_index(slots)
+    place = np.arange(slots)
+    taken = free == 0
+    begin = np.maximum.accumulate(np.where(taken, place + 1, 0), axis=2)
+    stop = np.minimum.accumulate(np.where(taken, place, slots)[..., ::-1], axis=2)[..., ::-1]
+    end = place[:, None] + np.asarray(lengths)
+    flat = value.ravel()
+    day = (np.arange(days) * value.shape[1])[:, None, None]
+    whole = flat[where[begin, stop] + day]
+    whole -= flat[where[begin, np.maximum(place - buffer, 0)] + day]
+    right = where[np.minimum(end + buffer, slots), stop[..., None]]
+    cost: Floats = whole[..., None] - flat[right + day[..., None]]
+    cost[(end > stop[..., None]) | taken[..., None]] = math.inf
+    return cost
+
+
+def seat_costs(spare: Floats, left: Counts, lengths: Sequence[int]) -> Floats:
+    """Return the displacement of each window of a pool, (days, slots, lengths); inf: sold out.
+
+    The sum over its slots of what the last free seat is worth, V(x) - V(x - 1).
+    """
+    days, slots = left.shape
+    day, slot = np.arange(days)[:, None], np.arange(slots)
+    worth = spare[day, slot, left] - spare[day, slot, np.maximum(left - 1, 0)]
+    none = np.zeros((days, 1))
+    total = np.concatenate([none, np.cumsum(worth, axis=1)], axis=1)
+    full = np.concatenate([none, np.cumsum(left == 0, axis=1)], axis=1)
+    end = slot[:, None] + np.asarray(lengths)
+    stop = np.minimum(end, slots)
+    cost: Floats = total[:, stop] - total[:, :-1, None]
+    cost[(end > slots) | (full[:, stop] > full[:, :-1, None])] = math.inf
+    return cost
+
+
+def costs(pile: Stack, free: Counts) -> Floats:
+    """Return what each window displaces, (days, slots, lengths), inf where it cannot be sold.
+
+    Few alike rooms take the room where the window displaces least (best fit), and blend that with
+    the worth of a free room whichever it is, for bookings that may still be moved.
+    """
+    one = pile.first
+    if one.alpha == 0:
+        return seat_costs(pile.spare, free[:, 0], one.lengths)
+    cost: Floats = gap_costs(pile.value, free, one.lengths, one.buffer).min(axis=1)
+    if one.alpha < 1:
+        pool = seat_costs(pile.spare, free.sum(axis=1), one.lengths)
+        cost = pile.alpha * cost + (1 - pile.alpha) * np.where(np.isinf(cost), 0.0, pool)
+    return cost
+
+
+def free_prices(pile: Stack, cost: Floats) -> Floats:
+    """Return the price the optimiser would ask without guardrails; anything where cost is inf."""
+    slope = pile.b / np.where(pile.card > 0, pile.card, 1.0)
+    net = np.where(np.isinf(cost), 0.0, cost) - pile.reward * np.asarray(pile.first.lengths)
+    price = net + (1 + omega(pile.a - slope * net - 1)) / slope
+    return np.where(pile.fixed, pile.season, price)
+
+
+def _guarded(pile: Stack, free: Counts, rules: Rules) -> tuple[Floats, Floats, Guarded]:
+    """Return displacement, free price and guarded stages of every window of every day."""
+    one = pile.first
+    cost = costs(pile, free)
+    price = free_prices(pile, cost)
+    lead = pile.lead
+    timely = (lead >= one.min_lead_minutes) & (lead <= one.max_lead_minutes)
+    offered = np.isfinite(cost) & timely & (pile.card > 0)
+    hours = np.asarray(one.lengths) * one.slot_minutes / 60
+    bounds = band(pile.floor, pile.ceiling, hours, rules)
+    return cost, price, guard(price, offered, pile.card, bounds, lead, one.lengths, rules)
+
+
+def _moment(minutes_to_open: float) -> float:
+    if not math.isfinite(minutes_to_open):
+        raise BadInput("minutes_to_open", None, "must be a number of minutes")
+    return float(minutes_to_open)
+
+
+def quote_grid(
+    table: Table, *, free: ArrayLike, minutes_to_open: float, rules: Rules | None = None
+) -> Cents:
+    """Return the price in cents of every window of a day, (slots, lengths), -1 where not for sale."""
+    pile = stack([table], np.array([_moment(minutes_to_open)]))
+    _, _, guarded = _guarded(pile, free_units(free, table)[None], rules or Rules())
+    return guarded.final[0]
+
+
+def _alike(table: Table) -> tuple[object, ...]:
+    lead = (table.min_lead_minutes, table.max_lead_minutes)
+    shape = (table.slots, table.slot_minutes, table.lengths, table.buffer, *lead)
+    return (*shape, table.units, table.alpha == 0, table.alpha < 1)
+
+
+def quote_grids(
+    tables: Sequence[Table],
+    *,
+    free: Sequence[ArrayLike],
+    minutes_to_open: Sequence[float],
+    rules: Rules | None = None,
+) -> list[Cents]:
+    """Price many space-days in one go, days of one shape together; answers in the order asked.
+
+    The same prices as `quote_grid` day by day. The rules are those of all days, so locked and
+    previous prices, which belong to one day, are refused here.
+    """
+    rules = rules or Rules()
+    if rules.locked_cents is not None or rules.previous_cents is not None:
+        raise BadInput("rules", None, "locked or previous prices belong to one day: use quote_grid")
+    if not len(tables) == len(free) == len(minutes_to_open):
+        raise BadInput("free", None, "needs one entry per table, as minutes_to_open does")
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place, one in enumerate(tables):
+        groups.setdefault(_alike(one), []).append(place)
+    out: list[Cents] = [np.empty(0, dtype=np.int64)] * len(tables)
+    for places in groups.values():
+        moments = np.array([_moment(minutes_to_open[place]) for place in places])
+        pile = stack([tables[place] for place in places], moments)
+        units = np.stack([free_units(free[place], tables[place]) for place in places])
+        for place, prices in zip(places, _guarded(pile, units, rules)[2].final, strict=True):
+            out[place] = prices
+    return out
+
+
+def quote(
+    table: Table,
+    *,
+    free: ArrayLike,
+    start: int,
+    length: int,
+    minutes_to_open: float,
+    rules: Rules | None = None,
+) -> Quote:
+    """Price one window, with its named steps, its evidence and its inputs.
+
+    Refuses a window that is taken, closed, of a length not offered, too early or too late. The
+    price is the one `quote_grid` shows for the same window at the same moment.
+    """
+    rules = rules or Rules()
+    if length not in table.lengths:
+        raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
+    if not 0 <= start < table.slots:
+        raise BadInput("start", None, f"must be a slot from 0 to {table.slots - 1}")
+    units = free_units(free, table)
+    pile = stack([table], np.array([_moment(minutes_to_open)]))
+    cost, price, guarded = _guarded(pile, units[None], rules)
+    at = (0, start, table.lengths.index(length))
+    if guarded.final[at] < 0:
+        raise NotForSale("start", None, "this window is taken, closed, too early or too late")
+    untouched = float(free_prices(pile, costs(pile, empty_day(table)[None]))[at])
+    steps = _steps(table, guarded, at, (untouched, float(price[at])), rules)
+    facts = _facts(pile, units, at, float(cost[at]), int(guarded.final[at]), length)
+    return Quote(
+        price_cents=int(guarded.final[at]),
+        steps=steps,
+        evidence=Evidence(_main(steps, rules, at, table), facts),
+        inputs=_inputs(table, units, start, length, minutes_to_open, rules),
+        model_version=table.model_version,
+        list_cents=round(float(table.card[at[1:]])),
+        displacement_cents=float(cost[at]),
+    )
+
+
+def _steps(
+    table: Table,
+    guarded: Guarded,
+    at: tuple[int, int, int],
+    now: tuple[float, float],
+    rules: Rules,
+) -> tuple[Step, ...]:
+    """Cut the way from base price to final price in named parts that sum exactly.
+
+    Each level is rounded to the cent and steps are differences of levels, so nothing is lost.
+    """
+    base, card = float(table.base[at[1:]]), float(table.card[at[1:]])
+    usual, season = float(table.typical[at[1:]]), float(table.season[at[1:]])
+    untouched, asked = now
+    if rules.frozen:
+        usual = season = untouched = asked = card
+    levels = [base, usual, season, untouched, asked]
+    levels += [float(stage[at]) for stage in (guarded.bounded, guarded.member, guarded.rounded)]
+    marks = [round(level) for level in levels]
+    final = int(guarded.final[at])
+    parts = (
+        ("base", marks[0]),
+        ("weekday_hour", marks[1] - marks[0]),
+        ("season", marks[2] - marks[1]),
+        ("pace", marks[4] - marks[3]),
+        ("last_minute", marks[3] - marks[2]),
+        ("guardrail", marks[5] - marks[4] + final - marks[7]),
+        ("member", marks[6] - marks[5]),
+        ("rounding", marks[7] - marks[6]),
+    )
+    return tuple(Step(code, cents) for code, cents in parts if cents or code == "base")
+
+
+def _main(steps: tuple[Step, ...], rules: Rules, at: tuple[int, int, int], table: Table) -> str:
+    """Return the code of the fact that explains the price best."""
+    if rules.locked_cents is not None:
+        locked = np.broadcast_to(np.asarray(rules.locked_cents), table.card.shape)
+        if locked[at[1:]] > 0:
+            return "locked"
+    if rules.frozen or table.policy == "card":
+        return "card"
+    moved = [step for step in steps if step.code not in {"base", "member", "rounding"}]
+    if not moved:
+        return "usual"
+    return max(moved, key=lambda step: abs(step.cents)).code
+
+
+def _facts(
+    pile: Stack, units: Counts, at: tuple[int, int, int], cost: float, cents: int, length: int
+) -> dict[str, float]:
+    """Return the numbers behind the sentence of evidence."""
+    table = pile.first
+    window = slice(at[1], at[1] + length)
+    coming = table.at(float(pile.minutes[0]))[2]
+    slope = pile.b[at] / pile.card[at]
+    share = accept(np.array(float(cents)), pile.a[at], slope)
+    return {
+        "units": float(table.units),
+        "units_free": float(units[:, window].sum(axis=0).min()),
+        "day_free_share": float(units.sum() / (table.units * table.slots)),
+        "requests_to_come": round(float(coming[window].max()), 2),
+        "lead_hours": round(float(pile.lead[0, at[1], 0]) / 60, 2),
+        "accept_share": round(float(share), 4),
+        "displacement_cents": round(cost, 2),
+    }
+
+
+def _inputs(
+    table: Table,
+    units: Counts,
+    start: int,
+    length: int,
+    minutes_to_open: float,
+    rules: Rules,
+) -> dict[str, object]:
+    """Return what `replay` needs beside the table, ready for JSON."""
+    return {
+        "start": start,
+        "length": length,
+        "minutes_to_open": float(minutes_to_open),
+        "free": units.tolist(),
+        "rules": rules.as_json(),
+        "model_version": table.model_version,
+        "policy": table.policy,
+    }
+
+
+def replay(table: Table, inputs: dict[str, Any]) -> Quote:
+    """Give a stored quote again from its inputs; refuses a table of another model version."""
+    if inputs.get("model_version") != table.model_version:
+        raise BadInput("model_version", None, f"the table is of {table.model_version}")
+    return quote(
+        table,
+        free=inputs["free"],
+        start=inputs["start"],
+        length=inputs["length"],
+        minutes_to_open=inputs["minutes_to_open"],
+        rules=Rules(**inputs["rules"]),
+    )
+
+
+def neighbours(
+    table: Table,
+    *,
+    free: ArrayLike,
+    start: int,
+    length: int,
+    minutes_to_open: float,
+    rules: Rules | None = None,
+    count: int = 3,
+) -> list[tuple[int, int]]:
+    """Return up to `count` cheaper starts of the same length as (start, cents), nearest first."""
+    if length not in table.lengths:
+        raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
+    prices = quote_grid(table, free=free, minutes_to_open=minutes_to_open, rules=rules)
+    column = prices[:, table.lengths.index(length)]
+    asked = column[start] if column[start] >= 0 else np.iinfo(np.int64).max
+    cheaper = np.flatnonzero((column >= 0) & (column < asked))
+    nearest = sorted(cheaper.tolist(), key=lambda other: (abs(other - start), column[other]))
+    return [(other, int(column[other])) for other in nearest[:count]]

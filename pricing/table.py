@@ -1,0 +1,132 @@
+"""The value table of one space-day: all that a quote needs, and how it travels as bytes.
+
+Only the slices that the day can need until the next solve are kept, as 32-bit floats: a room-day two
+weeks ahead is about 2 kB, today about 10. Bytes start with a format number; a table of another format
+is refused, never guessed.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data import BadInput
+from .results import Floats
+
+Slices = NDArray[np.float32]
+
+FORMAT = 1
+_MAGIC = b"CPT"
+_HEAD = struct.Struct("<3sBII")
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Values of one space-day from some moment on, until the next solve.
+
+    minutes  (N,) minutes_to_open of the slices, ascending
+    value    (N, gaps + 1) value in cents of each free gap of one unit; (N, 0) for a pool
+    spare    (N, slots, units + 1) value in cents of x free seats in a slot; (N, 0, 0) for one room
+    coming   (N, slots) requests still to come that touch the slot
+    alpha    weight of the gap displacement; 1 - alpha is that of the pool displacement
+    a, b     accept probability sigmoid(a + lead_shift - b p / card), per window
+    typical, season   free price of an empty day at opening of sales: usual weekday, this date
+    """
+
+    slots: int
+    slot_minutes: int
+    lengths: tuple[int, ...]
+    units: int
+    buffer: int
+    min_lead_minutes: int
+    max_lead_minutes: int
+    reward: float
+    alpha: float
+    policy: str
+    model_version: str
+    minutes: Floats
+    value: Slices
+    spare: Slices
+    coming: Slices
+    card: Floats
+    base: Floats
+    floor: Floats
+    ceiling: Floats
+    a: Floats
+    b: Floats
+    typical: Floats
+    season: Floats
+    lead_edges: Floats
+    lead_shift: Floats
+
+    def at(self, minutes_to_open: float) -> tuple[Floats, Floats, Floats]:
+        """Return value, spare and coming at a moment, linear between slices, held beyond them."""
+        stop = int(np.searchsorted(self.minutes, minutes_to_open))
+        if stop == 0 or stop == len(self.minutes):
+            stop = min(stop, len(self.minutes) - 1)
+            return (
+                self.value[stop].astype(np.float64),
+                self.spare[stop].astype(np.float64),
+                self.coming[stop].astype(np.float64),
+            )
+        before, after = self.minutes[stop - 1], self.minutes[stop]
+        late = float((minutes_to_open - before) / (after - before))
+        value, spare, coming = (
+            part[stop - 1] * (1 - late) + part[stop] * late
+            for part in (self.value, self.spare, self.coming)
+        )
+        return value, spare, coming
+
+    def to_bytes(self) -> bytes:
+        """Return the table as a few kB of versioned bytes."""
+        parts = [(name, np.asarray(getattr(self, name), np.float32)) for name in _ARRAYS]
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _ARRAYS}
+        head = json.dumps(
+            {"plain": plain, "shapes": {name: part.shape for name, part in parts}},
+            separators=(",", ":"),
+        ).encode()
+        raw = b"".join(part.tobytes() for _, part in parts)
+        shuffled = np.frombuffer(raw, np.uint8).reshape(-1, 4).T.tobytes()
+        return _HEAD.pack(_MAGIC, FORMAT, len(head), len(raw)) + zlib.compress(head + shuffled, 6)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Table:
+        """Read `to_bytes` back; refuse anything else, another format included."""
+        try:
+            magic, version, head_size, raw_size = _HEAD.unpack_from(data)
+            if (magic, version) != (_MAGIC, FORMAT):
+                raise BadInput("table", None, f"has format {version}, this engine reads {FORMAT}")
+            blob = zlib.decompress(data[_HEAD.size :])
+            head = json.loads(blob[:head_size])
+        except (struct.error, zlib.error, json.JSONDecodeError) as error:
+            raise BadInput("table", None, "is not a value table") from error
+        if len(blob) != head_size + raw_size:
+            raise BadInput("table", None, "is cut short")
+        shuffled = np.frombuffer(blob, np.uint8, offset=head_size).reshape(4, -1)
+        flat = np.ascontiguousarray(shuffled.T).view(np.float32).ravel()
+        plain: dict[str, Any] = head["plain"]
+        plain["lengths"] = tuple(plain["lengths"])
+        return cls(**plain, **_split(flat, head["shapes"]))
+
+
+_NARROW = ("value", "spare", "coming")
+_ARRAYS = tuple(f.name for f in fields(Table) if f.type in {"Floats", "Slices"})
+
+
+def _split(flat: Slices, shapes: Mapping[str, list[int]]) -> dict[str, Any]:
+    """Cut the flat vector in its arrays; all but the slices widen to 64 bits again."""
+    out: dict[str, Any] = {}
+    at = 0
+    for name, shape in shapes.items():
+        size = int(np.prod(shape))
+        part = flat[at : at + size].reshape(shape)
+        out[name] = part if name in _NARROW else part.astype(np.float64)
+        at += size
+    return out
