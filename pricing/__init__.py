@@ -53,7 +53,7 @@ from .guardrails import Rules
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
 from .results import Evidence, NotForSale, Quote, Row, Step, Worth
-from .solve import solve_day, solve_days
+from .nightly import solve_day, solve_days
 from .table import Table
 
 __all__ = [

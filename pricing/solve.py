@@ -1,200 +1,82 @@
-"""From a day and its demand to the value table that the app stores: the nightly half of the door."""
+"""Newton's method with a line search, for the smooth convex losses of this package.
+
+When Newton cannot finish, a quasi-Newton run from scipy takes over and the result says so: `method`
+is what found the point, `converged` whether its gradient really vanished.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from hashlib import blake2b
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.optimize import minimize
 
-from . import gap, pool
-from .data import BadInput
-from .demand import DaySpec, Demand, Grid, grid, whole
-from .quote import costs, empty_day, free_prices, stack
-from .results import Floats
-from .rooms import crowding, gap_weight
-from .table import Table
+from .data import Floats, finite
 
-#: Part of every model version: raise it when the same input would be priced otherwise.
-ENGINE = "1"
-#: Slices kept for one day at most; reading between them is linear.
-MAX_SLICES = 12
+Loss = Callable[[Floats], tuple[float, Floats, Floats]]
+STEPS, HALVINGS = 50, 30
 
 
-def solve_day(
-    day: DaySpec,
-    demand: Demand,
-    *,
-    steps: int = 40,
-    minutes_to_open: float = math.inf,
-    keep_minutes: float = math.inf,
-    reward: float = 0.0,
-) -> Table:
-    """Solve one day and return its table.
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Where a loss is least: the point, its value, its Hessian, and how it was found."""
 
-    steps            time steps of the season, each with equally many expected requests
-    minutes_to_open, keep_minutes   keep only what moments in [minutes_to_open - keep_minutes,
-                     minutes_to_open] need: the time until the next solve; all by default
-    reward           cents of occupancy reward per slot sold (see `levers`)
-    """
-    if math.isnan(minutes_to_open) or not keep_minutes > 0:
-        raise BadInput("keep_minutes", None, "must be positive minutes from minutes_to_open on")
-    if not math.isfinite(reward):
-        raise BadInput("reward", None, "must be a number of cents per slot")
-    usual = None
-    if demand.typical is not None:
-        usual = opening(_solved(day, demand.typical, steps, reward))
-    return _cut(_solved(day, demand, steps, reward), usual, minutes_to_open, keep_minutes)
+    at: Floats
+    value: float
+    hessian: Floats
+    converged: bool
+    method: str
+
+    @property
+    def covariance(self) -> Floats:
+        """Return the Laplace covariance: the inverse Hessian, pseudo-inverse where it is flat."""
+        return np.asarray(np.linalg.pinv(self.hessian, hermitian=True))
+
+    @property
+    def sd(self) -> Floats:
+        """Return the Laplace standard deviation of each coefficient."""
+        return np.asarray(np.sqrt(np.maximum(np.diag(self.covariance), 0)))
 
 
-def solve_days(
-    days: Sequence[DaySpec],
-    demands: Sequence[Demand],
-    *,
-    steps: int = 40,
-    minutes_to_open: Sequence[float] | None = None,
-    keep_minutes: float = 36 * 60,
-    workers: int = 2,
-) -> list[Table]:
-    """Solve many days on `workers` threads, the same answers as `solve_day` one by one.
-
-    Days and demands that are equal, usual weekdays included, are solved once.
-    """
-    whole("workers", workers, 1, 64)
-    if minutes_to_open is None:
-        moments, keep_minutes = [math.inf] * len(days), math.inf
-    else:
-        moments = list(minutes_to_open)
-    if not len(days) == len(demands) == len(moments):
-        raise BadInput("demands", None, "needs one entry per day, as minutes_to_open does")
-    jobs: dict[str, tuple[DaySpec, Demand]] = {}
-    for day, demand in zip(days, demands, strict=True):
-        jobs.setdefault(version(day, demand), (day, demand))
-        if demand.typical is not None:
-            jobs.setdefault(version(day, demand.typical), (day, demand.typical))
-    with ThreadPoolExecutor(workers) as crew:
-        tables = crew.map(lambda job: _solved(*job, steps, 0.0), jobs.values())
-        solved = dict(zip(jobs, tables, strict=True))
-    return [
-        _cut(
-            solved[version(day, demand)],
-            None if demand.typical is None else opening(solved[version(day, demand.typical)]),
-            moment,
-            keep_minutes,
-        )
-        for day, demand, moment in zip(days, demands, moments, strict=True)
-    ]
+def newton(loss: Loss, start: Floats, *, tolerance: float = 1e-8) -> Minimum:
+    """Minimise `loss` (value, gradient, Hessian at a point) from `start`."""
+    at = finite("start", start)
+    value, gradient, hessian = loss(at)
+    for _ in range(STEPS):
+        scale = tolerance * max(1.0, abs(value))
+        if np.abs(gradient).max(initial=0.0) <= scale:
+            return Minimum(at, value, hessian, True, "newton")
+        found = _downhill(loss, at, value, gradient, hessian)
+        if found is None:
+            break
+        at, value, gradient, hessian = found
+    return _fallback(loss, at, tolerance)
 
 
-def version(day: DaySpec, demand: Demand) -> str:
-    """Return the model version: engine, source of the demand, and a digest of all that is solved."""
-    shape = (day.slots, day.slot_minutes, day.lengths, day.units, day.kind, day.buffer)
-    season = (day.min_lead_minutes, day.max_lead_minutes)
-    name = blake2b(repr((*shape, *season)).encode(), digest_size=8)
-    for part in (
-        *(day.card, day.base, day.floor, day.ceiling, day.windows),
-        *(demand.rate, demand.level, demand.slope, demand.edges, demand.shares, demand.shift),
-    ):
-        name.update(np.ascontiguousarray(part).tobytes())
-    return f"{ENGINE}-{demand.source}-{name.hexdigest()}"
+def _downhill(
+    loss: Loss, at: Floats, value: float, gradient: Floats, hessian: Floats
+) -> tuple[Floats, float, Floats, Floats] | None:
+    """Return the next point, half as far until the loss falls enough; None when it never does."""
+    try:
+        step = np.linalg.solve(hessian, gradient)
+    except np.linalg.LinAlgError:
+        return None
+    slope = float(gradient @ step)
+    if not slope > 0:
+        return None
+    for halving in range(HALVINGS):
+        trial = at - 0.5**halving * step
+        there, up, curve = loss(trial)
+        if np.isfinite(there) and there <= value - 1e-4 * 0.5**halving * slope:
+            return trial, there, up, curve
+    return None
 
 
-def season_of(day: DaySpec, demand: Demand, steps: int) -> Grid:
-    """Cut the season finely enough: fewer than half a request per unit and step."""
-    if demand.rate.shape != day.shape:
-        raise BadInput("mean", None, f"has shape {demand.rate.shape}, the day has {day.shape}")
-    per_unit = float(demand.rate[day.windows].sum()) / day.units
-    if per_unit > 1000:
-        raise BadInput("mean", None, f"{per_unit:.0f} requests per unit and day are beyond reason")
-    return grid(day, demand, max(steps, math.ceil(2 * per_unit)))
-
-
-def opening(table: Table) -> Floats:
-    """Return the free price of every window of an empty day when its sales open."""
-    pile = stack([table], table.minutes[-1:])
-    return free_prices(pile, costs(pile, empty_day(table)[None]))[0]
-
-
-def _solved(day: DaySpec, demand: Demand, steps: int, reward: float) -> Table:
-    """Return the whole season's table, its reference prices still the card."""
-    season = season_of(day, demand, steps)
-    edges = len(season.minutes)
-    alpha = 0.0 if day.kind == "pool" else gap_weight(day.units)
-    value: Floats = np.zeros((edges, 0))
-    spare: Floats = np.zeros((edges, 0, 0))
-    if alpha > 0:
-        share = crowding(day.units) / day.units
-        one_room = replace(season, rate=season.rate * share)
-        answer = gap.response(day, demand, season.level, reward)
-        value = gap.values(day, [one_room], [answer])[0]
-    if alpha < 1:
-        spare = pool.values(day, demand, season, reward=reward)
-    card = np.where(day.windows, day.card, 0.0)
-    return Table(
-        slots=day.slots,
-        slot_minutes=day.slot_minutes,
-        lengths=tuple(day.lengths),
-        units=day.units,
-        buffer=day.buffer,
-        min_lead_minutes=day.min_lead_minutes,
-        max_lead_minutes=day.max_lead_minutes,
-        reward=reward,
-        alpha=alpha,
-        policy="mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid",
-        model_version=version(day, demand),
-        minutes=season.minutes,
-        value=value.astype(np.float32),
-        spare=spare.astype(np.float32),
-        coming=_coming(day, season).astype(np.float32),
-        card=card,
-        base=day.base,
-        floor=day.floor,
-        ceiling=day.ceiling,
-        a=demand.level,
-        b=demand.slope,
-        typical=card,
-        season=card,
-        lead_edges=demand.edges,
-        lead_shift=demand.shift,
-    )
-
-
-def _coming(day: DaySpec, season: Grid) -> Floats:
-    """Return the requests still to come that touch each slot, (T + 1, slots)."""
-    edge = np.zeros((len(season.rate), day.slots + 1))
-    for k, length in enumerate(day.lengths):
-        rate = season.rate[:, : day.slots - length + 1, k]
-        edge[:, : day.slots - length + 1] += rate
-        edge[:, length:] -= rate
-    touching = np.cumsum(edge[:, :-1], axis=1)
-    return np.concatenate([np.zeros((1, day.slots)), np.cumsum(touching, axis=0)])
-
-
-def _kept(minutes: Floats, minutes_to_open: float, keep_minutes: float) -> NDArray[np.intp]:
-    """Return the slices that moments in [minutes_to_open - keep_minutes, minutes_to_open] read."""
-    top = min(int(np.searchsorted(minutes, minutes_to_open)), len(minutes) - 1)
-    until = minutes_to_open - keep_minutes
-    low = 0 if math.isnan(until) else int(np.searchsorted(minutes, until, side="right")) - 1
-    low = min(max(low, 0), top)
-    if math.isinf(keep_minutes) or top - low < MAX_SLICES:
-        return np.arange(low, top + 1)
-    return np.unique(np.linspace(low, top, MAX_SLICES).round().astype(np.intp))
-
-
-def _cut(table: Table, usual: Floats | None, minutes_to_open: float, keep_minutes: float) -> Table:
-    """Return the table with its reference prices and only the slices it has to serve."""
-    season = opening(table)
-    kept = _kept(table.minutes, minutes_to_open, keep_minutes)
-    return replace(
-        table,
-        typical=season if usual is None else usual,
-        season=season,
-        minutes=table.minutes[kept],
-        value=table.value[kept],
-        spare=table.spare[kept],
-        coming=table.coming[kept],
-    )
+def _fallback(loss: Loss, start: Floats, tolerance: float) -> Minimum:
+    """Finish with L-BFGS from the best point so far, and say that it was needed."""
+    found = minimize(lambda b: loss(b)[:2], start, jac=True, method="L-BFGS-B")
+    at = np.asarray(found.x, dtype=np.float64)
+    value, gradient, hessian = loss(at)
+    small = np.abs(gradient).max(initial=0.0) <= max(1e-4, tolerance) * max(1.0, abs(value))
+    return Minimum(at, value, hessian, bool(small), "l-bfgs")
