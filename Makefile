@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 check types audit lock clean
+.PHONY: help demo test test-pg15 coverage check audit lock clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -22,11 +22,15 @@ test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 	@bin=$$(scripts/debian-postgresql 15) && \
 	PG_BIN=$$bin PG_HOME=.pg-test15 scripts/suite -n 2 $(ARGS)
 
+coverage: $(TOOLS) ## the suite once more, counting branches
+	@RUNNER="coverage run -m pytest" scripts/suite -n 2 $(ARGS)
+	@.venv/bin/coverage combine --quiet && .venv/bin/coverage report
+
 check: $(TOOLS) ## every gate but the tests
 	@scripts/check
 
 audit: $(TOOLS) ## known holes in what we depend on, secrets in our whole history
-	@scripts/audit
+	@$(RUN) scripts.audit
 
 lock: $(TOOLS) ## requirements*.in → hash-pinned requirements*.txt (UPGRADE=1 for newer versions)
 	$(LOCK) -o requirements-uv.txt requirements-uv.in
