@@ -22,6 +22,7 @@ from typing import IO
 
 import psycopg
 
+from app.payments.fake.server import PLATFORM_KEY
 from scripts import pg
 from scripts.supervisor import Child, Supervisor
 
@@ -61,7 +62,6 @@ def kept_secrets() -> dict[str, str]:
     if not path.exists():
         made = {
             "SECRET_KEY": secrets.token_hex(32),
-            "STRIPE_PLATFORM_KEY": f"sk_test_{secrets.token_hex(12)}",
             "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         }
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -81,6 +81,7 @@ def surroundings(database: dict[str, str], ports: dict[str, int]) -> dict[str, s
         "PUBLIC_PORT": str(ports["web"]),
         "PLATFORM_HOST": "plateforme.localhost",
         "SMTP_URL": f"smtp://127.0.0.1:{ports['smtp']}",
+        "STRIPE_PLATFORM_KEY": PLATFORM_KEY,
         "STRIPE_API_BASE": f"http://127.0.0.1:{ports['stripe']}",
         "STORAGE_DIR": str(HOME / "files"),
         "LOG_FORMAT": "console",
@@ -100,6 +101,7 @@ def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
         "stripe": [
             *(python, "-m", "app.payments.fake", "--port", str(ports["stripe"])),
             *("--state", str(HOME / "stripe"), "--webhook", webhook),
+            *("--webhook-secret", env["STRIPE_WEBHOOK_SECRET"]),
         ],
         "worker": [python, "-m", "app.worker"],
         "clock": [python, "-m", "app.clock"],
