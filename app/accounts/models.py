@@ -107,11 +107,13 @@ class LoginSession(NetworkOwned, Model):
 
 
 class LoginLink(NetworkOwned, Model):
-    """A single-use link by e-mail: sign in, verify, reset or invitation."""
+    """A single-use link: sign in, verify, reset or invitation by e-mail, relay between two hosts."""
 
     __tablename__ = "login_link"
     __table_args__ = (
-        CheckConstraint("purpose in ('signin', 'verify', 'reset', 'invite')", name="purpose"),
+        CheckConstraint(
+            "purpose in ('signin', 'verify', 'reset', 'invite', 'relay')", name="purpose"
+        ),
         Index("ix_login_link_email", "network_id", "email"),
     )
 
