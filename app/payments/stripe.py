@@ -61,6 +61,10 @@ class StripeGateway:
         self._base = api_base.rstrip("/")
         self._http = http_client or stripe.RequestsClient(timeout=(connect_seconds, read_seconds))
 
+    def close(self) -> None:
+        """Close the connections of the calling thread."""
+        self._http.close()
+
     def _client(self, credentials: StripeCredentials) -> stripe.StripeClient:
         return stripe.StripeClient(
             credentials.api_key,
@@ -368,7 +372,7 @@ def _checkout(session: Any) -> Checkout:
         expires_at=_instant(session.expires_at),
         created_at=_instant(session.created),
         livemode=session.livemode,
-        metadata=dict(session.metadata or {}),
+        metadata=_texts(session.metadata),
     )
 
 
@@ -387,15 +391,19 @@ def _payment(intent: Any) -> Payment:
         refunded_cents=charge.amount_refunded if charge else 0,
         currency=intent.currency,
         method=kind,
-        last4=(method.last4 if method else "") or "",
+        last4=_field(method, "last4"),
         charge_id=charge.id if charge else None,
         fee_cents=entry.fee if entry else None,
         is_disputed=bool(charge and charge.disputed),
         failure_code=(_field(failure, "decline_code") or _field(failure, "code")),
         failure_message=_field(failure, "message"),
         livemode=intent.livemode,
-        metadata=dict(intent.metadata or {}),
+        metadata=_texts(intent.metadata),
     )
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return dict(value.to_dict()) if value else {}
 
 
 def _field(value: Any, name: str) -> str:
@@ -411,7 +419,7 @@ def _refund(refund: Any) -> Refund:
         amount_cents=refund.amount,
         currency=refund.currency,
         created_at=_instant(refund.created),
-        metadata=dict(refund.metadata or {}),
+        metadata=_texts(refund.metadata),
     )
 
 

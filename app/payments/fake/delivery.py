@@ -114,13 +114,13 @@ class Post:
 
 
 def pick(store: Store, wanted: Doc) -> list[int]:
-    """The deliveries a test asks for: by event order, shuffled, doubled, or simply all."""
-    rows = store.sql(
-        "select id, event from delivery where state in ('pending', 'held') order by id"
-    )
+    """The deliveries a test asks for: all that wait, or named events in `order`, sent or not."""
     if order := wanted.get("order"):
+        rows = store.sql("select min(id), event from delivery group by event, endpoint")
         place = {event: index for index, event in enumerate(order)}
         rows = sorted((row for row in rows if row[1] in place), key=lambda row: place[row[1]])
+    else:
+        rows = store.sql("select id from delivery where state in ('pending', 'held') order by id")
     ids = [row[0] for row in rows for _ in range(int(wanted.get("copies", 1)))]
     if "shuffle" in wanted:
         random.Random(wanted["shuffle"]).shuffle(ids)  # noqa: S311 a repeatable disorder

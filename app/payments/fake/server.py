@@ -12,7 +12,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from app.payments.fake import intents, methods, refunds  # noqa: F401 their routes
 from app.payments.fake.accounts import open_account
 from app.payments.fake.api import Api, Call
-from app.payments.fake.delivery import Post
+from app.payments.fake.delivery import TICK, Post
 from app.payments.fake.events import endpoint
 from app.payments.fake.hosted import hosted
 from app.payments.fake.knobs import knobs
@@ -52,7 +52,7 @@ class FakeStripe:
         wsgi: WSGIApplication = create_fake(self.store, self.post).wsgi_app
         self.server: BaseWSGIServer = make_server(host, port, wsgi, threaded=True)
         self.url = f"http://{host}:{self.server.server_port}"
-        self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self.server.serve_forever, args=(TICK,), daemon=True)
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def platform(
