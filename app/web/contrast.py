@@ -194,7 +194,7 @@ def _fill(seed: str, inks: tuple[str, ...]) -> tuple[str, str]:
 def _tint(seed: str, mode: Mode) -> str:
     _, chroma, hue = to_oklch(seed)
     if mode == "light":
-        return from_oklch(0.934, min(chroma * 0.35, 0.045), hue)
+        return from_oklch(0.9325, min(chroma * 0.35, 0.045), hue)
     return from_oklch(0.325, min(chroma * 0.45, 0.06), hue)
 
 
