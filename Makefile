@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 coverage check audit lock clean
+.PHONY: help demo test test-pg15 coverage check audit lock vendor clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -36,6 +36,9 @@ lock: $(TOOLS) ## requirements*.in → hash-pinned requirements*.txt (UPGRADE=1 
 	$(LOCK) -o requirements-uv.txt requirements-uv.in
 	$(LOCK) -o requirements.txt requirements.in
 	$(LOCK) -c requirements.txt -o requirements-dev.txt requirements-dev.in
+
+vendor: $(TOOLS) ## fonts, htmx, icons and axe from npm (needs Node); the copies are committed
+	npm ci --silent && $(RUN) scripts.vendor
 
 clean: ## stop our servers; forget environment, data and caches
 	@scripts/clean

@@ -12,7 +12,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
 from app.core.i18n import _
-from app.web import themes
+from app.web import assets, themes
 
 APP = Path(__file__).resolve().parents[1]
 NEUTRAL = "etabli"
@@ -96,3 +96,4 @@ def install(app: Flask) -> None:
     app.extensions["theme_environments"] = {}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    assets.install(app.jinja_env)
