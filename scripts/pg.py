@@ -253,6 +253,7 @@ def take_seat(cluster: Cluster) -> None:
             if seat.parent != cluster.home:
                 (cluster.home / "SEAT").write_text(f"{seat}\n")
             return
+        seat.rmdir()
     raise Trouble(f"the account {who.pw_name} can write neither under {cluster.home} nor /var/lib")
 
 
