@@ -1,0 +1,125 @@
+"""Give a booking back: what is refunded is said before, and is what is refunded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from app.booking import read
+from app.booking.facts import BookingCancelled
+from app.booking.models import Booking, Cancellation
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.money import percent_of
+from app.core.signals import publish
+from app.ledger import rules as ledger
+from app.ledger.rules import Cause
+from app.occupancy import rules as occupancy
+from app.payments import refunds
+from app.payments import rules as payments
+
+
+class TooLate(Refused):
+    """It has begun, or it is over."""
+
+    code = "too_late"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The tenant's public rule: all back until some hours before, a share until the start."""
+
+    free_hours: int
+    late_percent: int
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One line of the refund table: until when, how much."""
+
+    until: dt.datetime
+    refund_cents: int
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who gives back: `person`, `staff` or `venue`, and under which account."""
+
+    kind: str = "person"
+    account_id: int | None = None
+
+
+def share(price_cents: int, starts_at: dt.datetime, policy: Policy, at: dt.datetime) -> int:
+    """Cents that go back when a booking of this price is cancelled at this moment. Pure."""
+    if at >= starts_at:
+        return 0
+    if at <= starts_at - dt.timedelta(hours=policy.free_hours):
+        return price_cents
+    return percent_of(price_cents, policy.late_percent)
+
+
+def ladder(price_cents: int, starts_at: dt.datetime, policy: Policy) -> list[Rung]:
+    """The refund table as people read it."""
+    return [
+        Rung(starts_at - dt.timedelta(hours=policy.free_hours), price_cents),
+        Rung(starts_at, percent_of(price_cents, policy.late_percent)),
+    ]
+
+
+def cancel(
+    booking_id: int, policy: Policy, actor: Actor, *, reason: str = "", promised: int | None = None
+) -> Cancellation:
+    """Free the time, post the reversal, ask for the refund. The same cancellation is done once.
+
+    `promised` is the refund that was shown before the last click: a smaller one is refused, so
+    that nobody is surprised by a minute that passed. The venue's own cancellation refunds all.
+    """
+    booking = read.locked(booking_id)
+    before = read.cancellation(booking_id)
+    if before is not None:
+        return before
+    _refuse_late(booking, actor)
+    at = clock.now()
+    back = booking.price_cents
+    if actor.kind != "venue":
+        back = share(booking.price_cents, booking.starts_at, policy, at)
+    if promised is not None and back < promised:
+        raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant d'annuler."))
+    return _cancelled(booking, back, at, actor, reason)
+
+
+def _refuse_late(booking: Booking, actor: Actor) -> None:
+    if booking.state != "confirmed":
+        raise Refused(_("Cette réservation ne peut plus être annulée."))
+    if booking.starts_at <= clock.now() and actor.kind == "person":
+        raise TooLate(_("La réservation a commencé : adressez-vous à l'accueil."))
+
+
+def _cancelled(
+    booking: Booking, back: int, at: dt.datetime, actor: Actor, reason: str
+) -> Cancellation:
+    occupancy.release("booking", booking.id)
+    booking.state = "cancelled"
+    booking.sequence += 1
+    ledger.post(
+        Cause("booking", booking.id, "cancelled", booking.code),
+        booking.currency,
+        ledger.reversal(ledger.sale(back, booking.vat_bp)),
+    )
+    owed = -payments.due_on("booking", booking.id)
+    given = 0
+    if owed > 0:
+        given = refunds.give_back("booking", booking.id, owed, "cancelled", actor.account_id)
+    row = Cancellation(
+        booking_id=booking.id,
+        by=actor.kind,
+        by_account=actor.account_id,
+        at=at,
+        refund_cents=given,
+        reason=reason,
+    )
+    db.session.add(row)
+    publish(BookingCancelled(booking.id, given))
+    return row

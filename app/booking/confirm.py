@@ -1,0 +1,82 @@
+"""From a hold to a booking, in place; and what happens when the money comes too late."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.booking import read
+from app.booking.facts import BookingConfirmed, BookingLost
+from app.booking.models import Booking
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused, Taken
+from app.core.i18n import _
+from app.core.signals import publish
+from app.core.slots import Interval
+from app.ledger import rules as ledger
+from app.ledger.rules import Cause
+from app.occupancy import rules as occupancy
+from app.occupancy.rules import Taking
+from app.payments import refunds
+from app.payments import rules as payments
+from app.spaces.models import Space
+
+WAYS_WITHOUT_PAYING = ("desk", "on_account", "free")
+
+
+def confirm(booking_id: int, *, by_payment: bool = False) -> bool:
+    """Make it theirs: True when it is, False when the time went to somebody else.
+
+    A hold that lapsed is taken again when its time is still free. What is confirmed stays so;
+    what was cancelled never comes back. Without a payment only the desk, an account or a price of
+    zero may confirm.
+    """
+    booking = read.locked(booking_id)
+    if booking.state == "confirmed":
+        return True
+    if booking.state == "cancelled":
+        return False
+    if not by_payment and booking.payment_way not in WAYS_WITHOUT_PAYING:
+        raise Refused(_("Cette réservation attend son paiement."))
+    if not _seat(booking):
+        booking.state = "lapsed"
+        return False
+    booking.state = "confirmed"
+    booking.confirmed_at = clock.now()
+    booking.held_until = None
+    ledger.post(
+        Cause("booking", booking.id, "sold", booking.code),
+        booking.currency,
+        ledger.sale(booking.price_cents, booking.vat_bp),
+    )
+    publish(BookingConfirmed(booking.id))
+    return True
+
+
+def _seat(booking: Booking) -> bool:
+    space = db.session.scalars(select(Space).where(Space.id == booking.space_id)).one()
+    place = occupancy.place_of(space)
+    if occupancy.keep(place, "booking", booking.id):
+        return True
+    try:
+        with db.session.begin_nested():
+            occupancy.take(
+                place,
+                Interval(booking.starts_at, booking.ends_at),
+                booking.quantity,
+                Taking("booking", "booking", booking.id),
+            )
+    except Taken:
+        return False
+    return True
+
+
+def paid(booking_id: int, payment_id: int, amount_cents: int) -> None:
+    """The money for a booking is there: confirm it, or give the money back at once and say so."""
+    if confirm(booking_id, by_payment=True):
+        too_much = -payments.due_on("booking", booking_id)
+        if too_much > 0:  # two pages were open, and both were paid
+            refunds.request(payment_id, min(too_much, amount_cents), "paid_twice")
+        return
+    refunds.request(payment_id, amount_cents, "too_late")
+    publish(BookingLost(booking_id, amount_cents))

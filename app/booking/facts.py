@@ -1,0 +1,35 @@
+"""What bookings tell whoever listens, in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BookingConfirmed:
+    """It is theirs."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True)
+class BookingMoved:
+    """Another place or time."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True)
+class BookingCancelled:
+    """Given back, with what is refunded."""
+
+    booking_id: int
+    refund_cents: int
+
+
+@dataclass(frozen=True)
+class BookingLost:
+    """Paid too late: somebody else sits there, the money goes back."""
+
+    booking_id: int
+    refund_cents: int

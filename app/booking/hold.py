@@ -1,0 +1,118 @@
+"""From a quote to a hold: the room and the price are kept while somebody pays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.booking import read
+from app.booking.models import Booking
+from app.core import clock, outbox, words
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.slots import Interval
+from app.occupancy import rules as occupancy
+from app.occupancy.rules import Taking
+from app.rates.models import Quote
+from app.spaces.models import Space
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a booking begins: where it comes from, for whom, how it will be paid, how long it waits."""
+
+    hold_minutes: int = 15
+    origin: str = "web"
+    person_id: int | None = None
+    way: str = "online"
+    label: str = ""
+
+
+def hold(quote: Quote, terms: Terms) -> Booking:
+    """A held booking at the price that was said, or `Taken` with nothing written.
+
+    The same quote gives the same booking again: a double click holds one room. One whose hold has
+    lapsed is held anew if the room is still free.
+    """
+    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
+    before = db.session.scalars(
+        select(Booking).where(Booking.quote_id == quote.id)
+    ).one_or_none()
+    until = clock.now() + dt.timedelta(minutes=terms.hold_minutes)
+    if before is not None:
+        return _again(before, space, until)
+    booking = _booking(quote, terms, until)
+    db.session.add(booking)
+    db.session.flush()  # id for the occupancy row
+    _take(booking, space, until, terms.label)
+    outbox.defer("booking.lapse", booking_id=booking.id, at=until, lane="holds")
+    return booking
+
+
+def _booking(quote: Quote, terms: Terms, until: dt.datetime) -> Booking:
+    return Booking(
+        code=words.short_code(),
+        token=words.token(),
+        space_id=quote.space_id,
+        person_id=terms.person_id,
+        quote_id=quote.id,
+        starts_at=quote.starts_at,
+        ends_at=quote.ends_at,
+        quantity=quote.quantity,
+        people=quote.people,
+        state="held",
+        payment_way="free" if quote.price_cents == 0 else terms.way,
+        price_cents=quote.price_cents,
+        currency=quote.currency,
+        vat_bp=quote.vat_bp,
+        steps=quote.steps,
+        organisation={},
+        origin=terms.origin,
+        held_until=until,
+    )
+
+
+def _take(booking: Booking, space: Space, until: dt.datetime, label: str) -> None:
+    occupancy.take(
+        occupancy.place_of(space),
+        Interval(booking.starts_at, booking.ends_at),
+        booking.quantity,
+        Taking("hold", "booking", booking.id, label, until),
+    )
+
+
+def _again(booking: Booking, space: Space, until: dt.datetime) -> Booking:
+    booking = read.locked(booking.id)
+    if booking.state == "cancelled":
+        raise Refused(_("Cette réservation a été annulée."))
+    now = clock.now()
+    lapsed = booking.state == "lapsed" or (
+        booking.state == "held" and booking.held_until is not None and booking.held_until <= now
+    )
+    if lapsed:
+        occupancy.release("booking", booking.id)
+        _take(booking, space, until, "")
+        booking.state, booking.held_until = "held", until
+        outbox.defer("booking.lapse", booking_id=booking.id, at=until, lane="holds")
+    return booking
+
+
+def lapse(booking_id: int) -> bool:
+    """Let a hold go when its time is over; False when it was confirmed or still has time."""
+    booking = read.locked(booking_id)
+    if booking.state != "held" or booking.held_until is None or booking.held_until > clock.now():
+        return False
+    booking.state = "lapsed"
+    occupancy.release("booking", booking.id)
+    return True
+
+
+def give_up(booking: Booking) -> None:
+    """The visitor changed their mind before paying: the room is free at once."""
+    booking = read.locked(booking.id)
+    if booking.state == "held":
+        booking.state = "lapsed"
+        occupancy.release("booking", booking.id)

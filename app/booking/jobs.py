@@ -1,0 +1,32 @@
+"""What happens to bookings by the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from app.booking import hold
+from app.booking.models import Booking
+from app.core import clock, outbox
+from app.core.db import db
+from app.occupancy import rules as occupancy
+from app.web import idempotency
+
+
+@outbox.job("booking.lapse")
+def lapse(booking_id: int) -> None:
+    """Let one hold go at the end of its time."""
+    hold.lapse(booking_id)
+
+
+@outbox.job("booking.sweep")
+def sweep() -> None:
+    """Tidy what died: holds, keys. Nobody waits for it."""
+    late = clock.now() - dt.timedelta(minutes=1)
+    for booking_id in db.session.scalars(
+        select(Booking.id).where(Booking.state == "held", Booking.held_until < late)
+    ).all():
+        hold.lapse(booking_id)
+    occupancy.sweep()
+    idempotency.sweep()

@@ -1,0 +1,102 @@
+"""Another time or another space: in one transaction, at a price that was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.booking import read
+from app.booking.cancel import Actor, Policy, TooLate, share
+from app.booking.facts import BookingMoved
+from app.booking.models import Booking, Move
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.signals import publish
+from app.core.slots import Interval
+from app.ledger import rules as ledger
+from app.ledger.rules import Cause, Line
+from app.occupancy import rules as occupancy
+from app.occupancy.rules import Taking
+from app.payments import refunds
+from app.payments import rules as payments
+from app.rates.models import Quote
+from app.spaces.models import Space
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a move costs: more to pay, or how much goes back under the tenant's policy."""
+
+    old_cents: int
+    new_cents: int
+    to_pay_cents: int
+    back_cents: int
+
+
+def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
+    """What moving would change, to be shown before the last click.
+
+    A dearer time is paid in full; of a cheaper one the policy's share of the difference goes back.
+    """
+    more = quote.price_cents - booking.price_cents
+    back = share(-more, booking.starts_at, policy, clock.now()) if more < 0 else 0
+    return Change(booking.price_cents, quote.price_cents, max(more, 0), back)
+
+
+def move(booking_id: int, quote: Quote, policy: Policy, actor: Actor) -> Move:
+    """Take the new time, give the old one back, settle the difference; `Taken` changes nothing."""
+    booking = read.locked(booking_id)
+    if booking.state != "confirmed":
+        raise Refused(_("Cette réservation ne peut plus être déplacée."))
+    if actor.kind == "person" and booking.starts_at <= clock.now():
+        raise TooLate(_("La réservation a commencé : adressez-vous à l'accueil."))
+    cost = change(booking, quote, policy)
+    row = Move(
+        booking_id=booking.id,
+        by=actor.kind,
+        by_account=actor.account_id,
+        at=clock.now(),
+        from_space_id=booking.space_id,
+        from_starts_at=booking.starts_at,
+        from_ends_at=booking.ends_at,
+        from_price_cents=booking.price_cents,
+        to_price_cents=booking.price_cents + cost.to_pay_cents - cost.back_cents,
+    )
+    db.session.add(row)
+    db.session.flush()  # id for the ledger
+    _reseat(booking, quote)
+    _settle(booking, row, cost, actor)
+    booking.price_cents = row.to_price_cents
+    booking.sequence += 1
+    publish(BookingMoved(booking.id))
+    return row
+
+
+def _reseat(booking: Booking, quote: Quote) -> None:
+    occupancy.release("booking", booking.id)
+    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
+    occupancy.take(
+        occupancy.place_of(space),
+        Interval(quote.starts_at, quote.ends_at),
+        quote.quantity,
+        Taking("booking", "booking", booking.id),
+    )
+    booking.space_id = quote.space_id
+    booking.starts_at, booking.ends_at = quote.starts_at, quote.ends_at
+    booking.quantity, booking.people = quote.quantity, quote.people
+    booking.steps = quote.steps
+
+
+def _settle(booking: Booking, row: Move, cost: Change, actor: Actor) -> None:
+    lines: list[Line] = []
+    if cost.to_pay_cents:
+        lines = ledger.sale(cost.to_pay_cents, booking.vat_bp)
+    elif cost.back_cents:
+        lines = ledger.reversal(ledger.sale(cost.back_cents, booking.vat_bp))
+    ledger.post(Cause("booking", booking.id, f"moved:{row.id}"), booking.currency, lines)
+    owed = -payments.due_on("booking", booking.id)
+    if owed > 0:
+        refunds.give_back("booking", booking.id, owed, f"moved:{row.id}", actor.account_id)

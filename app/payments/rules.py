@@ -1,0 +1,263 @@
+"""Begin, open and settle payments: each state is reached once and never left backwards.
+
+A visitor waits for one call only, `open_checkout`, which stands between two commits: the row
+first, then the gateway, then what it said. Everything else is settled by asking the gateway again
+what the object has become (docs/payments.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core import clock, outbox, words
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.signals import publish
+from app.ledger import rules as ledger
+from app.ledger.rules import Cause, Line
+from app.payments import gateway as gw
+from app.payments import till
+from app.payments.facts import PaymentCaptured, PaymentFailed, PaymentPromised
+from app.payments.models import Payment
+
+CLEARING = {
+    "card": "card_clearing",
+    "sepa_debit": "sepa_clearing",
+    "cash": "cash",
+    "terminal": "terminal",
+    "transfer": "bank",
+    "on_account": "receivable",
+}
+AT_DESK = ("cash", "terminal", "transfer")
+LIVE = ("pending", "open", "processing", "unknown")
+ENDED = ("captured", "failed", "expired")
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to be paid: by whom, for what, how much."""
+
+    source: str
+    source_id: int
+    amount_cents: int
+    person_id: int | None = None
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the payer's page needs: words, addresses, until when."""
+
+    title: str
+    description: str
+    success_url: str
+    cancel_url: str
+    email: str | None
+    locale: str
+    expires_at: dt.datetime
+
+
+def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payment:
+    """A payment row, before anybody is asked for money. Refuses an amount of zero or less."""
+    if due.amount_cents <= 0:
+        raise Refused(_("Il n'y a rien à payer."))
+    payment = Payment(
+        source=due.source,
+        source_id=due.source_id,
+        person_id=due.person_id,
+        method=method,
+        amount_cents=due.amount_cents,
+        currency=due.currency,
+        idempotency_key=f"pay_{words.token()}",
+        expires_at=expires_at,
+        detail={},
+        state="pending",
+    )
+    db.session.add(payment)
+    db.session.flush()  # id for the reference that the gateway keeps
+    return payment
+
+
+def open_checkout(payment: Payment, page: Page) -> gw.Checkout:
+    """Ask the gateway for a page to pay on. No transaction may be open: this call takes its time.
+
+    The same row asks with the same key, so a repeated wish opens no second page.
+    """
+    settings = till.credentials()
+    soonest = clock.now() + gw.SHORTEST_CHECKOUT + dt.timedelta(minutes=1)
+    return till.gateway().open_checkout(
+        settings,
+        key=payment.idempotency_key,
+        reference=payment.idempotency_key,
+        lines=[gw.Line(name=page.title, unit_cents=payment.amount_cents, description=page.description)],
+        success_url=page.success_url,
+        cancel_url=page.cancel_url,
+        currency=payment.currency.lower(),
+        methods=[payment.method] if payment.method != "card" else ["card"],
+        email=page.email,
+        expires_at=max(page.expires_at, soonest),
+        locale=page.locale,
+    )
+
+
+def note_opened(payment_id: int, checkout: gw.Checkout) -> Payment:
+    """Write down the page that the gateway opened."""
+    payment = locked(payment_id)
+    if payment.state in ("pending", "unknown"):
+        payment.state = "open"
+    payment.checkout_id = checkout.id
+    payment.checkout_url = checkout.url
+    return payment
+
+
+def note_unknown(payment_id: int) -> None:
+    """The gateway did not answer: the janitor will ask, the payer is told the truth."""
+    payment = locked(payment_id)
+    if payment.state in ("pending", "open"):
+        payment.state = "unknown"
+    outbox.defer("payments.settle", payment_id=payment_id, at=clock.now() + dt.timedelta(minutes=1))
+
+
+def note_failed(payment_id: int, why: str) -> None:
+    """The gateway said no before anything was taken."""
+    payment = locked(payment_id)
+    if payment.state in LIVE:
+        _end(payment, "failed", why)
+
+
+def locked(payment_id: int) -> Payment:
+    """The row, for this transaction alone."""
+    return db.session.scalars(
+        select(Payment)
+        .where(Payment.id == payment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the gateway says of one payment now."""
+
+    checkout: gw.Checkout | None
+    payment: gw.Payment | None
+
+
+def look(payment: Payment) -> Said:
+    """Ask the gateway what became of a payment. No lock is held meanwhile."""
+    credentials, gateway = till.credentials(), till.gateway()
+    checkout = None
+    if payment.checkout_id:
+        checkout = gateway.fetch_checkout(credentials, payment.checkout_id)
+    else:
+        since = payment.created_at - dt.timedelta(minutes=5)
+        found = gateway.find_checkouts(
+            credentials, reference=payment.idempotency_key, since=since
+        )
+        checkout = found[0] if found else None
+    intent = payment.intent_id or (checkout.payment_id if checkout else None)
+    return Said(checkout, gateway.fetch_payment(credentials, intent) if intent else None)
+
+
+def apply(payment_id: int, said: Said) -> Payment:
+    """One guarded transition from what the gateway says; nothing when it says nothing new."""
+    payment = locked(payment_id)
+    if said.checkout is not None:
+        payment.checkout_id = said.checkout.id
+        payment.checkout_url = said.checkout.url or payment.checkout_url
+    if said.payment is not None:
+        payment.intent_id = said.payment.id
+        if said.payment.is_disputed and payment.needs_person is None:
+            payment.needs_person = "disputed"
+    if payment.state == "captured":
+        _returned(payment, said)
+        return payment
+    _advance(payment, said)
+    return payment
+
+
+def _advance(payment: Payment, said: Said) -> None:
+    status = said.payment.status if said.payment else None
+    if status == gw.PaymentStatus.SUCCEEDED and said.payment is not None:
+        payment.detail = {"last4": said.payment.last4, "fee_cents": said.payment.fee_cents}
+        capture(payment)
+    elif status == gw.PaymentStatus.PROCESSING:
+        if payment.state != "processing":
+            payment.state = "processing"
+            publish(PaymentPromised(payment.id, payment.source, payment.source_id))
+    elif payment.state == "processing" and status is not None:
+        _end(payment, "failed", said.payment.failure_code if said.payment else "")
+    elif said.checkout is not None and said.checkout.status == gw.CheckoutStatus.EXPIRED:
+        if payment.state in LIVE:
+            _end(payment, "expired", "")
+    elif status == gw.PaymentStatus.CANCELED and payment.state in LIVE:
+        _end(payment, "failed", "canceled")
+    elif payment.state in ("pending", "unknown") and said.checkout is not None:
+        payment.state = "open"
+    elif payment.state == "unknown" and payment.created_at < clock.now() - dt.timedelta(hours=1):
+        _end(payment, "failed", "never_opened")
+
+
+def _returned(payment: Payment, said: Said) -> None:
+    """A captured debit that the bank took back is for a person: the sale stands, the money went."""
+    gone = said.payment is not None and said.payment.status in (
+        gw.PaymentStatus.AWAITING,
+        gw.PaymentStatus.CANCELED,
+    )
+    if gone and payment.needs_person is None:
+        payment.needs_person = "returned"
+
+
+def capture(payment: Payment) -> None:
+    """The money is there: post it and tell. The row is locked by the caller."""
+    payment.state = "captured"
+    payment.captured_at = clock.now()
+    if payment.method != "on_account":
+        ledger.post(
+            Cause(payment.source, payment.source_id, f"captured:{payment.id}"),
+            payment.currency,
+            [
+                Line(CLEARING[payment.method], payment.amount_cents),
+                Line("receivable", -payment.amount_cents),
+            ],
+        )
+    publish(PaymentCaptured(payment.id, payment.source, payment.source_id, payment.amount_cents))
+
+
+def _end(payment: Payment, state: str, why: str) -> None:
+    promised = payment.state == "processing"
+    payment.state = state
+    payment.failure = why or None
+    if promised:
+        payment.needs_person = "debit_failed"
+    publish(PaymentFailed(payment.id, payment.source, payment.source_id, was_promised=promised))
+
+
+def record_at_desk(due: Due, method: str, by: int | None) -> Payment:
+    """Staff took the money: cash, terminal or transfer. Captured at once, with who took it."""
+    if method not in AT_DESK:
+        raise Refused(_("Ce moyen de paiement ne s'enregistre pas à l'accueil."))
+    payment = begin(due, method)
+    payment.taken_by = by
+    capture(payment)
+    return payment
+
+
+def of_source(source: str, source_id: int) -> list[Payment]:
+    """Every attempt for one thing, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Payment)
+            .where(Payment.source == source, Payment.source_id == source_id)
+            .order_by(Payment.id)
+        )
+    )
+
+
+def due_on(source: str, source_id: int) -> int:
+    """Cents still to be paid for something; negative when too much was paid."""
+    return ledger.balance("receivable", source, source_id)

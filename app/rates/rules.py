@@ -1,0 +1,179 @@
+"""Ask a price, keep it, and tell whether it still holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pricing
+from sqlalchemy import select
+
+from app.core import clock, words
+from app.core.db import db
+from app.core.errors import Gone, Taken
+from app.core.i18n import _
+from app.core.slots import Interval, local_day
+from app.rates import tables
+from app.rates import view as views
+from app.rates.days import SpaceDay, spec
+from app.rates.models import FixedPrice, Quote, ValueTable
+from app.spaces import fit
+from app.spaces.models import Space
+
+KEPT = dt.timedelta(minutes=15)
+
+
+class QuoteGone(Gone):
+    """The price was kept until its expiry, and no longer."""
+
+    code = "quote_expired"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a price: which space, when, for how many, under which public tariff."""
+
+    space: Space
+    interval: Interval
+    people: int = 1
+    audience: str = "public"
+    member_percent: int = 100
+
+
+def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KEPT) -> Quote:
+    """A stored quote, or a refusal: `Unfit` by a rule of the space, `Taken` by the calendar.
+
+    The same request at the same moment has the same price, whoever asks.
+    """
+    now = now or clock.now()
+    space = asked.space
+    day = local_day(asked.interval.start, space.site.zone)
+    view = views.load([space], day, day)
+    one = view.days[0]
+    wish = fit.Wish(asked.interval, asked.people, asked.audience)
+    fit.check(space, wish, view.hours, max(1, len(one.place.units)), now)
+    quantity = fit.quantity_for(space, asked.people)
+    answer = _price(view, one, asked, quantity, now)
+    quote = Quote(
+        token=words.token(),
+        space_id=space.id,
+        starts_at=asked.interval.start,
+        ends_at=asked.interval.end,
+        quantity=quantity,
+        people=asked.people,
+        vat_bp=space.vat_bp,
+        created_at=now,
+        expires_at=now + kept,
+        **answer,
+    )
+    db.session.add(quote)
+    db.session.flush()  # id for the demand log and the hold
+    return quote
+
+
+def _price(
+    view: views.View, one: SpaceDay, asked: Asked, quantity: int, now: dt.datetime
+) -> dict[str, Any]:
+    start = one.slot_at(asked.interval.start)
+    length = asked.interval.minutes // one.space.step_minutes
+    free = view.free(one)
+    if start is None or length not in one.lengths:
+        raise Taken(_("Ce créneau n'est pas à vendre."))
+    if one.room_for(free, length)[start] < quantity:
+        raise Taken(_("Ce créneau est complet."))
+    if one.space.base_cents == 0:
+        return {
+            "price_cents": 0,
+            "steps": [{"code": "base", "cents": 0}],
+            "evidence": {"code": "free"},
+            "inputs": {"start": start, "length": length},
+            "model_version": "free",
+        }
+    try:
+        said = pricing.quote(
+            view.tables[one.space.id, one.day],
+            free=free,
+            start=start,
+            length=length,
+            minutes_to_open=one.minutes_to_open(now),
+            rules=views.rules_of(view, one, asked.member_percent),
+        )
+    except pricing.NotForSale as error:
+        raise Taken(_("Ce créneau est complet.")) from error
+    return {
+        "price_cents": said.price_cents * quantity,
+        "steps": [{"code": s.code, "cents": s.cents * quantity} for s in said.steps],
+        "evidence": {"code": said.evidence.code, **said.evidence.numbers},
+        "inputs": {**said.inputs, "quantity": quantity, "list_cents": said.list_cents * quantity},
+        "model_version": said.model_version,
+    }
+
+
+def live(token: str, *, now: dt.datetime | None = None) -> Quote:
+    """The quote behind a token while its price is kept; refuses an expired or unknown one."""
+    quote = db.session.scalars(select(Quote).where(Quote.token == token)).one_or_none()
+    if quote is None:
+        raise QuoteGone(_("Ce prix n'est plus gardé."))
+    if quote.expires_at <= (now or clock.now()):
+        raise QuoteGone(_("Ce prix n'est plus gardé."), quote=quote.token)
+    return quote
+
+
+def ask_again(quote: Quote, audience: str = "public", member_percent: int = 100) -> Quote:
+    """The same request at this moment's price: old and new are shown side by side."""
+    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
+    interval = Interval(quote.starts_at, quote.ends_at)
+    return ask(Asked(space, interval, quote.people, audience, member_percent))
+
+
+def fix_price(
+    space: Space, first: dt.date, last: dt.date, hour_cents: int, *, by: int | None, reason: str = ""
+) -> FixedPrice:
+    """The manager's word for some days; it wins over the engine until it is taken back."""
+    price = FixedPrice(
+        space_id=space.id,
+        first_day=first,
+        last_day=last,
+        hour_cents=hour_cents,
+        reason=reason,
+        set_by=by,
+    )
+    db.session.add(price)
+    return price
+
+
+def solve(
+    space: Space, first: dt.date, last: dt.date, *, season: dict[dt.date, float] | None = None
+) -> int:
+    """Solve and store the tables of a space from priors; how many days were open.
+
+    A day that is closed gets none. Raises what the engine raises and stores nothing then.
+    """
+    view = views.load([space], first, last)
+    opened = [one for one in view.days if one.is_open and space.base_cents > 0]
+    if not opened:
+        return 0
+    now = clock.now()
+    specs = [spec(one) for one in opened]
+    demands = [
+        tables.demand_of(one, day, (season or {}).get(one.day, 1.0))
+        for one, day in zip(opened, specs, strict=True)
+    ]
+    solved = pricing.solve_days(
+        specs,
+        demands,
+        minutes_to_open=[one.minutes_to_open(now) for one in opened],
+        keep_minutes=tables.KEEP_MINUTES,
+    )
+    return tables.store(opened, solved, "prior")
+
+
+def age_of_tables(space_id: int) -> dt.datetime | None:
+    """When the oldest table of a space was solved, for the manager who asks how fresh prices are."""
+    return db.session.scalars(
+        select(ValueTable.solved_at)
+        .where(ValueTable.space_id == space_id)
+        .order_by(ValueTable.solved_at)
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,80 @@
+"""What a price says of itself, in the language of who reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.i18n import _, euros
+from app.rates.models import Quote
+from app.spaces.models import Space
+
+
+@dataclass(frozen=True)
+class PriceLine:
+    """One named part of a price."""
+
+    code: str
+    label: str
+    cents: int
+
+
+def label(code: str, cents: int) -> str:
+    """The name of a step, kind or dear as it is."""
+    up = cents >= 0
+    names = {
+        "base": _("Tarif de base"),
+        "weekday_hour": _("Heure demandée") if up else _("Heure creuse"),
+        "season": _("Saison haute") if up else _("Saison calme"),
+        "pace": _("Se remplit vite") if up else _("Se remplit doucement"),
+        "last_minute": _("Date qui approche") if up else _("Dernière minute"),
+        "guardrail": _("Prix minimum du lieu") if up else _("Prix maximum du lieu"),
+        "member": _("Tarif membre"),
+        "rounding": _("Arrondi"),
+    }
+    return names.get(code, code)
+
+
+def hours(minutes: int) -> str:
+    """`2 h`, `1 h 30`, `45 min`."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest} min"
+    return f"{whole} h {rest:02d}" if rest else f"{whole} h"
+
+
+def lines(steps: list[dict[str, Any]], space: Space, minutes: int) -> list[PriceLine]:
+    """The steps of a price with their names; the base says how it was reckoned."""
+    found = []
+    for step in steps:
+        text = label(step["code"], step["cents"])
+        if step["code"] == "base" and space.base_cents:
+            text = _(
+                "%(hours)s, tarif de base %(rate)s / h",
+                hours=hours(minutes),
+                rate=euros(space.base_cents),
+            )
+        found.append(PriceLine(step["code"], text, step["cents"]))
+    return found
+
+
+def why(quote: Quote) -> str:
+    """One sentence of evidence: the fact that moved this price most, never who asks."""
+    said = quote.evidence
+    lead = float(said.get("lead_hours", 0))
+    free = round(100 * float(said.get("day_free_share", 1)))
+    facts = {
+        "weekday_hour": _("À cette heure, ce jour de la semaine, la demande habituelle s'écarte de la moyenne."),
+        "season": _("Cette période est plus ou moins demandée que d'habitude."),
+        "pace": _("Il reste %(free)d %% du temps libre ce jour-là.", free=free),
+        "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))
+        if lead >= 48
+        else _("Il reste %(hours)d heures avant ce créneau.", hours=round(lead)),
+        "guardrail": _("Le lieu fixe un minimum et un maximum : ce prix est à la limite."),
+        "locked": _("Le lieu a fixé ce prix à la main pour cette date."),
+        "card": _("Ce prix est celui de la grille du lieu : il ne bouge pas."),
+        "usual": _("C'est le prix habituel de ce créneau."),
+        "free": _("Cet espace est gratuit."),
+    }
+    fact = facts.get(str(said.get("code")), facts["usual"])
+    return f"{fact} {_('Le prix suit le remplissage, jamais votre profil.')}"
