@@ -8,8 +8,8 @@ The season enters once a whole year has been seen, not before: half a year of da
 trend for a season. The answer is averaged with the most robust line that practice knows (final on
 books and weekday, Huber), since two models with different faults beat each alone.
 
-Intervals are conformal: the quantiles of past out-of-sample errors, scaled by the model's own
-standard deviation, so they are honest however wrong the model is (Vovk et al. 2005).
+Intervals are conformal: the quantiles of past out-of-sample errors in units of the model's own
+standard deviation, at a level that adapts, so they stay honest however wrong the model is.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from .glm import half_life_weights, huber_line, logistic, poisson
 YEAR = 365
 PRIOR_YEARS = 1.0
 SEEN_AT_LEAST = 28
+ENOUGH_ERRORS = 25
+ADAPT = 0.05
 
 
 @dataclass(frozen=True)
@@ -122,40 +124,55 @@ def _settled(pace: Pace, day: int) -> int:
     return min(day - pace.lead + 1, day)
 
 
-def expect(pace: Pace, day: int) -> float:
-    """Return the expected outcome of `day`, from what was known `lead` days before it.
+def expect(pace: Pace, day: int) -> tuple[float, float]:
+    """Return (expected outcome, expected new bookings) of `day`, as known `lead` days before it.
 
     With fewer than 28 settled days there is nothing to learn from: the books' survivors are all
     that is promised.
     """
     known = _settled(pace, day)
     if known < SEEN_AT_LEAST:
-        return float(pace.kept[day])
-    told = pace.kept[day] + _new(pace, known, day)
-    return float(max(2 / 3 * told + 1 / 3 * _line(pace, known, day), 0.0))
+        return float(pace.kept[day]), 0.0
+    new = _new(pace, known, day)
+    told = float(pace.kept[day]) + new
+    return max(2 / 3 * told + 1 / 3 * _line(pace, known, day), 0.0), new
 
 
-def outlook(pace: Pace, days: Ints, share: float = 0.9, memory: int = 150) -> Outlook:
+def _bounds(score: Floats, settled: Ints, first: int, share: float) -> Floats:
+    """Return the interval of each day in units of its spread, (days - first, 2).
+
+    Quantiles of the scores settled before the day's origin, at a miss rate that follows the misses
+    seen so far (adaptive conformal inference, Gibbs & Candes 2021), so that a calm year does not
+    make the next one look certain.
+    """
+    wanted = miss = 1 - share
+    limits = np.tile([-3.3, 3.3], (len(score), 1))
+    judged = first
+    for day in range(first, len(score)):
+        while judged < settled[day]:
+            missed = not limits[judged, 0] <= score[judged] <= limits[judged, 1]
+            miss = float(np.clip(miss + ADAPT * (wanted - missed), 0.005, 0.4))
+            judged += 1
+        past = score[first : settled[day]]
+        if len(past) >= ENOUGH_ERRORS:
+            limits[day] = np.quantile(past, [miss / 2, 1 - miss / 2])
+    return limits
+
+
+def outlook(pace: Pace, days: Ints, share: float = 0.9, memory: int = 400) -> Outlook:
     """Forecast each of `days` from its own origin, with intervals that cover `share`.
 
-    Errors of the `memory` forecasts settled before each origin set its interval, so those days are
-    forecast too; with fewer than 20 of them the interval is that of a Poisson count, doubled.
+    The errors of up to `memory` earlier forecasts, a whole year so that every season has its say,
+    set the intervals; with fewer than 25 of them they span 3.3 standard deviations of the model.
     """
-    first = max(int(np.min(days)) - memory - pace.lead, 0)
-    span = np.arange(first, int(np.max(days)) + 1)
-    mean = np.full(len(pace.weekday), np.nan)
-    mean[span] = [expect(pace, int(day)) for day in span]
-    spread = np.sqrt(np.maximum(mean, 1) + (0.1 * mean) ** 2)
-    score = (pace.final - mean) / spread
-    low, high = np.empty(len(days)), np.empty(len(days))
-    for row, day in enumerate(days):
-        known = _settled(pace, int(day))
-        past = score[max(known - memory, first) : known]
-        tail = (1 - share) / 2
-        if len(past) < 20:
-            bounds = np.array([-3.3, 3.3])
-        else:
-            grown = min((len(past) + 1) / len(past) * (1 - tail), 1.0)
-            bounds = np.quantile(past, [1 - grown, grown])
-        low[row], high[row] = mean[day] + bounds * spread[day]
-    return Outlook(mean[days], np.maximum(low, 0), high)
+    last = int(np.max(days)) + 1
+    first = max(int(np.min(days)) - memory, min(SEEN_AT_LEAST + pace.lead, int(np.min(days))))
+    mean, new = np.zeros(last), np.zeros(last)
+    for day in range(first, last):
+        mean[day], new[day] = expect(pace, day)
+    # bookings still to come err together (a fair, a group), those on the books one by one
+    spread = np.sqrt(1 + 0.1 * pace.kept[:last] + new + (0.5 * new) ** 2)
+    score = (pace.final[:last] - mean) / spread
+    settled = np.array([_settled(pace, day) for day in range(last)])
+    limits = _bounds(score, settled, first, share) * spread[:, None] + mean[:, None]
+    return Outlook(mean[days], np.maximum(limits[days, 0], 0), np.maximum(limits[days, 1], 0))
