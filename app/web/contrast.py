@@ -244,8 +244,7 @@ def report(brand: str | None, accent: str | None, palette: Palette, mode: Mode) 
             before, after = _worst(seed, against), _worst(roles[role], against)
             changes.append(Change(role, seed, roles[role], before, after, least))
     if accent is not None:
-        seed, ink, after = hex_colour(accent), roles["on_accent"], roles["accent"]
-        changes.append(
-            Change("accent", seed, after, ratio(seed, ink), ratio(after, ink), TEXT)
-        )
+        seed, ink = hex_colour(accent), roles["on_accent"]
+        now = roles["accent"]
+        changes.append(Change("accent", seed, now, ratio(seed, ink), ratio(now, ink), TEXT))
     return Report(measure(roles), tuple(changes))

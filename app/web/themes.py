@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
@@ -165,6 +165,12 @@ def colours(theme: Theme, seeds: Seeds, mode: contrast.Mode) -> contrast.Roles:
     return contrast.derive(seeds.brand, seeds.accent, theme.palette, mode)
 
 
+def forget() -> None:
+    """Read packages and sheets again; for work on a theme, and for tests."""
+    load.cache_clear()
+    _stylesheet.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _stylesheet(theme: Theme, seeds: Seeds) -> tuple[str, str]:
     screens = [CORE / "css/screens.css", *sorted(APP.glob("*/static/screens.css"))]
@@ -229,7 +235,7 @@ def _layer(name: str, css: str) -> str:
 
 def _small(css: str) -> str:
     """Without comments and idle blanks; the sources stay readable."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
     return re.sub(r"\s*([{};])\s*", r"\1", css).replace(";}", "}").strip() + "\n"
 
@@ -295,13 +301,15 @@ def _font_faces(theme: Theme) -> str:
     css = ""
     for face in theme.fonts.faces:
         like = face.fallback
-        local = ("Arial Bold", "Liberation Sans Bold") if like["bold"] else ("Arial", "Liberation Sans")
+        local = (
+            ("Arial Bold", "Liberation Sans Bold") if like["bold"] else ("Arial", "Liberation Sans")
+        )
         sources = ",".join(f'local("{name}")' for name in local)
         css += (
             f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
             f'font-display:swap;src:url("{_asset_url(theme, face.file)}") format("woff2")}}'
             f'@font-face{{font-family:"{face.family} fallback";src:{sources};'
-            f'size-adjust:{like["size"]}%;ascent-override:{like["ascent"]}%;'
-            f'descent-override:{like["descent"]}%;line-gap-override:0%}}'
+            f"size-adjust:{like['size']}%;ascent-override:{like['ascent']}%;"
+            f"descent-override:{like['descent']}%;line-gap-override:0%}}"
         )
     return css + "\n"

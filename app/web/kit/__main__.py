@@ -11,7 +11,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from app.core.i18n import clock_range, day_name, euros
 from app.web import assets, themes
-from app.web.kit import data
+from app.web.kit import data, desk, network
 
 HERE = Path(__file__).parent
 LOOKS = {
@@ -53,17 +53,18 @@ def render(look: str, out: Path) -> None:
         "font_urls": themes.font_urls(theme, seeds),
         "colours": themes.colours(theme, seeds, "light"),
     }
-    for page in sorted((HERE / "templates").glob("[a-z]*.html")):
-        context = shared | data.page(page.stem)
-        html = env.get_template(page.name).render(**context)
-        (out / look / page.name).write_text(html, "utf-8")
+    for page, context in (data.pages() | desk.pages() | network.pages()).items():
+        html = env.get_template(f"{page}.html").render(**(shared | context))
+        (out / look / f"{page}.html").write_text(html, "utf-8")
 
 
 def main(out: Path) -> None:
     """Write the pages and the files that they name."""
     shutil.copytree(assets.STATIC, out / "static", dirs_exist_ok=True)
     for name in themes.available():
-        shutil.copytree(themes.PACKAGES / name / "static", out / "themes" / name, dirs_exist_ok=True)
+        shutil.copytree(
+            themes.PACKAGES / name / "static", out / "themes" / name, dirs_exist_ok=True
+        )
     for look in LOOKS:
         render(look, out)
 

@@ -86,9 +86,8 @@ def _plan() -> list[Data]:
     """The ground of the boards: four rooms upstairs, a hall, the rest below; 720 by 440."""
 
     def table(x: int, y: int, w: int) -> str:
-        chairs = "".join(
-            f"M{x + dx} {y + dy}h16v7h-16z" for dy in (-13, 40) for dx in (w // 2 - 36, w // 2 - 8, w // 2 + 20)
-        )  # fmt: skip
+        seats = [(dx, dy) for dy in (-13, 40) for dx in (w // 2 - 36, w // 2 - 8, w // 2 + 20)]
+        chairs = "".join(f"M{x + dx} {y + dy}h16v7h-16z" for dx, dy in seats)
         return f"M{x} {y}h{w}v34h-{w}z{chairs}"
 
     def door(x: int, y: int) -> str:
@@ -107,7 +106,9 @@ def _plan() -> list[Data]:
         room | {"y": 0, "h": 152, "doors": door(room["x"] + room["w"] - 60, 152)}  # type: ignore[operator]
         for room in top
     ]
-    desks = "".join(f"M{x} {y}h46v24h-46z" for y in (236, 380) for x in (30, 76, 122, 202, 248, 294))
+    desks = "".join(
+        f"M{x} {y}h46v24h-46z" for y in (236, 380) for x in (30, 76, 122, 202, 248, 294)
+    )
     rooms += [
         {"x": 0, "y": 152, "w": 720, "h": 58, "state": "hall"},
         {"x": 0, "y": 210, "w": 370, "h": 230, "name": "Plateau", "things": desks},
@@ -181,11 +182,9 @@ def qr() -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704  # drawn by the library
 
 
-def page(name: str) -> Data:
-    """What the page of that name is rendered with."""
-    from app.web.kit import desk, network  # they stand on this module
-
-    pages: dict[str, Data] = {
+def pages() -> dict[str, Data]:
+    """What each public page is rendered with."""
+    return {
         "booking": PUBLIC
         | {
             "days": DAYS,
@@ -207,7 +206,5 @@ def page(name: str) -> Data:
             "plan_": _plan(),
             "back": {"url": "#", "label": "Changer d’heure ou de salle"},
         },
-        "confirmation": PUBLIC
-        | {"user": None, "lines": LINES, "plan_": _plan(), "qr": qr()},
+        "confirmation": PUBLIC | {"user": None, "lines": LINES, "plan_": _plan(), "qr": qr()},
     }
-    return pages.get(name) or desk.page(name) or network.page(name)

@@ -26,7 +26,9 @@ def _load(counts: list[int], most: int) -> list[Data]:
     ]
 
 
-def _room(name: str, text: str, status: str, *bookings: Data, load: list[Data] | None = None) -> Data:
+def _room(
+    name: str, text: str, status: str, *bookings: Data, load: list[Data] | None = None
+) -> Data:
     return {
         "name": name, "text": text, "status": status, "url": "#", "bookings": bookings,
         "load": load or [],
@@ -45,7 +47,8 @@ UPSTAIRS = [
         "Salle Curie", "6 pl., écran", "Occupée à 10:30",
         _b(0, 6, "M. Haddad", "2 pers.", DONE, "check"),
         _b(10, 8, "Coop Bleue", "6 pers., arrive à 10:30"), _clean(18),
-        _b(24, 8, "Cabinet Lys", "86 € à encaisser", DUE, "coins"), _b(34, 6, "A. Petit", "3 pers."),
+        _b(24, 8, "Cabinet Lys", "86 € à encaisser", DUE, "coins"),
+        _b(34, 6, "A. Petit", "3 pers."),
     ),
     _room(
         "Salle Hugo", "12 pl., vidéoprojecteur", "Libre jusqu’à 17:30",
@@ -115,7 +118,18 @@ def _weeks() -> list[list[Data | None]]:
 
 
 PACE: Data = {
-    "actual": [(0, 3), (9, 4), (16, 8), (25, 11), (33, 17), (41, 22), (50, 32), (57, 35), (63, 44), (75, 58)],
+    "actual": [
+        (0, 3),
+        (9, 4),
+        (16, 8),
+        (25, 11),
+        (33, 17),
+        (41, 22),
+        (50, 32),
+        (57, 35),
+        (63, 44),
+        (75, 58),
+    ],
     "forecast": [(75, 58), (85, 70), (100, 86)],
     "usual": [(0, 2), (25, 7), (50, 16), (63, 24), (75, 34), (88, 48), (100, 64)],
     "band": [(0, 1, 3), (25, 4, 10), (50, 10, 22), (75, 26, 44), (88, 38, 60), (100, 49, 78)],
@@ -126,8 +140,11 @@ PACE: Data = {
         {"x": 100, "y": 92, "text": "86 % attendu", "anchor": "end", "strong": True},
         {"x": 81, "y": 19, "text": "d’habitude"},
     ],
-    "table": {"head": ["Jour", "Vendu", "D’habitude"], "rows": [["J−30", "32 %", "16 %"], ["J−15", "58 %", "34 %"]]},
-}  # fmt: skip  # noqa: E501
+    "table": {
+        "head": ["Jour", "Vendu", "D’habitude"],
+        "rows": [["J−30", "32 %", "16 %"], ["J−15", "58 %", "34 %"]],
+    },
+}
 PICKUP: Data = {
     "bars": [
         {"label": day, "value": n, "text": f"{n:+d} h".replace("-", "−")}
@@ -137,7 +154,10 @@ PICKUP: Data = {
             strict=True,
         )
     ],
-    "table": {"head": ["Jour", "Heures"], "rows": [["jeu.", "+12"], ["ven.", "+18"], ["sam.", "−3"]]},
+    "table": {
+        "head": ["Jour", "Heures"],
+        "rows": [["jeu.", "+12"], ["ven.", "+18"], ["sam.", "−3"]],
+    },
 }
 STEPS = [
     ("Tarif de base", 1800),
@@ -205,9 +225,10 @@ def _reads() -> tuple[str, list[Data]]:
     return roles["brand_ink"], rows
 
 
-def page(name: str) -> Data | None:
+def pages() -> dict[str, Data]:
+    """What each staff page is rendered with."""
     after, reads = _reads()
-    pages: dict[str, Data] = {
+    return {
         "day": staff("Aujourd’hui", "Jour")
         | {
             "groups": [
@@ -230,4 +251,3 @@ def page(name: str) -> Data | None:
             ],
         },
     }
-    return pages.get(name)

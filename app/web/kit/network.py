@@ -41,13 +41,20 @@ def _venues() -> list[Data]:
         capitals = [word[0] for word in name.split() if word[0].isupper() or word[0].isdigit()]
         venues.append(
             {
-                "name": name, "town": town, "fill": int(fill), "revpah": revpah, "mean": mean,
-                "gap": int(gap), "incidents": int(incidents), "unpaid": int(unpaid) * 100,
-                "seen": seen.lstrip("!"), "idle": seen.startswith("!"),
+                "name": name,
+                "town": town,
+                "fill": int(fill),
+                "revpah": revpah,
+                "mean": mean,
+                "gap": int(gap),
+                "incidents": int(incidents),
+                "unpaid": int(unpaid) * 100,
+                "seen": seen.lstrip("!"),
+                "idle": seen.startswith("!"),
                 "picked": name in ("La Verrière", "Le Moulin Neuf"),
                 "initials": "".join(capitals[:2]),
                 "pace": [int(gap) * step / 8 + step % 2 for step in range(8)] + [int(gap)],
-            }  # fmt: skip
+            }
         )
     return venues
 
@@ -80,12 +87,11 @@ TODOS = [
 ]  # fmt: skip
 
 
-def page(name: str) -> Data:
-    pages: dict[str, Data] = {
+def pages() -> dict[str, Data]:
+    """What the operator's page, an error and a mail are rendered with."""
+    return {
         "network": {
-            "nav": [
-                {"label": t, "url": "#", "icon": i, "current": t == "Lieux"} for t, i in _RAIL
-            ],
+            "nav": [{"label": t, "url": "#", "icon": i, "current": t == "Lieux"} for t, i in _RAIL],
             "tabs": [
                 {"label": t, "url": "#", "icon": i, "current": t == "Lieux", "main": i == "plus"}
                 for t, i in _TABS
@@ -103,4 +109,3 @@ def page(name: str) -> Data:
         },
         "mail": {"heading": "C’est réservé, Maya", "reason": "Vous avez réservé au Moulin Neuf."},
     }
-    return pages[name]
