@@ -2,8 +2,9 @@
 
 The narrow door for an application
 ----------------------------------
-Everything is a table over windows, `[start slot, index of length]`; money is integer cents; a moment
-is `minutes_to_open`, the real minutes left before the day's *first slot* (negative once it has begun).
+Everything is a table over windows, `[start slot, index of length]`; money is integer cents; a
+moment is `minutes_to_open`, the real minutes left before the day's *first slot* (negative once the
+day has begun).
 
 Nightly, per space-day::
 
@@ -13,8 +14,8 @@ Nightly, per space-day::
         slots=24, slot_minutes=30, lengths=lengths,      # a 23- or 25-hour day has other slots
         list_cents=prior.card(30, lengths, 24),          # or the venue's own card, (24, 16) cents
         units=1, kind="rooms", buffer=0,                 # kind="pool" for desks, buffer in slots
-        sellable=True,                                   # or a (24, 16) mask: opening, minimum stay
-    )                                                    # floor_cents, ceiling_cents: 0.7-1.5 x list
+        sellable=True,                                   # or a (24, 16) mask: rules, minimum stay
+    )                                                    # floor_cents, ceiling_cents: 0.7, 1.5 list
     demand = prior.demand(day, weekday=1, first_minute=8 * 60)   # or a fitted Demand
     table = pricing.solve_day(day, demand, minutes_to_open=m, keep_minutes=36 * 60)
     tables = pricing.solve_days(days, demands, minutes_to_open=[...])   # the same, on two threads
@@ -50,10 +51,10 @@ taken, closed, too early or too late.
 from .data import BadInput
 from .demand import DaySpec, Demand
 from .guardrails import Rules
+from .nightly import solve_day, solve_days
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
 from .results import Evidence, NotForSale, Quote, Row, Step, Worth
-from .nightly import solve_day, solve_days
 from .table import Table
 
 __all__ = [

@@ -1,9 +1,9 @@
 """One space on one day (`DaySpec`) and the requests expected for it (`Demand`).
 
 Everything is a dense table over products: axis 0 is the start slot, axis 1 the length, so that
-`[s, k]` is the window [s, s + lengths[k]). Slots are local opening time cut in equal pieces; a day of
-23 or 25 hours is simply a day with another number of slots. Moments are real minutes before the day's
-first slot (`minutes_to_open`, negative once the day has begun), so no clock arithmetic happens here.
+`[s, k]` is the window [s, s + lengths[k]). Slots are local opening time cut in equal pieces; a day
+of 23 or 25 hours is simply a day with another number of slots. Moments are real minutes before the
+day's first slot (`minutes_to_open`, negative once the day has begun): no clock arithmetic here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 def table(
     name: str, value: ArrayLike, shape: tuple[int, ...], *, low: float | None = 0.0
 ) -> Floats:
-    """Return `value` as a read-only float table of `shape`; refuse NaN, infinity and values < low."""
+    """Return `value` as a read-only table of `shape`; refuse NaN, infinity and values < low."""
     try:
         array = np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), shape))
     except (TypeError, ValueError) as error:
@@ -286,7 +286,8 @@ def grid(day: DaySpec, demand: Demand, steps: int) -> Grid:
     whole("steps", steps, 1, 5000)
     offset = np.arange(day.slots) * day.slot_minutes
     marks = np.concatenate([demand.edges, [day.min_lead_minutes, day.max_lead_minutes]])
-    kinks = np.unique(np.clip(marks[:, None] - offset, day.last_minute, day.max_lead_minutes))
+    ends = np.clip(marks[:, None] - offset, day.last_minute, day.max_lead_minutes)
+    kinks: Floats = np.unique(ends).astype(np.float64)
     mean = np.where(day.windows, demand.rate, 0.0)
     total = np.tensordot(_still_to_come(day, demand, kinks), mean @ demand.shares, axes=2)
     if total[-1] > 0:

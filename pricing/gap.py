@@ -9,8 +9,8 @@ gaps never interact. With W_t(a, b) the value of a gap when t steps of the seaso
 W_0 = 0 and empty gaps are worth 0. S slots have S (S + 1) / 2 gaps, against 2^S sets of free slots,
 and the programme is exact on its time grid: `exact.py` proves it by brute force.
 
-Opening rules and minimum stay only remove windows (no request is planned for them). Tables depend on
-the date, never on bookings: solve at night, look up live.
+Opening rules and minimum stay only remove windows (no request is planned for them). Tables depend
+on the date, never on bookings: solve at night, look up live.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def response(day: DaySpec, demand: Demand, level: Floats, reward: float = 0.0) -
 
 
 def values(day: DaySpec, grids: Sequence[Grid], responses: Sequence[Response]) -> Floats:
-    """Run the programme for days of one shape: (days, T + 1, gaps + 1), the last gap being empty."""
+    """Run the programme for days of one shape: (days, T + 1, gaps + 1), the last gap empty."""
     ways = sales(day.slots, tuple(day.lengths), day.buffer)
     days, steps = len(grids), len(grids[0].rate)
     out = np.zeros((days, steps + 1, day.slots * (day.slots + 1) // 2 + 1))
@@ -125,7 +125,7 @@ def _season(
 
 
 def solve(day: DaySpec, demand: Demand, *, steps: int = 40) -> tuple[Grid, Floats]:
-    """Return the season and the value of every gap at every step edge, (T + 1, gaps + 1), in cents."""
+    """Return the season and the value in cents of every gap at every step edge."""
     season = grid(day, demand, steps)
     answer = response(day, demand, season.level)
     return season, values(day, [season], [answer])[0]

@@ -1,13 +1,13 @@
 """What a price may do, as pure functions over the table of windows of one or of many days.
 
 Order of work (`guard`): the free price of the optimiser is kept within the band and the limits of
-change, multiplied by the public member rate, put on the price step, rounded inside its bounds; locked
-prices are set; at last the whole set offered is made fair: a longer window never costs less than a
-window inside it, and no combination of windows is cheaper than the window they cover.
+change, put on the price step, multiplied by the public member rate and rounded inside its bounds;
+locked prices are set; at last the whole set offered is made fair: a longer window never costs less
+than a window inside it, and no combination of windows is cheaper than the window they cover.
 
-Raising first (`raised`), then the cheapest-cover hull (`cheapest_cover`) reaches both: the hull of a
-monotone set is monotone, and sums and minima of multiples of the rounding stay multiples of it. When
-the static card is itself fair, so are floor and ceiling, and neither act leaves the band.
+Raising first (`raised`), then the cheapest-cover hull (`cheapest_cover`) reaches both: the hull of
+a monotone set is monotone, and sums and minima of multiples of the rounding stay multiples of it.
+When the static card is itself fair, so are floor and ceiling, and neither act leaves the band.
 """
 
 from __future__ import annotations
@@ -135,22 +135,24 @@ def rounded(price: Floats, low: Floats, high: Floats, step: int) -> Floats:
     near = np.round(price / step) * step
     least = np.ceil(low / step - 1e-9) * step
     most = np.floor(high / step + 1e-9) * step
-    inside = np.minimum(np.maximum(near, least), most)
-    to_the_cent = np.clip(np.round(price), np.ceil(low - 1e-9), np.ceil(high - 1e-9))
-    out: Floats = np.where((least <= most) & (most > 0), inside, to_the_cent)
+    out: Floats = np.minimum(np.maximum(near, least), most)
+    tight = (least > most) | (most <= 0)
+    if tight.any():
+        cent = np.clip(np.round(price), np.ceil(low - 1e-9), np.ceil(high - 1e-9))
+        out = np.where(tight, cent, out)
     return out
 
 
 @lru_cache(maxsize=64)
 def _cells(slots: int, lengths: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the windows that fit a day (flat in the table) and their place in a start-end square."""
+    """Return the windows that fit a day: flat in the table, and in a start-end square."""
     start, k = np.nonzero(np.arange(slots)[:, None] + np.asarray(lengths) <= slots)
     end = start + np.asarray(lengths)[k]
     return start * len(lengths) + k, start * (slots + 1) + end
 
 
 def _squares(prices: Cents, lengths: Sequence[int], empty: int) -> NDArray[np.int32]:
-    """Return prices (days, slots, lengths) as (days, start, end); negative ones count as `empty`."""
+    """Return prices (days, slots, lengths) as (days, start, end); negative ones are `empty`."""
     days, slots, _ = prices.shape
     flat, place = _cells(slots, tuple(lengths))
     square = np.full((days, (slots + 1) ** 2), empty, dtype=np.int32)
@@ -185,16 +187,19 @@ def cheapest_cover(prices: Cents, lengths: Sequence[int]) -> Cents:
     Shortest paths between slot edges (Floyd-Warshall): a booking is a paid edge forward, walking
     back is free. The result is subadditive, and no window costs more than one that contains it.
     """
-    out = np.empty_like(prices)
-    for first in range(0, len(prices), 64):
-        block = slice(first, first + 64)
-        cost = _squares(prices[block], lengths, _NEVER)
-        back = np.tril_indices(cost.shape[1])
-        cost[:, back[0], back[1]] = 0
-        for via in range(cost.shape[1]):
-            np.minimum(cost, cost[:, :, via, None] + cost[:, via, None, :], out=cost)
-        out[block] = _tables(cost, prices[block], lengths)
-    return out
+    cost = _squares(prices, lengths, _NEVER)
+    cost[:, _back(cost.shape[1])] = 0
+    through = np.empty_like(cost)
+    for via in range(1, cost.shape[1] - 1):
+        np.add(cost[:, :, via, None], cost[:, via, None, :], out=through)
+        np.minimum(cost, through, out=cost)
+    return _tables(cost, prices, lengths)
+
+
+@lru_cache(maxsize=64)
+def _back(edges: int) -> Mask:
+    """Return the half of a start-end square that walks back or stays."""
+    return np.tri(edges, dtype=np.bool_)
 
 
 def fair(prices: Cents, lengths: Sequence[int]) -> Cents:

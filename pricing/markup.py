@@ -4,10 +4,10 @@ A request comes for a product worth `c` elsewhere. It accepts price p with proba
 the venue earns F(p) (p - c). The best price and what it brings are, for the three families used:
 
 logit        F(p) = 1 / (1 + exp(-(A - B p))).  With w = W(exp(A - B c - 1)), W Lambert's function,
-             p = c + (1 + w) / B and the gain is w / B.  w = omega(x), x = A - B c - 1, where omega is
-             Wright's function (omega + ln omega = x): one scalar function for every product.
+             p = c + (1 + w) / B and the gain is w / B.  w = omega(x), x = A - B c - 1, where omega
+             is Wright's function (omega + ln omega = x): one scalar function for every product.
 exponential  F(p) = exp(-p / theta): p = c + theta, gain theta exp(-1 - c / theta).
-any other    G(c) = max_m F(m) (m - c) is convex and falls with c: it is tabulated once (`Envelope`).
+any other    G(c) = max_m F(m) (m - c) is convex, falls with c and is tabulated once (`Envelope`).
 
 Price bounds cost nothing: outside the costs where a bound binds, the price stays at the bound and G
 is the tangent of the free curve there, so G(c) follows from omega at the clipped x (`gain`).

@@ -1,4 +1,4 @@
-"""From a day and its demand to the value table that the app stores: the nightly half of the door."""
+"""From a day and its demand to the value table that an app stores: the nightly half."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .data import BadInput
 from .demand import DaySpec, Demand, Grid, grid, whole
 from .quote import costs, empty_day, free_prices, stack
 from .results import Floats
-from .rooms import crowding, gap_weight
+from .rooms import Blend, blend
 from .table import Table
 
 #: Part of every model version: raise it when the same input would be priced otherwise.
@@ -33,6 +33,7 @@ def solve_day(
     minutes_to_open: float = math.inf,
     keep_minutes: float = math.inf,
     reward: float = 0.0,
+    mix: Blend | None = None,
 ) -> Table:
     """Solve one day and return its table.
 
@@ -40,6 +41,7 @@ def solve_day(
     minutes_to_open, keep_minutes   keep only what moments in [minutes_to_open - keep_minutes,
                      minutes_to_open] need: the time until the next solve; all by default
     reward           cents of occupancy reward per slot sold (see `levers`)
+    mix              how a few alike rooms are blended; measured defaults otherwise
     """
     if math.isnan(minutes_to_open) or not keep_minutes > 0:
         raise BadInput("keep_minutes", None, "must be positive minutes from minutes_to_open on")
@@ -47,8 +49,8 @@ def solve_day(
         raise BadInput("reward", None, "must be a number of cents per slot")
     usual = None
     if demand.typical is not None:
-        usual = opening(_solved(day, demand.typical, steps, reward))
-    return _cut(_solved(day, demand, steps, reward), usual, minutes_to_open, keep_minutes)
+        usual = opening(_solved(day, demand.typical, steps, reward, mix))
+    return _cut(_solved(day, demand, steps, reward, mix), usual, minutes_to_open, keep_minutes)
 
 
 def solve_days(
@@ -77,7 +79,7 @@ def solve_days(
         if demand.typical is not None:
             jobs.setdefault(version(day, demand.typical), (day, demand.typical))
     with ThreadPoolExecutor(workers) as crew:
-        tables = crew.map(lambda job: _solved(*job, steps, 0.0), jobs.values())
+        tables = crew.map(lambda job: _solved(job[0], job[1], steps), jobs.values())
         solved = dict(zip(jobs, tables, strict=True))
     return [
         _cut(
@@ -91,7 +93,7 @@ def solve_days(
 
 
 def version(day: DaySpec, demand: Demand) -> str:
-    """Return the model version: engine, source of the demand, and a digest of all that is solved."""
+    """Return the model version: engine, source of the demand, digest of all that is solved."""
     shape = (day.slots, day.slot_minutes, day.lengths, day.units, day.kind, day.buffer)
     season = (day.min_lead_minutes, day.max_lead_minutes)
     name = blake2b(repr((*shape, *season)).encode(), digest_size=8)
@@ -116,19 +118,22 @@ def season_of(day: DaySpec, demand: Demand, steps: int) -> Grid:
 def opening(table: Table) -> Floats:
     """Return the free price of every window of an empty day when its sales open."""
     pile = stack([table], table.minutes[-1:])
-    return free_prices(pile, costs(pile, empty_day(table)[None]))[0]
+    prices: Floats = free_prices(pile, costs(pile, empty_day(table)))[0]
+    return prices
 
 
-def _solved(day: DaySpec, demand: Demand, steps: int, reward: float) -> Table:
+def _solved(
+    day: DaySpec, demand: Demand, steps: int, reward: float = 0.0, mix: Blend | None = None
+) -> Table:
     """Return the whole season's table, its reference prices still the card."""
     season = season_of(day, demand, steps)
     edges = len(season.minutes)
-    alpha = 0.0 if day.kind == "pool" else gap_weight(day.units)
+    mix = mix or blend(day.units)
+    alpha = 0.0 if day.kind == "pool" else mix.weight
     value: Floats = np.zeros((edges, 0))
     spare: Floats = np.zeros((edges, 0, 0))
     if alpha > 0:
-        share = crowding(day.units) / day.units
-        one_room = replace(season, rate=season.rate * share)
+        one_room = replace(season, rate=season.rate * mix.crowding / day.units)
         answer = gap.response(day, demand, season.level, reward)
         value = gap.values(day, [one_room], [answer])[0]
     if alpha < 1:

@@ -4,13 +4,13 @@ With 20 desks and 24 slots the exact state is out of reach, so each slot s keeps
 over its free seats x, and sees the other slots of a booking through what they displace on average:
 
     V_s(t, x) = V_s(t-1, x) + sum_{j uses s} lambda_j q_{j,s} max_p F(p) (p - c_{j,s}(x)),
-    c_{j,s}(x) = V_s(t-1, x) - V_s(t-1, x-1) + sum_{l in j, l != s} E[V_l(t-1, X_l) - V_l(t-1, X_l-1)]
+    c_{j,s}(x) = D_s(x) + sum_{l in j, l != s} E[D_l(X_l)],    D_l(x) = V_l(t-1, x) - V_l(t-1, x-1),
 
 where X_l, the seats free in slot l at that time, follows the prices this very programme sets, and
 q_{j,s} is the probability that the other slots still have a seat. Classic decomposition takes the
-others' displacement from one dual of the fluid programme; when that dual is 0, each slot of a day pass
-books the whole fare for itself. Here the expectation is computed from the distribution of X_l, carried
-forward in time, and the two passes alternate, damped, until they agree.
+others' displacement from one dual of the fluid programme; when that dual is 0, each slot of a day
+pass books the whole fare for itself. Here the expectation is computed from the distribution of
+X_l, carried forward in time, and the two passes alternate, damped, until they agree.
 
 Live, a window costs the sum over its slots of V_s(x_s) - V_s(x_s - 1) at the seats really free.
 """
@@ -67,11 +67,17 @@ class _Season:
 def _season(day: DaySpec, demand: Demand, season: Grid, pairs: Uses, reward: float) -> _Season:
     answer = response(day, demand, season.level, reward)
     steps = len(season.rate)
-    flat = (
-        part.reshape(steps, -1)[:, pairs.window]
-        for part in (season.rate, answer.level, answer.low, answer.high)
+
+    def paired(part: Floats) -> Floats:
+        return part.reshape(steps, -1)[:, pairs.window]
+
+    return _Season(
+        paired(season.rate),
+        paired(answer.level),
+        paired(answer.low),
+        paired(answer.high),
+        answer.per_cent.ravel()[pairs.window],
     )
-    return _Season(*flat, answer.per_cent.ravel()[pairs.window])
 
 
 def _others(pairs: Uses, per_slot: Floats, windows: int) -> Floats:

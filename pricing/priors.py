@@ -94,7 +94,7 @@ class Prior:
 
 
 def _shape(day: DaySpec, hour: Floats, mean_hours: float) -> Floats:
-    """Return the relative frequency of each window: morning and afternoon peaks, geometric length."""
+    """Return the relative frequency of each window: two daily peaks, geometric length."""
     start = (
         0.25
         + np.exp(-(((hour - 9.75) / 1.5) ** 2))

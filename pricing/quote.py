@@ -1,9 +1,9 @@
 """From a value table, the free slots and the moment, to a price: a look-up, never a solve.
 
-What is free is told per unit: `free` is (slots,) for one room, (units, slots) for a few alike rooms,
-and for a pool the number of free seats per slot. A slot is free when a booking may *start or lie*
-there, so the buffers around bookings count as taken. `minutes_to_open` is the real time left before
-the day's first slot, negative once the day has begun.
+What is free is told per unit: `free` is (slots,) for one room, (units, slots) for a few alike
+rooms, and for a pool the number of free seats per slot. A slot is free when a booking may lie
+there, so the buffers around bookings count as taken. `minutes_to_open` is the real time left before the
+day's first slot, negative once the day has begun.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from .gap import gap_index
 from .guardrails import Cents, Guarded, Mask, Rules, band, guard
 from .markup import accept, omega
 from .results import Evidence, Floats, NotForSale, Quote, Step
-from .table import Table
+from .table import Slices, Table
 
 Counts = NDArray[np.int64]
+
+#: Days priced together: enough to forget the calls, few enough to stay in the processor's cache.
+_BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -54,41 +57,60 @@ class Stack:
 
 def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
     """Pile tables of one shape up, read at their moments."""
-    read = [one.at(float(m)) for one, m in zip(tables, minutes, strict=True)]
-    a = np.stack([one.a for one in tables])
-    slots = np.arange(tables[0].slots) * tables[0].slot_minutes
-    for day, one in enumerate(tables):
-        if one.lead_shift.any():
-            cell = np.searchsorted(one.lead_edges, minutes[day] + slots, side="right") - 1
-            a[day] += one.lead_shift[cell.clip(0, len(one.lead_shift) - 1), None]
+    around = [one.between(m) for one, m in zip(tables, minutes.tolist(), strict=True)]
+    late = np.array([[part] for _, _, part in around])
+    value = _read([one.value for one in tables], around, late)
+    spare = _read([one.spare for one in tables], around, late[..., None])
     return Stack(
         tables[0],
         minutes,
-        np.stack([value for value, _, _ in read]),
-        np.stack([spare for _, spare, _ in read]),
-        np.stack([one.card for one in tables]),
-        np.stack([one.floor for one in tables]),
-        np.stack([one.ceiling for one in tables]),
-        a,
-        np.stack([one.b for one in tables]),
-        np.stack([one.season for one in tables]),
+        value,
+        spare,
+        np.array([one.card for one in tables]),
+        np.array([one.floor for one in tables]),
+        np.array([one.ceiling for one in tables]),
+        _levels(tables, minutes),
+        np.array([one.b for one in tables]),
+        np.array([one.season for one in tables]),
         np.array([one.reward for one in tables])[:, None, None],
         np.array([one.alpha for one in tables])[:, None, None],
         np.array([one.policy == "card" for one in tables])[:, None, None],
     )
 
 
-def free_units(free: ArrayLike, table: Table) -> Counts:
-    """Return what is free as (units, slots) of 0 and 1, or (1, slots) seat counts for a pool."""
-    given = np.asarray(free)
-    if given.ndim == 1:
-        given = given[None]
-    rows = 1 if table.alpha == 0 else table.units
-    if given.shape != (rows, table.slots):
-        raise BadInput("free", None, f"has shape {given.shape}, needs {(rows, table.slots)}")
-    counts: Counts = given.astype(np.int64)
-    most = table.units if table.alpha == 0 else 1
-    if (counts < 0).any() or (counts > most).any() or (counts != given).any():
+def _read(slices: list[Slices], around: list[tuple[int, int, float]], late: Floats) -> Floats:
+    """Return one slice per day, linear between its two neighbours."""
+    before = np.array([part[low] for part, (low, _, _) in zip(slices, around, strict=True)])
+    after = np.array([part[high] for part, (_, high, _) in zip(slices, around, strict=True)])
+    out: Floats = before * (1 - late) + after * late
+    return out
+
+
+def _levels(tables: Sequence[Table], minutes: Floats) -> Floats:
+    """Return the a of each window with the shift of its lead class."""
+    level = np.array([one.a for one in tables])
+    offset = np.arange(tables[0].slots) * tables[0].slot_minutes
+    for day, one in enumerate(tables):
+        if one.shifts:
+            cell = one.lead_edges[1:-1].searchsorted(minutes[day] + offset, side="right")
+            level[day] += one.lead_shift[cell, None]
+    return level
+
+
+def free_units(free: Sequence[ArrayLike], tables: Sequence[Table]) -> Counts:
+    """Return what is free per day, (days, units, slots) of 0 and 1; of a pool, seats, units 1.
+
+    Refuses a shape that is not the day's and counts beyond its units. Tables are of one shape.
+    """
+    one = tables[0]
+    rows, most = (1, one.units) if one.alpha == 0 else (one.units, 1)
+    given = [np.asarray(part) for part in free]
+    for part in given:
+        if part.shape not in {(rows, one.slots), (one.slots,)} or part.ndim + rows < 2 + (rows > 1):
+            raise BadInput("free", None, f"has shape {part.shape}, needs {(rows, one.slots)}")
+    plain = np.array(given).reshape(len(tables), rows, one.slots)
+    counts: Counts = plain.astype(np.int64)
+    if counts.min() < 0 or counts.max() > most or (counts != plain).any():
         raise BadInput("free", None, f"must lie between 0 and {most} per slot")
     return counts
 
@@ -96,12 +118,12 @@ def free_units(free: ArrayLike, table: Table) -> Counts:
 def empty_day(table: Table) -> Counts:
     """Return `free_units` of a day without any booking."""
     if table.alpha == 0:
-        return np.full((1, table.slots), table.units, dtype=np.int64)
-    return np.ones((table.units, table.slots), dtype=np.int64)
+        return np.full((1, 1, table.slots), table.units, dtype=np.int64)
+    return np.ones((1, table.units, table.slots), dtype=np.int64)
 
 
 def gap_costs(value: Floats, free: Counts, lengths: Sequence[int], buffer: int) -> Floats:
-    """Return the displacement of each window in each unit, (days, units, slots, lengths); inf: taken.
+    """Return what each window displaces in each unit, (days, units, slots, lengths), inf: taken.
 
     c = W(a, b) - W(a, s - buffer) - W(e + buffer, b) with [a, b) the gap around [s, e).
     """
@@ -186,10 +208,10 @@ def _moment(minutes_to_open: float) -> float:
 def quote_grid(
     table: Table, *, free: ArrayLike, minutes_to_open: float, rules: Rules | None = None
 ) -> Cents:
-    """Return the price in cents of every window of a day, (slots, lengths), -1 where not for sale."""
+    """Return the cents of every window of a day, (slots, lengths), -1 where not for sale."""
     pile = stack([table], np.array([_moment(minutes_to_open)]))
-    _, _, guarded = _guarded(pile, free_units(free, table)[None], rules or Rules())
-    return guarded.final[0]
+    prices: Cents = _guarded(pile, free_units([free], [table]), rules or Rules())[2].final[0]
+    return prices
 
 
 def _alike(table: Table) -> tuple[object, ...]:
@@ -219,10 +241,16 @@ def quote_grids(
     for place, one in enumerate(tables):
         groups.setdefault(_alike(one), []).append(place)
     out: list[Cents] = [np.empty(0, dtype=np.int64)] * len(tables)
-    for places in groups.values():
+    blocks = [
+        group[first : first + _BLOCK]
+        for group in groups.values()
+        for first in range(0, len(group), _BLOCK)
+    ]
+    for places in blocks:
         moments = np.array([_moment(minutes_to_open[place]) for place in places])
-        pile = stack([tables[place] for place in places], moments)
-        units = np.stack([free_units(free[place], tables[place]) for place in places])
+        block = [tables[place] for place in places]
+        pile = stack(block, moments)
+        units = free_units([free[place] for place in places], block)
         for place, prices in zip(places, _guarded(pile, units, rules)[2].final, strict=True):
             out[place] = prices
     return out
@@ -247,20 +275,20 @@ def quote(
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
     if not 0 <= start < table.slots:
         raise BadInput("start", None, f"must be a slot from 0 to {table.slots - 1}")
-    units = free_units(free, table)
+    units = free_units([free], [table])
     pile = stack([table], np.array([_moment(minutes_to_open)]))
-    cost, price, guarded = _guarded(pile, units[None], rules)
+    cost, price, guarded = _guarded(pile, units, rules)
     at = (0, start, table.lengths.index(length))
     if guarded.final[at] < 0:
         raise NotForSale("start", None, "this window is taken, closed, too early or too late")
-    untouched = float(free_prices(pile, costs(pile, empty_day(table)[None]))[at])
+    untouched = float(free_prices(pile, costs(pile, empty_day(table)))[at])
     steps = _steps(table, guarded, at, (untouched, float(price[at])), rules)
-    facts = _facts(pile, units, at, float(cost[at]), int(guarded.final[at]), length)
+    facts = _facts(pile, units[0], at, float(cost[at]), int(guarded.final[at]), length)
     return Quote(
         price_cents=int(guarded.final[at]),
         steps=steps,
         evidence=Evidence(_main(steps, rules, at, table), facts),
-        inputs=_inputs(table, units, start, length, minutes_to_open, rules),
+        inputs=_inputs(table, units[0], start, length, minutes_to_open, rules),
         model_version=table.model_version,
         list_cents=round(float(table.card[at[1:]])),
         displacement_cents=float(cost[at]),
@@ -320,7 +348,8 @@ def _facts(
     """Return the numbers behind the sentence of evidence."""
     table = pile.first
     window = slice(at[1], at[1] + length)
-    coming = table.at(float(pile.minutes[0]))[2]
+    before, after, late = table.between(float(pile.minutes[0]))
+    coming = table.coming[before] * (1 - late) + table.coming[after] * late
     slope = pile.b[at] / pile.card[at]
     share = accept(np.array(float(cents)), pile.a[at], slope)
     return {

@@ -1,8 +1,7 @@
 """The value table of one space-day: all that a quote needs, and how it travels as bytes.
 
-Only the slices that the day can need until the next solve are kept, as 32-bit floats: a room-day two
-weeks ahead is about 2 kB, today about 10. Bytes start with a format number; a table of another format
-is refused, never guessed.
+Only the slices that the day can need until the next solve are kept, as 32-bit floats: about 5 kB
+for a room-day of 24 slots. Bytes start with a format number; another format is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,23 +66,19 @@ class Table:
     lead_edges: Floats
     lead_shift: Floats
 
-    def at(self, minutes_to_open: float) -> tuple[Floats, Floats, Floats]:
-        """Return value, spare and coming at a moment, linear between slices, held beyond them."""
-        stop = int(np.searchsorted(self.minutes, minutes_to_open))
-        if stop == 0 or stop == len(self.minutes):
-            stop = min(stop, len(self.minutes) - 1)
-            return (
-                self.value[stop].astype(np.float64),
-                self.spare[stop].astype(np.float64),
-                self.coming[stop].astype(np.float64),
-            )
-        before, after = self.minutes[stop - 1], self.minutes[stop]
-        late = float((minutes_to_open - before) / (after - before))
-        value, spare, coming = (
-            part[stop - 1] * (1 - late) + part[stop] * late
-            for part in (self.value, self.spare, self.coming)
-        )
-        return value, spare, coming
+    @cached_property
+    def shifts(self) -> bool:
+        """Tell whether the response depends on the lead at all."""
+        return bool(self.lead_shift.any())
+
+    def between(self, minutes_to_open: float) -> tuple[int, int, float]:
+        """Return the slices around a moment and the weight of the second; held beyond the ends."""
+        last = len(self.minutes) - 1
+        stop = int(self.minutes.searchsorted(minutes_to_open))
+        if stop == 0 or stop > last:
+            return min(stop, last), min(stop, last), 0.0
+        before, after = self.minutes.item(stop - 1), self.minutes.item(stop)
+        return stop - 1, stop, (minutes_to_open - before) / (after - before)
 
     def to_bytes(self) -> bytes:
         """Return the table as a few kB of versioned bytes."""

@@ -1,0 +1,92 @@
+"""The exact programme by brute force, on small days: what the fast programmes are proved against.
+
+States are sets of free slots as bitmasks (2^slots of them, or pairs of them for two rooms), and the
+steps are those of the fast programme, so equality is asked to rounding error, not to the eye.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from .data import BadInput
+from .demand import DaySpec, Grid
+from .gap import Response
+from .markup import gain
+from .results import Floats
+
+MOST_SLOTS = {1: 14, 2: 8}
+
+
+def _moves(day: DaySpec) -> list[tuple[int, int, int]]:
+    """Return (window, slots it needs free, slots it takes away) as bitmasks, buffers included."""
+    moves = []
+    for start, k in np.argwhere(day.windows).tolist():
+        end = start + int(day.lengths[k])
+        need = sum(1 << slot for slot in range(start, end))
+        wide = range(max(start - day.buffer, 0), min(end + day.buffer, day.slots))
+        moves.append((start * day.shape[1] + k, need, sum(1 << slot for slot in wide)))
+    return moves
+
+
+def one_room(day: DaySpec, season: Grid, answer: Response) -> Floats:
+    """Return the value of every set of free slots at every step edge, (T + 1, 2^slots)."""
+    _refuse_large(day, 1)
+    states = np.arange(1 << day.slots)
+    value = np.zeros((len(season.rate) + 1, len(states)))
+    for t in range(len(season.rate)):
+        value[t + 1] = value[t]
+        for window, need, takes in _moves(day):
+            can = states[(states & need) == need]
+            cost = value[t, can] - value[t, can & ~takes]
+            value[t + 1, can] += _worth(season, answer, t, window, cost)
+    return value
+
+
+def two_rooms(day: DaySpec, season: Grid, answer: Response) -> Floats:
+    """Return the value of every pair of free sets, (T + 1, 2^slots, 2^slots): best room, best price.
+
+    Bookings keep the room they were given. Symmetric; both halves are filled.
+    """
+    _refuse_large(day, 2)
+    states = np.arange(1 << day.slots)
+    value = np.zeros((len(season.rate) + 1, len(states), len(states)))
+    for t in range(len(season.rate)):
+        last = value[t]
+        value[t + 1] = last
+        for window, need, takes in _moves(day):
+            can = (states & need) == need
+            first = np.where(can[:, None], last - last[states & ~takes], np.inf)
+            second = np.where(can, last - last[:, states & ~takes], np.inf)
+            cost = np.minimum(first, second)
+            worth = _worth(season, answer, t, window, np.where(np.isinf(cost), 0.0, cost))
+            value[t + 1] += np.where(np.isinf(cost), 0.0, worth)
+    return value
+
+
+def _worth(season: Grid, answer: Response, t: int, window: int, cost: Floats) -> Floats:
+    """Return the rate of a window in step t times its best gain over `cost`."""
+    slope = answer.per_cent.ravel()[window]
+    level, low, high = (
+        np.full(cost.shape, part[t].ravel()[window])
+        for part in (answer.level, answer.low, answer.high)
+    )
+    out: Floats = season.rate[t].ravel()[window] / slope * gain(level - slope * cost, low, high)
+    return out
+
+
+def gap_mask(begin: int, stop: int) -> int:
+    """Return the bitmask of gap [begin, stop)."""
+    return (1 << stop) - (1 << begin)
+
+
+def gaps(slots: int) -> list[tuple[int, int]]:
+    """List every gap (begin, stop) of a day."""
+    edges = combinations_with_replacement(range(slots + 1), 2)
+    return [(begin, stop) for begin, stop in edges if begin < stop]
+
+
+def _refuse_large(day: DaySpec, rooms: int) -> None:
+    if day.slots > MOST_SLOTS[rooms]:
+        raise BadInput("slots", None, f"brute force stops at {MOST_SLOTS[rooms]} slots")
