@@ -2,7 +2,7 @@
 
 from app.accounts import models as accounts
 from app.booking import models as booking
-from app.core import audit, files, mail
+from app.core import audit, files, mail, schedule
 from app.core.db import Model
 from app.ledger import models as ledger
 from app.members import models as members
@@ -28,6 +28,7 @@ __all__ = [
     "occupancy",
     "payments",
     "rates",
+    "schedule",
     "spaces",
     "tenants",
 ]

@@ -1,0 +1,21 @@
+"""The whole schedule on one page: when, which job, for whom. The same jobs run by hand and in tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry. `cron` is in UTC; `per_tenant` jobs are deferred once for every tenant."""
+
+    name: str
+    cron: str
+    per_tenant: bool = True
+
+
+TIMETABLE = (
+    Line("booking.sweep", "*/5 * * * *"),
+    Line("payments.janitor", "* * * * *"),
+    Line("rates.solve_tenant", "15 2 * * *"),
+)
