@@ -18,6 +18,7 @@ from app.payments.gateway import (
     Declined,
     Envelope,
     Forged,
+    Gateway,
     GatewayError,
     Line,
     MerchantAccount,
@@ -46,7 +47,7 @@ STATUSES = {
 }
 
 
-class StripeGateway:
+class StripeGateway(Gateway):
     """The gateway on one API base; safe to share between threads."""
 
     def __init__(
@@ -63,7 +64,7 @@ class StripeGateway:
 
     def close(self) -> None:
         """Close the connections of the calling thread."""
-        self._http.close()
+        self._http.close()  # type: ignore[no-untyped-call]
 
     def _client(self, credentials: StripeCredentials) -> stripe.StripeClient:
         return stripe.StripeClient(

@@ -226,16 +226,10 @@ def unexpected_state(intent: Doc, verb: str) -> Refusal:
     )
 
 
-# -- SEPA debits answer later --------------------------------------------------------------
-def _settled(intent: Doc) -> bool:
-    return not intent or intent["status"] != "processing"
-
-
+# -- SEPA debits answer later: nothing else takes an intent out of `processing` ---------------
 @task("debit_succeeds")
 def debit_succeeds(call: Call, _subject: str, intent: Doc) -> None:
     """The bank paid."""
-    if _settled(intent):
-        return
     _succeed(call, intent, call.get("charge", intent["latest_charge"]), intent["amount"])
     _tell_session(call, intent, "checkout.session.async_payment_succeeded", "paid")
 
@@ -250,8 +244,6 @@ def debit_disputed(call: Call, subject: str, intent: Doc) -> None:
 @task("debit_fails")
 def debit_fails(call: Call, _subject: str, intent: Doc) -> None:
     """The bank refused."""
-    if _settled(intent):
-        return
     charge = call.get("charge", intent["latest_charge"])
     _fail(call, intent, charge, "insufficient_funds", "insufficient_funds")
     _tell_session(call, intent, "checkout.session.async_payment_failed", "unpaid")

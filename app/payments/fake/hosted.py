@@ -101,13 +101,13 @@ def pay(ident: str) -> ResponseReturnValue:
     kind = request.form.get("method", "card")
     with _store().transaction():
         session = call.get("checkout.session", ident)
-        if session["status"] != "open":
-            return redirect(f"/c/pay/{ident}", SEE_OTHER)
         try:
             intent = checkout.pay(call, session, _typed_method(call, session, kind))
         except Refusal as refusal:
             reason = _reason(refusal.error)
             session = call.get("checkout.session", ident)
+            if session["status"] != "open":
+                return redirect(f"/c/pay/{ident}", SEE_OTHER)
             return _checkout_page(call, session, 402, error=reason, typed=typed | {"method": kind})
     if intent["status"] == "requires_action":
         return redirect(intent["next_action"]["redirect_to_url"]["url"], SEE_OTHER)
