@@ -53,7 +53,7 @@ def _venues() -> list[Data]:
                 "idle": seen.startswith("!"),
                 "picked": name in ("La Verrière", "Le Moulin Neuf"),
                 "initials": "".join(capitals[:2]),
-                "pace": [int(gap) * step / 8 + step % 2 for step in range(8)] + [int(gap)],
+                "pace": [int(gap) * step / 8 + (step % 2) * 0.4 for step in range(8)] + [int(gap)],
             }
         )
     return venues
