@@ -147,6 +147,14 @@ def test_a_session_that_ended_takes_no_money(shop, visitor, knobs):
     assert not shop.v1.charges.list().data
 
 
+def test_a_page_left_open_past_its_end_takes_no_money(shop, visitor):
+    made = session(shop)
+    shop.v1.checkout.sessions.expire(made.id)
+    typed = {"method": "card", "number": "4242424242424242", "expiry": "12/40", "cvc": "123"}
+    assert visitor.post(made.url, email="a@b.fr", **typed).location == made.url
+    assert not shop.v1.charges.list().data
+
+
 def test_a_paid_session_is_not_paid_again(shop, visitor):
     made = session(shop)
     visitor.pay(made.url)
