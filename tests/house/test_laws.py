@@ -36,12 +36,16 @@ def test_the_templates_obey(law: laws.Law) -> None:
     assert not found, "\n".join(found)
 
 
+VIEW = "def show(key):\n    return db.session.get(models.Booking, key)\n"
+FORM = "def move():\n    return s.get_one(Booking, int(request.form['id']))\n"
+OWN = "def logo(version):\n    return s.get(StoredFile, looks.logo_file)\n"
 OFFENCES = [
     (laws.flush_gives_its_reason, "app/booking/rules.py", "db.session.flush()"),
     (laws.only_edges_commit, "app/booking/rules.py", "db.session.commit()"),
     (laws.only_edges_commit, "app/booking/views.py", "session.rollback()"),
-    (laws.pages_load_through_the_owner, "app/booking/views.py", "db.session.get(Booking, key)"),
-    (laws.pages_load_through_the_owner, "app/booking/api.py", "s.get_one(models.Booking, key)"),
+    (laws.pages_load_through_the_owner, "app/booking/views.py", VIEW),
+    (laws.pages_load_through_the_owner, "app/booking/desk.py", FORM),
+    (laws.only_edges_commit, "app/payments/refunds.py", "db.session.commit()"),
     (laws.time_has_a_zone, "app/booking/rules.py", "dt.datetime.now()"),
     (laws.time_has_a_zone, "app/booking/rules.py", "datetime.utcnow()"),
     (laws.time_has_a_zone, "app/booking/rules.py", "dt.date.today()"),
@@ -68,8 +72,9 @@ DECENT = [
     (laws.flush_gives_its_reason, "app/a.py", "sys.stdout.flush()"),
     (laws.only_edges_commit, "app/web/requests.py", "db.session.commit()"),
     (laws.only_edges_commit, "app/booking/jobs.py", "db.session.commit()"),
-    (laws.pages_load_through_the_owner, "app/booking/views.py", "request.args.get(KEY, 1)"),
-    (laws.pages_load_through_the_owner, "app/booking/rules.py", "s.get(Booking, key)"),
+    (laws.only_edges_commit, "app/payments/refunds.py", "session.commit()  # before the call"),
+    (laws.pages_load_through_the_owner, "app/booking/rules.py", VIEW),
+    (laws.pages_load_through_the_owner, "app/tenants/views.py", OWN),
     (laws.time_has_a_zone, "app/a.py", "dt.datetime.now(dt.UTC); clock.now(); clock.today(site)"),
     (laws.files_are_short, "app/a.py", "x = 1\n" * 500),
     (laws.functions_are_short, "app/a.py", "def f():\n" + "    x = 1\n" * 39),
