@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import secrets
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from flask import Flask
+from flask.globals import _cv_app
 from flask.testing import FlaskClient
 from psycopg import sql
 from sqlalchemy import create_engine
@@ -97,18 +99,19 @@ def lasting_world(app: Flask, settings: Settings) -> worlds.World:
 def session(app: Flask) -> Iterator[None]:
     """An application context whose commits are undone when the test ends."""
     with app.app_context():
-        connection = db.engine.connect()
+        engine = db.engine
+        connection = engine.connect()
         outer = connection.begin()
         factory = db.session.session_factory
-        kept = dict(factory.kw)
-        factory.configure(bind=connection, join_transaction_mode="create_savepoint", binds={})
         db.session.remove()
+        db._app_engines[app][None] = connection  # Flask-SQLAlchemy asks here, never the factory
+        factory.configure(join_transaction_mode="create_savepoint")
         try:
             yield
         finally:
             db.session.remove()
-            factory.kw.clear()
-            factory.kw.update(kept)
+            db._app_engines[app][None] = engine
+            factory.configure(join_transaction_mode="conditional_savepoint")
             outer.rollback()
             connection.close()
 
@@ -120,13 +123,37 @@ def world(lasting_world: worlds.World, session: None) -> Iterator[worlds.World]:
         yield lasting_world
 
 
+class OnHost(FlaskClient):
+    """A browser on one host. Each request starts outside the test's own context and scope, or it
+    would inherit their `g` (Flask pushes no second application context)."""
+
+    host = "localhost"
+
+    def open(self, *args, **kwargs):
+        """Ask that host unless the request names another."""
+        if not (args and not isinstance(args[0], str)):
+            kwargs.setdefault("base_url", f"http://{self.host}")
+
+        def ask():
+            _cv_app.set(None)
+            tenancy._scope.set(tenancy.NOWHERE)
+            return super(OnHost, self).open(*args, **kwargs)
+
+        return contextvars.copy_context().run(ask)
+
+    def session_transaction(self, *args, **kwargs):
+        """The signed cookie of that host."""
+        kwargs.setdefault("base_url", f"http://{self.host}")
+        return super().session_transaction(*args, **kwargs)
+
+
 @pytest.fixture
 def client(app: Flask) -> Callable[[str], FlaskClient]:
     """A browser on one host: `client("a.localhost")`."""
 
     def open_on(host: str) -> FlaskClient:
-        browser = app.test_client()
-        browser.environ_base["HTTP_HOST"] = host
+        browser = OnHost(app, use_cookies=True)
+        browser.host = host
         return browser
 
     return open_on
