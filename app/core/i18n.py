@@ -56,7 +56,7 @@ def _(text: str, **values: Any) -> str:
 
 def _n(one: str, many: str, count: int, **values: Any) -> str:
     """Translate with a plural."""
-    return domain.ngettext(one, many, count, num=count, **values)  # type: ignore[no-any-return]
+    return domain.ngettext(one, many, count, **values)  # type: ignore[no-any-return]
 
 
 def chosen() -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, get_flashed_messages, has_request_context, request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
-from app.core.i18n import _
+from app.core.i18n import LOCALES, _, lang
 from app.web import assets, themes
+from app.web.actor import actor
 
 APP = Path(__file__).resolve().parents[1]
 NEUTRAL = "etabli"
@@ -37,19 +39,55 @@ def wants_json() -> bool:
 
 def is_fragment() -> bool:
     """htmx asks for a part of the page."""
-    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+    return has_request_context() and request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def _languages() -> list[dict[str, str]]:
+    """The other languages of this very page."""
+    names = {"fr": "Français", "en": "English"}
+    return [
+        {
+            "code": code,
+            "label": code.upper(),
+            "name": names[code],
+            "url": f"?{urlencode({**request.args.to_dict(), 'lang': code})}",
+        }
+        for code in LOCALES
+        if code != lang()
+    ]
+
+
+def shell() -> dict[str, Any]:
+    """What every shell asks for (docs/design-system.md); a page may say otherwise."""
+    brand, who = g.get("brand"), actor()
+    found: dict[str, Any] = {"brand": brand, "lang": lang()}
+    if brand is None or not has_request_context():
+        return found
+    wish = request.cookies.get("mode")
+    return found | {
+        "mode": wish if wish in ("auto", "light", "dark") else brand.mode,
+        "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
+        "langs": _languages(),
+        "messages": [
+            {"text": text, "kind": "" if kind == "message" else kind}
+            for kind, text in get_flashed_messages(with_categories=True)
+        ],
+        "user": {"name": who.name, "url": "/moi"} if who.is_signed_in else None,
+    }
 
 
 def text(name: str, **context: Any) -> str:
     """Render a template in the request's theme."""
     env = environment(g.get("theme", NEUTRAL))
-    current_app.update_template_context(context)
-    return env.get_template(name).render(**context)
+    known = {**({} if is_fragment() else shell()), **context}
+    current_app.update_template_context(known)
+    return env.get_template(name).render(**known)
 
 
 def page(name: str, status: int = 200, **context: Any) -> Response:
     """A whole page or fragment as an answer."""
-    return Response(text(name, **context), status, content_type="text/html; charset=utf-8")
+    html = text(name, status=status, **context)
+    return Response(html, status, content_type="text/html; charset=utf-8")
 
 
 WORDS = {
@@ -88,7 +126,7 @@ def error_page(
         return problem(status, words, code, detail or {})
     if g.get("brand") is None:
         return Response(f"{status}\n{words}\n", status, mimetype="text/plain")
-    return page("error.html", status, status=status, words=words, detail=detail or {})
+    return page("error.html", status, words=words, detail=detail or {})
 
 
 def install(app: Flask) -> None:
