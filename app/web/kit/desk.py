@@ -199,6 +199,13 @@ VERSIONS = [
 ]
 
 
+BOOKINGS = [
+    ("MN-7K2F", "Maya Roux", "jeu. 26, 14:00 – 16:00", 3900, "Payée", "ok", "check"),
+    ("MN-7K2H", "Cabinet Lys", "mer. 25, 14:00 – 16:00", 8600, "À encaisser", "warn", "coins"),
+    ("MN-7K30", "Asso Vélo", "ven. 27, 9:00 – 12:00", 0, "Option", "info", "hourglass"),
+]
+
+
 def _reads() -> tuple[str, list[Data]]:
     palette = themes.load("etabli").palette
     roles = contrast.derive("#ffe600", None, palette, "light")
@@ -220,7 +227,7 @@ def _reads() -> tuple[str, list[Data]]:
         elif change.moved:
             pairs.insert(0, (change.before, roles["surface"]))
         row = {"title": title, "text": text, "pairs": pairs, "ratio": figure(change.ratio_after)}
-        row |= {"minimum": figure(change.minimum)}
+        row |= {"minimum": figure(change.minimum), "mark": change.role == "brand_line"}
         rows.append(row | ({"before": figure(change.ratio_before)} if change.moved else {}))
     return roles["brand_ink"], rows
 
@@ -239,6 +246,7 @@ def pages() -> dict[str, Data]:
             "arrivals": ARRIVALS,
         },
         "week": staff("Planning", "Planning") | {"week": _week(), "week_days": WEEK_DAYS},
+        "parts": staff("Réservations", "Jour") | {"bookings": BOOKINGS, "page_url": "#{}".format},
         "rates": staff("Tarifs et revenu", "Tarifs")
         | {"weeks": _weeks(), "pace": PACE, "pickup": PICKUP, "steps": STEPS},
         "appearance": staff("Apparence", "Plus")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.web.kit.data import Data
+from app.web.kit.desk import PACE
 
 _RAIL = [
     ("Lieux", "store"),
@@ -89,23 +90,36 @@ TODOS = [
 
 def pages() -> dict[str, Data]:
     """What the operator's page, an error and a mail are rendered with."""
+    operator = _operator()
+    sheet = {"rows": _COMPARED, "pace": PACE | {"notes": [], "table": None}}
     return {
-        "network": {
-            "nav": [{"label": t, "url": "#", "icon": i, "current": t == "Lieux"} for t, i in _RAIL],
-            "tabs": [
-                {"label": t, "url": "#", "icon": i, "current": t == "Lieux", "main": i == "plus"}
-                for t, i in _TABS
-            ],
-            "user": {"name": "Noé Lambert", "role": "Opérateur du réseau", "url": "#"},
-            "search": {"url": "#", "label": "Un lieu, une personne…"},
-            "alerts_url": "#",
-            "action": {"label": "Nouveau lieu", "url": "#"},
-            "todos": TODOS,
-            "venues": _venues(),
-        },
+        "network": operator | {"todos": TODOS, "venues": _venues()},
+        "sheet": operator | sheet,
         "errors": {
             "status": 404,
             "words": "Cette adresse ne mène nulle part. Le lien est peut-être trop ancien.",
         },
         "mail": {"heading": "C’est réservé, Maya", "reason": "Vous avez réservé au Moulin Neuf."},
+    }
+
+
+_COMPARED = [
+    ("Occupation", "38 %", "72 %"),
+    ("RevPAH, HT", "6,12 €", "7,85 €"),
+    ("Heures ouvertes par semaine", "78 h", "64 h"),
+    ("Décembre déjà vendu", "17 %", "41 %"),
+]
+
+
+def _operator() -> Data:
+    return {
+        "nav": [{"label": t, "url": "#", "icon": i, "current": t == "Lieux"} for t, i in _RAIL],
+        "tabs": [
+            {"label": t, "url": "#", "icon": i, "current": t == "Lieux", "main": i == "plus"}
+            for t, i in _TABS
+        ],
+        "user": {"name": "Noé Lambert", "role": "Opérateur du réseau", "url": "#"},
+        "search": {"url": "#", "label": "Un lieu, une personne…"},
+        "alerts_url": "#",
+        "action": {"label": "Nouveau lieu", "url": "#"},
     }
