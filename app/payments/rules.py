@@ -35,6 +35,9 @@ CLEARING = {
 AT_DESK = ("cash", "terminal", "transfer")
 LIVE = ("pending", "open", "processing", "unknown")
 ENDED = ("captured", "failed", "expired")
+# The end of a page is written on the row, so that a repeated wish is the same wish; the slack
+# leaves time to repeat it.
+SLACK = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,13 @@ class Page:
     cancel_url: str
     email: str | None
     locale: str
-    expires_at: dt.datetime
 
 
 def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payment:
     """A payment row, before anybody is asked for money. Refuses an amount of zero or less."""
     if due.amount_cents <= 0:
         raise Refused(_("Il n'y a rien à payer."))
+    soonest = clock.now() + gw.SHORTEST_CHECKOUT + SLACK
     payment = Payment(
         source=due.source,
         source_id=due.source_id,
@@ -73,7 +76,7 @@ def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payme
         amount_cents=due.amount_cents,
         currency=due.currency,
         idempotency_key=f"pay_{words.token()}",
-        expires_at=expires_at,
+        expires_at=max(expires_at or soonest, soonest).replace(microsecond=0),
         detail={},
         state="pending",
     )
@@ -87,19 +90,17 @@ def open_checkout(payment: Payment, page: Page) -> gw.Checkout:
 
     The same row asks with the same key, so a repeated wish opens no second page.
     """
-    settings = till.credentials()
-    soonest = clock.now() + gw.SHORTEST_CHECKOUT + dt.timedelta(minutes=1)
     return till.gateway().open_checkout(
-        settings,
+        till.credentials(),
         key=payment.idempotency_key,
         reference=payment.idempotency_key,
         lines=[gw.Line(name=page.title, unit_cents=payment.amount_cents, description=page.description)],
         success_url=page.success_url,
         cancel_url=page.cancel_url,
         currency=payment.currency.lower(),
-        methods=[payment.method] if payment.method != "card" else ["card"],
+        methods=[payment.method],
         email=page.email,
-        expires_at=max(page.expires_at, soonest),
+        expires_at=payment.expires_at,
         locale=page.locale,
     )
 
