@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import IO
 
 import psycopg
+from alembic.script import ScriptDirectory
 
 from app.payments.fake.server import PLATFORM_KEY
 from scripts import pg
@@ -103,13 +104,13 @@ def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
             *("--state", str(HOME / "stripe"), "--webhook", webhook),
             *("--webhook-secret", env["STRIPE_WEBHOOK_SECRET"]),
         ],
-        "worker": [python, "-m", "app.worker"],
-        "clock": [python, "-m", "app.clock"],
         "web": [
             *(python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2"),
-            *("--threads", "4", "--no-control-socket", "--bind", f"127.0.0.1:{ports['web']}"),
-            "wsgi:app",
+            *("--threads", "4", "--preload", "--no-control-socket"),
+            *("--bind", f"127.0.0.1:{ports['web']}", "wsgi:app"),
         ],
+        "worker": [python, "-m", "app.worker"],
+        "clock": [python, "-m", "app.clock"],
     }
     logs = HOME / "logs"
     logs.mkdir(exist_ok=True)
@@ -126,6 +127,17 @@ def do(supervisor: Supervisor, env: dict[str, str], *words: str) -> None:
                 process.wait()
     if process.returncode:
         raise pg.Trouble(f"{' '.join(words)} failed")
+
+
+def behind(owner_url: str) -> bool:
+    """Are there migrations to run? Asked without loading the application: a restart is quick."""
+    heads = ScriptDirectory(str(pg.ROOT / "migrations")).get_heads()
+    with psycopg.connect(owner_url) as connection:
+        found = connection.execute("select to_regclass('alembic_version')").fetchone()
+        if not found or found[0] is None:
+            return True
+        applied = connection.execute("select version_num from alembic_version").fetchall()
+    return {row[0] for row in applied} != set(heads)
 
 
 def empty(owner_url: str) -> bool:
@@ -173,20 +185,21 @@ def perform(supervisor: Supervisor, database: dict[str, str], clockwork: Clockwo
     ports = {name: pg.free_port(wanted) for name, wanted in PORTS.items()}
     env = surroundings(database, ports)
     owner_url = database["OWNER_DATABASE_URL"]
-    do(supervisor, env, "alembic", "upgrade", "head")
-    clockwork.step("schema up to date")
-    cast_now = cast(env, ports)
-    for child in cast_now[:2]:  # the first mails and the first accounts need a reader and a bank
+    if behind(owner_url):
+        do(supervisor, env, "alembic", "upgrade", "head")
+        clockwork.step("schema up to date")
+    early, late = cast(env, ports)[:3], cast(env, ports)[3:]
+    for child in early:  # they wake up while the sample is written
         supervisor.start(child)
     if empty(owner_url):
         do(supervisor, env, "app.demo")
         clockwork.step("sample venues written")
-    for child in cast_now[2:]:
-        supervisor.start(child)
     wait_until_ready(ports["web"], supervisor)
     if not supervisor.stopping.is_set():
         clockwork.step("open")
         welcome(owner_url, ports)
+        for child in late:
+            supervisor.start(child)
     supervisor.watch()
 
 

@@ -1,0 +1,65 @@
+"""The demo gives every process an environment that the product accepts, and runs once at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app import config
+from scripts import demo, pg
+
+PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
+DATABASE = {
+    "DATABASE_URL": "postgresql://app:x@127.0.0.1:5432/coulisse",
+    "OWNER_DATABASE_URL": "postgresql://owner:x@127.0.0.1:5432/coulisse",
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(demo, "HOME", tmp_path / ".demo")
+    (tmp_path / ".demo").mkdir()
+    return tmp_path / ".demo"
+
+
+def test_the_product_accepts_the_settings() -> None:
+    settings = config.load(demo.surroundings(DATABASE, PORTS))
+    assert settings.url_for_host("moulin.localhost") == "http://moulin.localhost:8000/"
+    assert settings.stripe_api_base == "http://127.0.0.1:12111"
+    assert settings.smtp_url == "smtp://127.0.0.1:1025"
+
+
+def test_secrets_stay_and_stay_private(home: Path) -> None:
+    first = demo.kept_secrets()
+    assert demo.kept_secrets() == first
+    assert (home / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_demo_is_refused() -> None:
+    with demo.only_one(), pytest.raises(pg.Trouble, match="running already"):
+        demo.only_one()
+
+
+def test_the_bank_signs_with_the_secret_that_the_product_checks() -> None:
+    env = demo.surroundings(DATABASE, PORTS)
+    bank = next(child for child in demo.cast(env, PORTS) if child.name == "stripe")
+    given = bank.command[bank.command.index("--webhook-secret") + 1]
+    assert given == env["STRIPE_WEBHOOK_SECRET"]
+
+
+def test_a_migrated_database_is_not_behind(addresses: dict[str, str]) -> None:
+    assert not demo.behind(addresses["OWNER_DATABASE_URL"])
+
+
+def test_a_new_database_is_behind(addresses: dict[str, str]) -> None:
+    url = addresses["OWNER_DATABASE_URL"]
+    name = sql.Identifier(f"{url.rsplit('/', 1)[1]}_bare")
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(sql.SQL("create database {}").format(name))
+        try:
+            assert demo.behind(f"{url}_bare")
+        finally:
+            owner.execute(sql.SQL("drop database {} with (force)").format(name))
