@@ -53,6 +53,7 @@ def only_one() -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         raise pg.Trouble("this demo is running already; stop it with Ctrl-C first") from None
     return lock
 
