@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from flask import Request, Response, current_app, g, request, session
+from flask import Request, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
 
 from app.accounts import sessions
 from app.accounts.models import Account

@@ -56,7 +56,7 @@ def _words(link: LoginLink) -> Words:
         who = inviter.name if inviter else _("L'équipe")
         return Words(
             _("Rejoignez l'équipe"),
-            _("%(who)s vous invite à rejoindre l'équipe. Votre rôle : %(role)s.", who=who, role=role),
+            _("%(who)s vous invite dans l'équipe. Votre rôle : %(role)s.", who=who, role=role),
             _("Accepter l'invitation"),
             _("Cette invitation vaut sept jours et ne sert qu'une fois."),
             _("Vous recevez cet e-mail car quelqu'un de l'équipe a saisi votre adresse."),

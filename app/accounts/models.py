@@ -107,7 +107,7 @@ class LoginSession(NetworkOwned, Model):
 
 
 class LoginLink(NetworkOwned, Model):
-    """A single-use link: sign in, verify, reset or invitation by e-mail, relay between two hosts."""
+    """A single-use link by e-mail: sign in, verify, reset, invite; or relay between two hosts."""
 
     __tablename__ = "login_link"
     __table_args__ = (

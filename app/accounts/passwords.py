@@ -47,7 +47,7 @@ def _is_guessable(password: str, about: Iterable[str]) -> bool:
 
 
 def refuse_weak(password: str, about: Iterable[str] = ()) -> None:
-    """Refuse under 12 characters, over 200, and what is guessed first; no rule on kinds of signs."""
+    """Refuse under 12 characters, over 200, and what is guessed first; any sign will do."""
     if len(password) < SHORTEST:
         raise WeakPassword(
             _("Choisissez un mot de passe d'au moins %(count)s caractères.", count=SHORTEST)

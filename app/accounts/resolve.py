@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from flask import Flask, current_app, g, request
+from flask import Response as Answer
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -89,7 +90,7 @@ def decide() -> Response | None:
     return policy.enforce(current_app)
 
 
-def remember_language(answer: Response) -> Response:
+def remember_language(answer: Answer) -> Answer:
     """A language that was chosen by a link of the page stays chosen."""
     if request.args.get("lang") in LOCALES and "route" in g:
         browser.keep(answer, "lang", request.args["lang"])

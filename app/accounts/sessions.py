@@ -1,4 +1,4 @@
-"""Signed-in browsers, kept on our side: what is revoked here is refused from the next request on."""
+"""Signed-in browsers, kept on our side: what is revoked is refused from the next request on."""
 
 from __future__ import annotations
 

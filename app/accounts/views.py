@@ -9,6 +9,7 @@ from app.accounts import browser, limits, links, rules, sessions, team
 from app.accounts.addresses import mail_address
 from app.accounts.mails import role_name
 from app.accounts.models import Account
+from app.accounts.passwords import WeakPassword
 from app.core.errors import Refused
 from app.core.i18n import _, lang
 from app.tenants.resolve import public_url
@@ -38,7 +39,7 @@ def _home() -> str:
     """Where each role begins its day."""
     if actor().can("network.see"):
         return "/reseau"
-    return "/jour" if actor().can("desk.see") else "/moi"
+    return "/gestion" if actor().can("desk.see") else "/moi"
 
 
 def _welcome(account: Account, then: str) -> Response:
@@ -227,7 +228,7 @@ def reset(secret: str) -> Response:
     known = browser.known_secret()
     try:
         account = edge.act(lambda: rules.reset_password(secret, known, typed))
-    except rules.passwords.WeakPassword as error:
+    except WeakPassword as error:
         email = links.peek("reset", secret=secret, browser=known).email
         faults = {"password": error.text}
         return render.page(

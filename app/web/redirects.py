@@ -20,9 +20,9 @@ def own_path(raw: str | None, otherwise: str = "/") -> str:
         parts = urlsplit(raw)
     except ValueError:
         return otherwise
-    if parts.scheme or parts.netloc:
-        if parts.scheme not in ("http", "https") or parts.netloc != request.host:
-            return otherwise
+    ours = parts.scheme in ("http", "https") and parts.netloc == request.host
+    if (parts.scheme or parts.netloc) and not ours:
+        return otherwise
     path = parts.path or "/"
     if not path.startswith("/") or path.startswith("//"):
         return otherwise

@@ -39,7 +39,10 @@ def wants_json() -> bool:
 
 def is_fragment() -> bool:
     """htmx asks for a part of the page."""
-    return has_request_context() and request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+    if not has_request_context():
+        return False
+    asked = request.headers
+    return asked.get("HX-Request") == "true" and "HX-History-Restore-Request" not in asked
 
 
 def _languages() -> list[dict[str, str]]:
@@ -64,29 +67,29 @@ def shell() -> dict[str, Any]:
     if brand is None or not has_request_context():
         return found
     wish = request.cookies.get("mode")
+    said: Any = get_flashed_messages(with_categories=True)
     return found | {
         "mode": wish if wish in ("auto", "light", "dark") else brand.mode,
         "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
         "langs": _languages(),
         "messages": [
-            {"text": text, "kind": "" if kind == "message" else kind}
-            for kind, text in get_flashed_messages(with_categories=True)
+            {"text": text, "kind": "" if kind == "message" else kind} for kind, text in said
         ],
         "user": {"name": who.name, "url": "/moi"} if who.is_signed_in else None,
     }
 
 
-def text(name: str, **context: Any) -> str:
+def text(template: str, /, **context: Any) -> str:
     """Render a template in the request's theme."""
     env = environment(g.get("theme", NEUTRAL))
     known = {**({} if is_fragment() else shell()), **context}
     current_app.update_template_context(known)
-    return env.get_template(name).render(**known)
+    return env.get_template(template).render(**known)
 
 
-def page(name: str, status: int = 200, **context: Any) -> Response:
+def page(template: str, /, status: int = 200, **context: Any) -> Response:
     """A whole page or fragment as an answer."""
-    html = text(name, status=status, **context)
+    html = text(template, status=status, **context)
     return Response(html, status, content_type="text/html; charset=utf-8")
 
 

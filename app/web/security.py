@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
@@ -41,7 +40,7 @@ class Origin(CSRFProtect):  # type: ignore[misc]  # the library ships no types
             return
         sender = request.headers.get("Origin")
         elsewhere = sender is not None and urlsplit(sender).netloc != request.host
-        if elsewhere or request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        if elsewhere or request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
             raise Forged
         try:
             self.protect()
@@ -95,7 +94,7 @@ def install(app: Flask) -> None:
         response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=()")
         if settings.secure_cookies:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint not in ("static",) and "Cache-Control" not in response.headers:
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "private, no-store"
         response.headers.pop("Server", None)
         return response

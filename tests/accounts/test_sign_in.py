@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
@@ -15,7 +17,7 @@ def test_enters_and_is_known(world, browser):
     alice = browser()
     answer = alice.sign_in("alice")
     assert answer.status_code == 302
-    assert alice.get("/connexion/accueil").location == "/jour"
+    assert alice.get("/connexion/accueil").location == "/gestion"
     assert alice.is_in()
 
 
@@ -50,8 +52,6 @@ def test_says_the_same_of_every_reason(world, browser):
 
 
 def _without_tokens(page: str) -> str:
-    import re
-
     return re.sub(r'value="[^"]{40,}"|nonce="[^"]+"', "", page)
 
 
