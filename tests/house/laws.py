@@ -20,6 +20,8 @@ EDGE_FILES = (
 )
 EDGE_NAMES = ("jobs.py", "cli.py")
 PAGES = ("views.py", "desk.py", "api.py")
+INDOORS = {"views", "desk", "api", "forms", "mails", "cli"}
+FRONT_DOORS = ("app/__init__.py", "app/cli.py")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "services"}
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 500
@@ -79,6 +81,20 @@ def names(node: ast.expr) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
+def features_keep_their_pages(path: PurePosixPath, source: str) -> Breaches:
+    """Another feature is asked through its tables and rules; only the front door hangs pages up."""
+    if str(path) in FRONT_DOORS or not str(path).startswith("app/"):
+        return
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ImportFrom) or not node.module:
+            continue
+        for whole in [node.module, *(f"{node.module}.{name.name}" for name in node.names)]:
+            parts = whole.split(".")
+            elsewhere = not str(path).startswith(f"app/{parts[1]}/") if len(parts) == 3 else False
+            if elsewhere and parts[1] not in ("web", "core") and parts[2] in INDOORS:
+                yield node.lineno, f"{whole} is indoors: ask its rules"
+
+
 def time_has_a_zone(path: PurePosixPath, source: str) -> Breaches:
     if str(path) == "app/core/clock.py":
         return
@@ -131,16 +147,19 @@ def pages_carry_no_inline_code(path: PurePosixPath, source: str) -> Breaches:
 
 
 def functions(source: str) -> Iterator[tuple[str, int, int]]:
-    """Name, first line and length of each function, decorators not counted."""
+    """Name, first line and length of each function; decorators and docstring do not count."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, node.lineno, (node.end_lineno or node.lineno) - node.lineno + 1
+            said = node.body[0] if ast.get_docstring(node) else None
+            talk = (said.end_lineno or 0) - said.lineno + 1 if said else 0
+            yield node.name, node.lineno, (node.end_lineno or 0) - node.lineno + 1 - talk
 
 
 PYTHON_LAWS: tuple[Law, ...] = (
     flush_gives_its_reason,
     only_edges_commit,
     pages_load_through_the_owner,
+    features_keep_their_pages,
     time_has_a_zone,
     files_are_named_after_the_trade,
     nothing_is_left_for_later,
