@@ -54,6 +54,8 @@ def enforce(app: Flask) -> Response | None:
     if permission in (ANYWHERE, PUBLIC) or actor().can(permission or ""):
         return None
     if request.path.startswith("/api/"):
+        if actor().token_id is None:
+            abort(401)
         raise NotAllowed(_("Ce jeton ne permet pas cette opération."))
     if actor().is_signed_in:
         abort(404)

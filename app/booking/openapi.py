@@ -1,0 +1,221 @@
+"""The contract of the API, as OpenAPI 3.1: written by hand beside the routes it describes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.spaces.models import KINDS
+from app.web.api import MOST, PREFIX
+
+CENTS = {"type": "integer", "minimum": 0, "description": "Cents, tax included"}
+MOMENT = {"type": "string", "format": "date-time"}
+PEOPLE = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1}
+
+
+def _object(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": properties}
+
+
+STEP = _object(["code", "cents"], code={"type": "string"}, cents={"type": "integer"})
+
+SCHEMAS: dict[str, Any] = {
+    "Space": _object(
+        ["id", "name", "kind", "capacity", "base_cents_per_hour"],
+        id={"type": "string"},
+        name={"type": "string"},
+        kind={"type": "string", "enum": list(KINDS)},
+        capacity={"type": "integer"},
+        base_cents_per_hour=CENTS,
+    ),
+    "Quote": _object(
+        ["id", "space", "starts_at", "ends_at", "price_cents", "steps", "expires_at"],
+        id={"type": "string"},
+        space={"type": "string"},
+        starts_at=MOMENT,
+        ends_at=MOMENT,
+        price_cents=CENTS,
+        steps={"type": "array", "items": STEP},
+        expires_at=MOMENT,
+    ),
+    "Booking": _object(
+        ["id", "space", "starts_at", "ends_at", "state", "price_cents"],
+        id={"type": "string"},
+        space={"type": "string"},
+        starts_at=MOMENT,
+        ends_at=MOMENT,
+        state={"type": "string", "enum": ["held", "confirmed", "lapsed", "cancelled"]},
+        price_cents=CENTS,
+        payment_url={"type": "string", "description": "Where a held booking is paid"},
+    ),
+    "Problem": _object(
+        ["status", "code", "detail"],
+        status={"type": "integer"},
+        code={"type": "string"},
+        detail={"type": "string"},
+        errors={
+            "type": "array",
+            "items": _object(
+                ["field", "error"], field={"type": "string"}, error={"type": "string"}
+            ),
+        },
+        alternatives={"type": "array", "items": {"type": "object"}},
+    ),
+}
+
+PROBLEM = {
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "The same key and body give the same answer for 24 hours",
+}
+
+
+def _query(name: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+def _answers(code: str, schema: dict[str, Any], *problems: str) -> dict[str, Any]:
+    known = {
+        "401": "No valid token",
+        "403": "The token lacks the scope",
+        "404": "Nothing of this venue has this name",
+        "409": "Taken: the nearest free times are offered",
+        "410": "The quote has expired",
+        "422": "The request is not as described",
+        "503": "Too busy, nothing was written: try again",
+    }
+    found: dict[str, Any] = {
+        code: {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    }
+    for problem in ("401", "403", "422", "503", *problems):
+        found[problem] = {"description": known[problem], **PROBLEM}
+    return found
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _paths() -> dict[str, Any]:
+    code = {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
+    wish = _object(
+        ["space", "starts_at", "ends_at"],
+        space={"type": "string"},
+        starts_at=MOMENT,
+        ends_at=MOMENT,
+        people=PEOPLE,
+    )
+    order = _object(
+        ["quote", "email", "name"],
+        quote={"type": "string"},
+        email={"type": "string", "format": "email"},
+        name={"type": "string"},
+        payment={"type": "string", "enum": ["online", "desk", "on_account"], "default": "online"},
+    )
+    items = {"type": "array", "items": _ref("Space")}
+    return {
+        "/spaces": {
+            "get": _operation(
+                "spaces:read",
+                "Spaces on sale",
+                [
+                    _query("kind", {"type": "string", "enum": list(KINDS)}),
+                    _query("page", {"type": "integer", "minimum": 1}),
+                    _query("per_page", {"type": "integer", "minimum": 1, "maximum": MOST}),
+                ],
+                _answers(
+                    "200", _object(["items", "total"], items=items, total={"type": "integer"})
+                ),
+            )
+        },
+        "/availability": {"get": _availability()},
+        "/quotes": {
+            "post": _operation(
+                "quotes:write",
+                "A price, kept for 15 minutes",
+                [KEY],
+                _answers("201", _ref("Quote"), "404", "409"),
+                _body(wish),
+            )
+        },
+        "/bookings": {
+            "post": _operation(
+                "bookings:write",
+                "Book from a quote",
+                [KEY],
+                _answers("201", _ref("Booking"), "409", "410"),
+                _body(order),
+            )
+        },
+        "/bookings/{code}": {
+            "get": _operation(
+                "bookings:read", "One booking", [code], _answers("200", _ref("Booking"), "404")
+            )
+        },
+        "/bookings/{code}/cancellation": {
+            "post": _operation(
+                "bookings:write",
+                "Cancel under the public policy",
+                [code, KEY],
+                _answers("201", _object(["refund_cents"], refund_cents=CENTS), "404"),
+                _body(_object([], promised_refund_cents=CENTS)),
+            )
+        },
+    }
+
+
+def _availability() -> dict[str, Any]:
+    parameters = [
+        _query("space", {"type": "string"}, required=True),
+        _query("day", {"type": "string", "format": "date"}, required=True),
+        _query("days", {"type": "integer", "minimum": 1, "maximum": 14}),
+        _query("minutes", {"type": "integer", "minimum": 15, "maximum": 1440}, required=True),
+        _query("people", PEOPLE),
+    ]
+    item = _object(["starts_at", "state"], starts_at=MOMENT, state={"type": "string"})
+    answer = _object(["items"], items={"type": "array", "items": item})
+    return _operation(
+        "availability:read",
+        "Starts and their prices of this moment",
+        parameters,
+        _answers("200", answer, "404"),
+    )
+
+
+def _operation(
+    scope: str,
+    summary: str,
+    parameters: list[dict[str, Any]],
+    responses: dict[str, Any],
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "summary": summary,
+        "parameters": parameters,
+        "responses": responses,
+        "security": [{"token": [scope]}],
+    }
+    if body is not None:
+        found["requestBody"] = body
+    return found
+
+
+def document(name: str) -> dict[str, Any]:
+    """The whole contract, under the venue's own name."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": name, "version": "1.0.0"},
+        "servers": [{"url": PREFIX}],
+        "paths": _paths(),
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }

@@ -1,0 +1,83 @@
+"""The nearest times that are still free: what a refused wish is offered instead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.slots import Interval, local_day
+from app.rates.grid import Cell, Grid, Need, build
+from app.spaces.models import Space
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A time that is free now, with its price."""
+
+    space: Space
+    interval: Interval
+    price_cents: int
+
+
+def _first_day(space: Space, starts_at: dt.datetime, now: dt.datetime) -> dt.date:
+    """The day before the wished one, but never yesterday."""
+    zone = space.site.zone
+    wanted, today = local_day(starts_at, zone), local_day(now, zone)
+    return max(today, wanted - dt.timedelta(days=1))
+
+
+def alternatives(
+    space: Space,
+    interval: Interval,
+    people: int,
+    *,
+    now: dt.datetime,
+    audience: str = "public",
+    most: int = 3,
+) -> list[Alternative]:
+    """Up to `most` free times of the same length: the same hour in another space first, then the
+    nearest hours of the same space. Two grids, so a constant number of queries."""
+    first = _first_day(space, interval.start, now)
+    same = build(_need(space, interval, people, first, audience, only=True), now)
+    kind = build(_need(space, interval, people, first, audience, only=False), now)
+    at_once = _sorted(kind, lambda c: c.starts_at == interval.start and c.space_id != space.id)
+    near = _sorted(
+        same,
+        lambda c: c.starts_at != interval.start,
+        key=lambda c: abs(((c.starts_at or now) - interval.start).total_seconds()),
+    )
+    found = [_alternative(kind, cell, interval) for cell in at_once[:1]]
+    found += [_alternative(same, cell, interval) for cell in near]
+    return found[:most]
+
+
+def _need(
+    space: Space, interval: Interval, people: int, first: dt.date, audience: str, *, only: bool
+) -> Need:
+    return Need(
+        kind=space.kind,
+        people=people,
+        minutes=interval.minutes,
+        first_day=first,
+        days=4,
+        audience=audience,
+        space_id=space.id if only else None,
+    )
+
+
+def _sorted(
+    grid: Grid,
+    wanted: Callable[[Cell], bool],
+    key: Callable[[Cell], float] = lambda c: float(c.price_cents or 0),
+) -> list[Cell]:
+    free = [c for c in grid.cells.values() if c.state == "free" and wanted(c)]
+    return sorted(free, key=key)
+
+
+def _alternative(grid: Grid, cell: Cell, interval: Interval) -> Alternative:
+    if cell.starts_at is None or cell.space_id is None or cell.price_cents is None:
+        raise ValueError("only a free cell is an alternative")
+    length = dt.timedelta(minutes=interval.minutes)
+    window = Interval(cell.starts_at, cell.starts_at + length)
+    return Alternative(grid.spaces[cell.space_id], window, cell.price_cents)

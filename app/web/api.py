@@ -1,0 +1,134 @@
+"""What every JSON route shares: reading a body strictly, paging, and where the tokens look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app.core.errors import Refused
+from app.core.i18n import _
+
+PREFIX = "/api/v1"
+MOST = 100
+
+
+class BadRequest(Refused):
+    """The request is not what the contract says; `errors` names each field and what is wrong."""
+
+    status = 422
+    code = "invalid"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a body or query: how it is read and whether it must be there."""
+
+    read: Callable[[Any], Any]
+    required: bool = True
+    default: Any = None
+
+
+def text(longest: int = 200) -> Callable[[Any], str]:
+    """A string that is not blank."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip() or len(value) > longest:
+            raise ValueError(_("un texte de 1 à %(n)d caractères est attendu", n=longest))
+        if "\x00" in value:
+            raise ValueError(_("le caractère nul n'est pas permis"))
+        return value.strip()
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    """A whole number inside bounds; from a query it may come as digits."""
+
+    def read(value: Any) -> int:
+        digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+        if isinstance(value, bool) or not (isinstance(value, int) or digits):
+            raise ValueError(_("un nombre entier est attendu"))
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(_("un nombre de %(low)d à %(high)d est attendu", low=low, high=high))
+        return number
+
+    return read
+
+
+def one_of(*allowed: str) -> Callable[[Any], str]:
+    """One of a few words."""
+
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(_("une valeur parmi : %(list)s", list=", ".join(allowed)))
+        return str(value)
+
+    return read
+
+
+def moment(value: Any) -> dt.datetime:
+    """An instant with its offset, RFC 3339."""
+    try:
+        found = dt.datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError
+        return found.astimezone(dt.UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(
+            _("un instant avec décalage est attendu, 2026-11-26T14:00+01:00")
+        ) from None
+
+
+def day(value: Any) -> dt.date:
+    """A date."""
+    try:
+        found = dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(_("une date est attendue, 2026-11-26")) from None
+    if not 2000 <= found.year <= 2100:
+        raise ValueError(_("une date de ce siècle est attendue"))
+    return found
+
+
+def check(given: Any, fields: dict[str, Field]) -> dict[str, Any]:
+    """Every field read, or a refusal that names each wrong, missing and unknown one."""
+    if not isinstance(given, dict):
+        raise BadRequest(_("Un objet JSON est attendu."), errors=[])
+    errors: list[dict[str, str]] = [
+        {"field": name, "error": _("champ inconnu")} for name in given if name not in fields
+    ]
+    read: dict[str, Any] = {}
+    for name, field in fields.items():
+        if given.get(name) is None:
+            read[name] = field.default
+            if field.required:
+                errors.append({"field": name, "error": _("ce champ est obligatoire")})
+            continue
+        try:
+            read[name] = field.read(given[name])
+        except ValueError as error:
+            errors.append({"field": name, "error": str(error)})
+    if errors:
+        raise BadRequest(_("La demande n'est pas conforme."), errors=errors)
+    return read
+
+
+def body(fields: dict[str, Field]) -> dict[str, Any]:
+    """The JSON body, read strictly."""
+    return check(request.get_json(silent=True, force=True), fields)
+
+
+def query(fields: dict[str, Field]) -> dict[str, Any]:
+    """The query string, read strictly."""
+    return check(request.args.to_dict(), fields)
+
+
+PAGING = {
+    "page": Field(whole(1, 10_000), required=False, default=1),
+    "per_page": Field(whole(1, MOST), required=False, default=50),
+}
