@@ -296,6 +296,12 @@ def grid(day: DaySpec, demand: Demand, steps: int) -> Grid:
         minutes[-1] = kinks[-1]
     else:
         minutes = np.linspace(kinks[0], kinks[-1], steps + 1)
+    return cut(day, demand, minutes)
+
+
+def cut(day: DaySpec, demand: Demand, minutes: Floats) -> Grid:
+    """Cut the season of `day` at given moments, ascending."""
+    mean = np.where(day.windows, demand.rate, 0.0)
     part = np.diff(_still_to_come(day, demand, minutes), axis=0)
     share = part @ demand.shares.T
     shifted = part @ (demand.shares * demand.shift).T

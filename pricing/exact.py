@@ -45,9 +45,9 @@ def one_room(day: DaySpec, season: Grid, answer: Response) -> Floats:
 
 
 def two_rooms(day: DaySpec, season: Grid, answer: Response) -> Floats:
-    """Return the value of every pair of free sets, (T + 1, 2^slots, 2^slots): best room, best price.
+    """Return the value of every pair of free sets, (T + 1, 2^slots, 2^slots).
 
-    Bookings keep the room they were given. Symmetric; both halves are filled.
+    Best room and best price; bookings keep the room they were given.
     """
     _refuse_large(day, 2)
     states = np.arange(1 << day.slots)

@@ -90,38 +90,72 @@ def response(day: DaySpec, demand: Demand, level: Floats, reward: float = 0.0) -
     return Response(per_cent, level - 1 + paid, low, high)
 
 
-def values(day: DaySpec, grids: Sequence[Grid], responses: Sequence[Response]) -> Floats:
+@dataclass(frozen=True)
+class Also:
+    """Requests that take this room together with others: rate, response, what the others lose.
+
+    beside   (T, slots * lengths) displacement in cents of the other rooms of a combined space
+    """
+
+    rate: Floats
+    answer: Response
+    beside: Floats
+
+
+def values(
+    day: DaySpec, seasons: Sequence[Grid], answers: Sequence[Response], also: Also | None = None
+) -> Floats:
     """Run the programme for days of one shape: (days, T + 1, gaps + 1), the last gap empty."""
     ways = sales(day.slots, tuple(day.lengths), day.buffer)
-    days, steps = len(grids), len(grids[0].rate)
+    days, steps = len(seasons), len(seasons[0].rate)
     out = np.zeros((days, steps + 1, day.slots * (day.slots + 1) // 2 + 1))
-    for d, (season, answer) in enumerate(zip(grids, responses, strict=True)):
-        rate = (season.rate / answer.per_cent).reshape(steps, -1)
-        level, low, high = (
-            part.reshape(steps, -1) for part in (answer.level, answer.low, answer.high)
-        )
-        slope = answer.per_cent.ravel()[ways.window]
-        _season(ways, rate, slope, (level, low, high), out[d])
+    for value, season, answer in zip(out, seasons, answers, strict=True):
+        streams = [_Stream.of(ways, season.rate, answer, None)]
+        if also is not None:
+            streams.append(_Stream.of(ways, also.rate, also.answer, also.beside))
+        for t in range(steps):
+            last = value[t]
+            kept = last.take(ways.left)
+            kept += last.take(ways.right)
+            kept -= last.take(ways.gap)
+            value[t + 1] = last
+            for stream in streams:
+                won = stream.won(ways, t, kept)
+                value[t + 1, ways.gaps] += np.add.reduceat(won, ways.first)
     return out
 
 
-def _season(
-    ways: Sales, rate: Floats, slope: Floats, answer: tuple[Floats, Floats, Floats], value: Floats
-) -> None:
-    """Fill value[1:] step by step from value[0] = 0."""
-    level, low, high = answer
-    x = np.empty(len(ways.gap))
-    for t in range(1, len(value)):
-        last = value[t - 1]
-        np.take(last, ways.left, out=x)
-        x += last.take(ways.right)
-        x -= last.take(ways.gap)
-        x *= slope
-        x += level[t - 1].take(ways.window)
-        worth = gain(x, low[t - 1].take(ways.window), high[t - 1].take(ways.window))
-        worth *= rate[t - 1].take(ways.window)
-        value[t] = last
-        value[t, ways.gaps] += np.add.reduceat(worth, ways.first)
+@dataclass(frozen=True)
+class _Stream:
+    """One family of requests, flat over windows: what it adds to every gap in a step."""
+
+    rate: Floats
+    level: Floats
+    low: Floats
+    high: Floats
+    slope: Floats
+
+    @classmethod
+    def of(cls, ways: Sales, rate: Floats, answer: Response, beside: Floats | None) -> _Stream:
+        steps = len(rate)
+        level = answer.level.reshape(steps, -1)
+        if beside is not None:
+            level = level - answer.per_cent.ravel() * beside
+        return cls(
+            (rate / answer.per_cent).reshape(steps, -1),
+            level,
+            answer.low.reshape(steps, -1),
+            answer.high.reshape(steps, -1),
+            answer.per_cent.ravel()[ways.window],
+        )
+
+    def won(self, ways: Sales, t: int, kept: Floats) -> Floats:
+        """Return what each sale adds in step t; `kept` is minus its displacement."""
+        x = kept * self.slope
+        x += self.level[t].take(ways.window)
+        won = gain(x, self.low[t].take(ways.window), self.high[t].take(ways.window))
+        won *= self.rate[t].take(ways.window)
+        return won
 
 
 def solve(day: DaySpec, demand: Demand, *, steps: int = 40) -> tuple[Grid, Floats]:

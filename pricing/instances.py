@@ -1,8 +1,8 @@
 """One synthetic family of space-days, for benches and tests: random, seeded, and not too kind.
 
-Starts peak twice, lengths are skewed, the peak pays more, late requests pay more, card rates may fall
-with length. `load` is requested slot-hours per slot-hour for sale. Figures measured on this family
-hold for this family: the engine's assumptions are those of the family, only its numbers vary.
+Starts peak twice, lengths are skewed, the peak pays more, late requests pay more, card rates may
+fall with length. `load` is requested slot-hours per slot-hour for sale. Figures measured here hold
+for this family: the engine's assumptions are those of the family, only its numbers vary.
 """
 
 from __future__ import annotations

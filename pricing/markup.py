@@ -47,7 +47,7 @@ _C0, _C1, _C2, _C3 = _hermite(_KNOTS)
 def omega(x: Floats) -> Floats:
     """Wright's omega, by cubic Hermite cells of 1/64: within 1e-11, seven times faster than scipy.
 
-    Below -32 the value is that at -32 (1e-14, no price sees it); above 72 it is refused.
+    Below -32 the value is that at -32 (1e-14, no price sees it); above 72 scipy's own is used.
     """
     cell = np.maximum(x, _LOW) - _LOW
     cell *= _PER_UNIT
@@ -55,8 +55,8 @@ def omega(x: Floats) -> Floats:
     cell -= index
     try:
         out = _C3.take(index)
-    except IndexError as error:
-        raise BadInput("list_cents", None, "a price lies absurdly far under its worth") from error
+    except IndexError:
+        return np.asarray(wrightomega(x))
     for coefficient in (_C2, _C1, _C0):
         out *= cell
         out += coefficient.take(index)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from . import gap, pool
+from . import fluid, gap, pool
 from .data import BadInput
-from .demand import DaySpec, Demand, Grid, grid, whole
+from .demand import DaySpec, Demand, Grid, grid, table, whole
 from .quote import costs, empty_day, free_prices, stack
 from .results import Floats
 from .rooms import Blend, blend
@@ -25,6 +25,40 @@ ENGINE = "1"
 MAX_SLICES = 12
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a day is to be priced; the default is what suits its kind.
+
+    policy   "auto", or for pools "mean_field" or "fluid", or "card": a static card, nothing moves
+    mix      how a few alike rooms are blended; measured defaults otherwise
+    reward   cents of occupancy reward per slot sold (see `levers`)
+    left     seats free now, (slots,), for a pool solved again after bookings
+    card     the prices in cents of policy "card", (slots, lengths)
+    """
+
+    policy: str = "auto"
+    mix: Blend | None = None
+    reward: float = 0.0
+    left: ArrayLike | None = None
+    card: ArrayLike | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown policy, a reward that is no number, a card policy without card."""
+        if self.policy not in {"auto", "mean_field", "fluid", "card"}:
+            raise BadInput("policy", None, f"unknown: {self.policy!r}")
+        if not math.isfinite(self.reward):
+            raise BadInput("reward", None, "must be a number of cents per slot")
+        if (self.policy == "card") != (self.card is not None):
+            raise BadInput("card", None, "goes with policy 'card', and only with it")
+
+    def seats(self, day: DaySpec) -> Floats:
+        """Return the seats free now, all of them unless told."""
+        left = table("left", day.units if self.left is None else self.left, (day.slots,))
+        if (left > day.units).any():
+            raise BadInput("left", None, f"is more than the {day.units} seats there are")
+        return left
+
+
 def solve_day(
     day: DaySpec,
     demand: Demand,
@@ -32,25 +66,27 @@ def solve_day(
     steps: int = 40,
     minutes_to_open: float = math.inf,
     keep_minutes: float = math.inf,
-    reward: float = 0.0,
-    mix: Blend | None = None,
+    plan: Plan | None = None,
 ) -> Table:
     """Solve one day and return its table.
 
     steps            time steps of the season, each with equally many expected requests
     minutes_to_open, keep_minutes   keep only what moments in [minutes_to_open - keep_minutes,
                      minutes_to_open] need: the time until the next solve; all by default
-    reward           cents of occupancy reward per slot sold (see `levers`)
-    mix              how a few alike rooms are blended; measured defaults otherwise
+    plan             the policy and its levers
     """
     if math.isnan(minutes_to_open) or not keep_minutes > 0:
         raise BadInput("keep_minutes", None, "must be positive minutes from minutes_to_open on")
-    if not math.isfinite(reward):
-        raise BadInput("reward", None, "must be a number of cents per slot")
+    plan = plan or Plan()
     usual = None
     if demand.typical is not None:
-        usual = opening(_solved(day, demand.typical, steps, reward, mix))
-    return _cut(_solved(day, demand, steps, reward, mix), usual, minutes_to_open, keep_minutes)
+        usual = opening(_solved(day, demand.typical, steps, plan))
+    solved = _solved(day, demand, steps, plan)
+    season = opening(solved)
+    cut_down = _cut(solved, season, usual, minutes_to_open, keep_minutes)
+    if plan.policy == "fluid" and day.kind == "pool":
+        return _fluid(day, demand, cut_down, plan.seats(day), minutes_to_open)
+    return cut_down
 
 
 def solve_days(
@@ -79,11 +115,12 @@ def solve_days(
         if demand.typical is not None:
             jobs.setdefault(version(day, demand.typical), (day, demand.typical))
     with ThreadPoolExecutor(workers) as crew:
-        tables = crew.map(lambda job: _solved(job[0], job[1], steps), jobs.values())
+        tables = crew.map(lambda job: _solved(job[0], job[1], steps, Plan()), jobs.values())
         solved = dict(zip(jobs, tables, strict=True))
     return [
         _cut(
             solved[version(day, demand)],
+            opening(solved[version(day, demand)]),
             None if demand.typical is None else opening(solved[version(day, demand.typical)]),
             moment,
             keep_minutes,
@@ -115,30 +152,31 @@ def season_of(day: DaySpec, demand: Demand, steps: int) -> Grid:
     return grid(day, demand, max(steps, math.ceil(2 * per_unit)))
 
 
-def opening(table: Table) -> Floats:
+def opening(solved: Table) -> Floats:
     """Return the free price of every window of an empty day when its sales open."""
-    pile = stack([table], table.minutes[-1:])
-    prices: Floats = free_prices(pile, costs(pile, empty_day(table)))[0]
+    pile = stack([solved], solved.minutes[-1:])
+    prices: Floats = free_prices(pile, costs(pile, empty_day(solved)))[0]
     return prices
 
 
-def _solved(
-    day: DaySpec, demand: Demand, steps: int, reward: float = 0.0, mix: Blend | None = None
-) -> Table:
+def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
     """Return the whole season's table, its reference prices still the card."""
     season = season_of(day, demand, steps)
     edges = len(season.minutes)
-    mix = mix or blend(day.units)
+    mix = plan.mix or blend(day.units)
     alpha = 0.0 if day.kind == "pool" else mix.weight
-    value: Floats = np.zeros((edges, 0))
-    spare: Floats = np.zeros((edges, 0, 0))
-    if alpha > 0:
+    value: Floats = np.zeros((edges, gap.gap_index(day.slots)[0, 0] + 1 if alpha > 0 else 0))
+    spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if alpha < 1 else (0, 0))))
+    if plan.policy != "card" and alpha > 0:
         one_room = replace(season, rate=season.rate * mix.crowding / day.units)
-        answer = gap.response(day, demand, season.level, reward)
+        answer = gap.response(day, demand, season.level, plan.reward)
         value = gap.values(day, [one_room], [answer])[0]
-    if alpha < 1:
-        spare = pool.values(day, demand, season, reward=reward)
+    if plan.policy != "card" and alpha < 1:
+        left = plan.seats(day).astype(np.int64)
+        spare = pool.values(day, demand, season, left=left, reward=plan.reward)
     card = np.where(day.windows, day.card, 0.0)
+    asked = card if plan.card is None else table("card", plan.card, day.shape)
+    policy = "mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid"
     return Table(
         slots=day.slots,
         slot_minutes=day.slot_minutes,
@@ -147,9 +185,9 @@ def _solved(
         buffer=day.buffer,
         min_lead_minutes=day.min_lead_minutes,
         max_lead_minutes=day.max_lead_minutes,
-        reward=reward,
+        reward=plan.reward,
         alpha=alpha,
-        policy="mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid",
+        policy="card" if plan.policy == "card" else policy,
         model_version=version(day, demand),
         minutes=season.minutes,
         value=value.astype(np.float32),
@@ -162,7 +200,7 @@ def _solved(
         a=demand.level,
         b=demand.slope,
         typical=card,
-        season=card,
+        season=asked,
         lead_edges=demand.edges,
         lead_shift=demand.shift,
     )
@@ -190,16 +228,39 @@ def _kept(minutes: Floats, minutes_to_open: float, keep_minutes: float) -> NDArr
     return np.unique(np.linspace(low, top, MAX_SLICES).round().astype(np.intp))
 
 
-def _cut(table: Table, usual: Floats | None, minutes_to_open: float, keep_minutes: float) -> Table:
+def _cut(
+    solved: Table,
+    season: Floats,
+    usual: Floats | None,
+    minutes_to_open: float,
+    keep_minutes: float,
+) -> Table:
     """Return the table with its reference prices and only the slices it has to serve."""
-    season = opening(table)
-    kept = _kept(table.minutes, minutes_to_open, keep_minutes)
+    kept = _kept(solved.minutes, minutes_to_open, keep_minutes)
     return replace(
-        table,
+        solved,
         typical=season if usual is None else usual,
         season=season,
-        minutes=table.minutes[kept],
-        value=table.value[kept],
-        spare=table.spare[kept],
-        coming=table.coming[kept],
+        minutes=solved.minutes[kept],
+        value=solved.value[kept],
+        spare=solved.spare[kept],
+        coming=solved.coming[kept],
+    )
+
+
+def _fluid(
+    day: DaySpec, demand: Demand, solved: Table, left: Floats, minutes_to_open: float
+) -> Table:
+    """Replace the slot values of a pool by those of the fluid programme, solved from `left`."""
+    flow = fluid.Flow.of(day, demand)
+    thin = np.unique(np.linspace(0, len(solved.minutes) - 1, 16).round().astype(np.intp))
+    minutes = solved.minutes[thin]
+    spare = fluid.values(flow, minutes, left, min(minutes_to_open, float(minutes[-1])))
+    return replace(
+        solved,
+        policy="fluid",
+        minutes=minutes,
+        value=solved.value[thin],
+        spare=spare.astype(np.float32),
+        coming=solved.coming[thin],
     )

@@ -1,8 +1,8 @@
 """Policies against simulated requests: the same requests for every policy.
 
-A path is one season of one day: requests in order of time, each with its window and the most it would
-pay. Paths run in lock step, the n-th request of all paths at once. Because every policy meets the
-same requests (common random numbers), differences are far more certain than levels.
+A path is one season of one day: requests in order of time, each with its window and the most it
+would pay. Paths run in lock step, the n-th request of all paths at once. Because every policy meets
+the same requests (common random numbers), differences are far more certain than levels.
 
 A policy is any object with `ask` (what would this request be charged, and in which unit) and a pool
 flag; the state it looks at is only what a venue knows: what is free, and the moment.
@@ -11,7 +11,7 @@ flag; the state it looks at is only what a venue knows: what is free, and the mo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ def draw(day: DaySpec, demand: Demand, *, paths: int, seed: int) -> Requests:
     place = np.arange(len(order)) - np.searchsorted(path, path)
     shape = (paths, int(np.bincount(path, minlength=1).max(initial=0)))
 
-    def filled(column: Floats, empty: float) -> Floats:
+    def filled(column: NDArray[Any], empty: float) -> Floats:
         out = np.full(shape, empty)
         out[path, place] = column[order]
         return out
@@ -95,7 +95,10 @@ class Moment:
 class Policy(Protocol):
     """How a venue answers requests. `seats`: bookings may be re-seated, free counts seats."""
 
-    seats: bool
+    @property
+    def seats(self) -> bool:
+        """Tell whether free counts seats."""
+        ...
 
     def ask(self, now: Moment) -> tuple[Floats, Index]:
         """Return a price per path and the unit it would take; prices of taken windows are inf."""
@@ -139,7 +142,8 @@ def seat_free(now: Moment) -> NDArray[np.bool_]:
     """Tell where every slot of the window has a free seat."""
     place = np.arange(now.free.shape[2])
     inside = (place >= now.start[:, None]) & (place < now.end[:, None])
-    return ~((now.free[:, 0] == 0) & inside).any(axis=1)
+    full: NDArray[np.bool_] = ((now.free[:, 0] == 0) & inside).any(axis=1)
+    return ~full
 
 
 @dataclass(frozen=True)

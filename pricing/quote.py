@@ -2,8 +2,8 @@
 
 What is free is told per unit: `free` is (slots,) for one room, (units, slots) for a few alike
 rooms, and for a pool the number of free seats per slot. A slot is free when a booking may lie
-there, so the buffers around bookings count as taken. `minutes_to_open` is the real time left before the
-day's first slot, negative once the day has begun.
+there, so the buffers around bookings count as taken. `minutes_to_open` is the real time left before
+the day's first slot, negative once the day has begun.
 """
 
 from __future__ import annotations
@@ -186,17 +186,16 @@ def free_prices(pile: Stack, cost: Floats) -> Floats:
     return np.where(pile.fixed, pile.season, price)
 
 
-def _guarded(pile: Stack, free: Counts, rules: Rules) -> tuple[Floats, Floats, Guarded]:
-    """Return displacement, free price and guarded stages of every window of every day."""
+def priced(pile: Stack, cost: Floats, rules: Rules) -> tuple[Floats, Guarded]:
+    """Return free price and guarded stages of every window of every day, from what it displaces."""
     one = pile.first
-    cost = costs(pile, free)
     price = free_prices(pile, cost)
     lead = pile.lead
     timely = (lead >= one.min_lead_minutes) & (lead <= one.max_lead_minutes)
     offered = np.isfinite(cost) & timely & (pile.card > 0)
     hours = np.asarray(one.lengths) * one.slot_minutes / 60
     bounds = band(pile.floor, pile.ceiling, hours, rules)
-    return cost, price, guard(price, offered, pile.card, bounds, lead, one.lengths, rules)
+    return price, guard(price, offered, pile.card, bounds, lead, one.lengths, rules)
 
 
 def _moment(minutes_to_open: float) -> float:
@@ -210,7 +209,8 @@ def quote_grid(
 ) -> Cents:
     """Return the cents of every window of a day, (slots, lengths), -1 where not for sale."""
     pile = stack([table], np.array([_moment(minutes_to_open)]))
-    prices: Cents = _guarded(pile, free_units([free], [table]), rules or Rules())[2].final[0]
+    cost = costs(pile, free_units([free], [table]))
+    prices: Cents = priced(pile, cost, rules or Rules())[1].final[0]
     return prices
 
 
@@ -251,7 +251,8 @@ def quote_grids(
         block = [tables[place] for place in places]
         pile = stack(block, moments)
         units = free_units([free[place] for place in places], block)
-        for place, prices in zip(places, _guarded(pile, units, rules)[2].final, strict=True):
+        final = priced(pile, costs(pile, units), rules)[1].final
+        for place, prices in zip(places, final, strict=True):
             out[place] = prices
     return out
 
@@ -271,24 +272,39 @@ def quote(
     price is the one `quote_grid` shows for the same window at the same moment.
     """
     rules = rules or Rules()
+    units = free_units([free], [table])
+    pile = stack([table], np.array([_moment(minutes_to_open)]))
+    both = costs(pile, units), costs(pile, empty_day(table))
+    return worded(pile, units[0], both, (start, length), rules)
+
+
+def worded(
+    pile: Stack,
+    units: Counts,
+    both: tuple[Floats, Floats],
+    window: tuple[int, int],
+    rules: Rules,
+) -> Quote:
+    """Return the quote of (start, length) from what it displaces now, and on an empty day."""
+    table, (start, length) = pile.first, window
     if length not in table.lengths:
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
     if not 0 <= start < table.slots:
         raise BadInput("start", None, f"must be a slot from 0 to {table.slots - 1}")
-    units = free_units([free], [table])
-    pile = stack([table], np.array([_moment(minutes_to_open)]))
-    cost, price, guarded = _guarded(pile, units, rules)
+    cost, empty = both
+    price, guarded = priced(pile, cost, rules)
     at = (0, start, table.lengths.index(length))
     if guarded.final[at] < 0:
         raise NotForSale("start", None, "this window is taken, closed, too early or too late")
-    untouched = float(free_prices(pile, costs(pile, empty_day(table)))[at])
-    steps = _steps(table, guarded, at, (untouched, float(price[at])), rules)
-    facts = _facts(pile, units[0], at, float(cost[at]), int(guarded.final[at]), length)
+    steps = _steps(
+        table, guarded, at, (float(free_prices(pile, empty)[at]), float(price[at])), rules
+    )
+    facts = _facts(pile, units, at, float(cost[at]), int(guarded.final[at]), length)
     return Quote(
         price_cents=int(guarded.final[at]),
         steps=steps,
         evidence=Evidence(_main(steps, rules, at, table), facts),
-        inputs=_inputs(table, units[0], start, length, minutes_to_open, rules),
+        inputs=_inputs(table, units, start, length, float(pile.minutes[0]), rules),
         model_version=table.model_version,
         list_cents=round(float(table.card[at[1:]])),
         displacement_cents=float(cost[at]),

@@ -1,7 +1,8 @@
 """The value table of one space-day: all that a quote needs, and how it travels as bytes.
 
 Only the slices that the day can need until the next solve are kept, as 32-bit floats: about 5 kB
-for a room-day of 24 slots. Bytes start with a format number; another format is refused, never guessed.
+for a room-day of 24 slots. Bytes start with a format number; another format is refused, not
+guessed.
 """
 
 from __future__ import annotations

@@ -1,0 +1,215 @@
+r"""The fluid programme of a pool: requests as a flow, seats as a volume.
+
+    max sum_j L_j F_j(p_j) p_j    with    sum_{j uses s} L_j F_j(p_j) <= x_s    for each slot s,
+
+L_j the requests still to come, x_s the seats left. Its value bounds every policy from above. Two
+ways to solve it that check each other: a linear programme over a grid of prices by HiGHS (`by_lp`),
+and its smooth dual in one bid price per slot (`duals`),
+
+    min_{pi >= 0}  sum_s pi_s x_s + sum_j L_j G_j(sum_{s in j} pi_s),
+
+by projected Newton steps, for many states at once: that is what makes a new solve at each request
+affordable. Any pi >= 0 gives a valid bound, converged or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from .demand import DaySpec, Demand, grid
+from .gap import response
+from .markup import accept, gain, omega
+from .paths import Index, Moment, seat_free
+from .results import Floats
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Requests still to come from each step edge on, for the sellable windows of a day.
+
+    rate    (T + 1, windows) cumulated from the end of sales
+    level   (T + 1, windows) mean a of those requests, minus 1
+    """
+
+    day: DaySpec
+    demand: Demand
+    minutes: Floats
+    rate: Floats
+    level: Floats
+    slope: Floats
+    uses: Floats
+    window: Index
+
+    @classmethod
+    def of(cls, day: DaySpec, demand: Demand, *, steps: int = 60) -> Flow:
+        """Build the flow of a day."""
+        season = grid(day, demand, steps)
+        window = np.flatnonzero(day.windows.ravel())
+        rate = season.rate.reshape(steps, -1)[:, window]
+        level = season.level.reshape(steps, -1)[:, window]
+        none = np.zeros((1, len(window)))
+        total = np.concatenate([none, np.cumsum(rate, axis=0)])
+        sums = np.concatenate([none, np.cumsum(rate * level, axis=0)])
+        base = np.broadcast_to(level[:1], total.shape)
+        mean = np.divide(sums, total, out=base.copy(), where=total > 0)
+        start, k = np.divmod(window, day.shape[1])
+        slot = np.arange(day.slots)
+        end = start + np.asarray(day.lengths)[k]
+        uses = (slot >= start[:, None]) & (slot < end[:, None])
+        slope = (demand.slope / np.where(day.windows, day.card, 1.0)).ravel()[window]
+        return cls(day, demand, season.minutes, total, mean - 1, slope, uses * 1.0, window)
+
+    @cached_property
+    def pairs(self) -> Floats:
+        """Return uses' outer products, (windows, slots * slots): the Hessian's building blocks."""
+        slots = self.day.slots
+        return (self.uses[:, :, None] * self.uses[:, None, :]).reshape(-1, slots * slots)
+
+    def at(self, minutes: Floats) -> tuple[Floats, Floats]:
+        """Return rate and level of what is still to come at each moment, (moments, windows)."""
+        high = np.clip(np.searchsorted(self.minutes, minutes), 1, len(self.minutes) - 1)
+        width = self.minutes[high] - self.minutes[high - 1]
+        late = np.clip((minutes - self.minutes[high - 1]) / np.maximum(width, 1e-9), 0, 1)[:, None]
+        return (
+            self.rate[high - 1] * (1 - late) + self.rate[high] * late,
+            self.level[high - 1] * (1 - late) + self.level[high] * late,
+        )
+
+
+def dual_value(
+    flow: Flow, rate: Floats, level: Floats, left: Floats, bid: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return dual value (states,), gradient (states, slots), and curvature (states, windows)."""
+    day = flow.day
+    answer = response(day, flow.demand, flow.demand.level)
+    low, high = (part.ravel()[flow.window] for part in (answer.low, answer.high))
+    x = level - flow.slope * (bid @ flow.uses.T)
+    inside = np.clip(x, low, high)
+    best = omega(inside)
+    share = best / (1 + best)
+    value = (bid * left).sum(axis=1) + (rate / flow.slope * gain(x, low, high)).sum(axis=1)
+    gradient = left - (rate * share) @ flow.uses
+    bend = rate * flow.slope * share / (1 + best) ** 2
+    return value, gradient, np.where(x == inside, bend, 0.0)
+
+
+def duals(
+    flow: Flow,
+    rate: Floats,
+    level: Floats,
+    left: Floats,
+    start: Floats | None = None,
+    *,
+    rounds: int = 30,
+) -> tuple[Floats, Floats]:
+    """Return bid prices in cents per slot and the bound they prove, one state per row."""
+    states, slots = left.shape
+    bid = np.zeros((states, slots)) if start is None else start.copy()
+    value, gradient, bend = dual_value(flow, rate, level, left, bid)
+    ridge = 1e-9 + 1e-6 * (bend @ flow.uses).max(axis=1, initial=0.0)
+    for _ in range(rounds):
+        free = ~((bid <= 0) & (gradient > 0))
+        if (np.abs(gradient * free) <= 1e-7 * (1 + left)).all():
+            break
+        curve = (bend @ flow.pairs).reshape(states, slots, slots)
+        curve = curve * (free[:, :, None] & free[:, None, :])
+        curve[:, np.arange(slots), np.arange(slots)] += np.where(free, ridge[:, None], 1.0)
+        step = np.linalg.solve(curve, (gradient * free)[..., None])[..., 0]
+        size = np.ones((states, 1))
+        for _ in range(12):
+            trial = np.maximum(bid - size * step, 0)
+            there, *_ = dual_value(flow, rate, level, left, trial)
+            worse = there > value + 1e-12 * np.abs(value)
+            if not worse.any():
+                break
+            size = np.where(worse[:, None], size / 4, size)
+        bid = np.where(worse[:, None], bid, trial)
+        value, gradient, bend = dual_value(flow, rate, level, left, bid)
+    return bid, value
+
+
+def bound(day: DaySpec, demand: Demand, *, steps: int = 60) -> float:
+    """Return the fluid bound of an empty day in cents: no policy earns more on average."""
+    flow = Flow.of(day, demand, steps=steps)
+    left = np.full((1, day.slots), float(day.units))
+    return float(duals(flow, flow.rate[-1:], flow.level[-1:], left)[1][0])
+
+
+def by_lp(day: DaySpec, demand: Demand, *, prices: int = 200, steps: int = 60) -> float:
+    """Return the same bound over a grid of prices, by a linear programme (HiGHS)."""
+    flow = Flow.of(day, demand, steps=steps)
+    share = np.linspace(0.0, 1.0, prices)
+    floor, ceiling = day.floor.ravel()[flow.window], day.ceiling.ravel()[flow.window]
+    price = floor[:, None] + (ceiling - floor)[:, None] * share
+    sold = flow.rate[-1][:, None] * accept(price, flow.level[-1][:, None] + 1, flow.slope[:, None])
+    windows = len(flow.window)
+    seats = np.repeat(flow.uses.T, prices, axis=1) * sold.ravel()
+    once = np.repeat(np.eye(windows), prices, axis=1)
+    most = np.concatenate([np.full(day.slots, float(day.units)), np.ones(windows)])
+    found = linprog(
+        -(sold * price).ravel(), A_ub=csr_array(np.concatenate([seats, once])), b_ub=most
+    )
+    return -float(found.fun)
+
+
+def values(flow: Flow, minutes: Floats, left: Floats, moment: float) -> Floats:
+    """Return what x free seats of a slot are worth at each of `minutes`.
+
+    (moments, slots, units + 1) cents. Solved for every x of a slot while the other slots stand
+    where the fluid solution from `left` at `moment` leads them; the difference in x is the bid
+    price. Exact where the state follows the flow, good near it: solve again after bookings.
+    """
+    rate, level = flow.at(np.array([moment]))
+    bid, _ = duals(flow, rate, level, left[None])
+    day = flow.day
+    answer = response(day, flow.demand, flow.demand.level)
+    low, high = (part.ravel()[flow.window] for part in (answer.low, answer.high))
+    best = omega(np.clip(level - flow.slope * (bid @ flow.uses.T), low, high))
+    still, level = flow.at(minutes)
+    gone = (np.maximum(rate - still, 0.0) * best / (1 + best)) @ flow.uses
+    others = np.maximum(left - gone, 0.0)
+    seats = np.arange(1, day.units + 1)
+    out = np.zeros((len(minutes), day.slots, day.units + 1))
+    for n in range(len(minutes)):
+        states = np.repeat(others[n][None], day.slots * day.units, axis=0)
+        states = states.reshape(day.slots, day.units, day.slots)
+        slot = np.arange(day.slots)
+        states[slot[:, None], seats - 1, slot[:, None]] = seats - 0.5
+        flat = states.reshape(-1, day.slots)
+        ones = np.ones((len(flat), 1))
+        bids, _ = duals(flow, still[n] * ones, level[n] * ones, flat, rounds=15)
+        own = bids.reshape(day.slots, day.units, day.slots)[slot, :, slot]
+        out[n, :, 1:] = np.cumsum(own, axis=1)
+    return out
+
+
+@dataclass
+class PerEvent:
+    """Sell at the fluid bid prices, solved again at every request (for a pool)."""
+
+    flow: Flow
+    seats: bool = True
+
+    def cost(self, now: Moment) -> Floats:
+        """Return the bid prices' displacement of each request's window."""
+        left = now.free[:, 0].astype(np.float64)
+        rate, level = self.flow.at(now.minutes)
+        bid, _ = duals(self.flow, rate, level, left, rounds=12)
+        slot = np.arange(left.shape[1])
+        inside = (slot >= now.start[:, None]) & (slot < now.end[:, None])
+        return np.where(seat_free(now), (bid * inside).sum(axis=1), np.inf)
+
+    def ask(self, now: Moment) -> tuple[Floats, Index]:
+        """Ask the best price over the bid prices."""
+        day, cost = self.flow.day, self.cost(now)
+        slope = (self.flow.demand.slope / np.where(day.windows, day.card, 1.0)).ravel()[now.window]
+        net = np.where(np.isinf(cost), 0.0, cost)
+        free = net + (1 + omega(now.level - slope * net - 1)) / slope
+        low, high = day.floor.ravel()[now.window], day.ceiling.ravel()[now.window]
+        price = np.where(np.isinf(cost), np.inf, np.clip(free, low, high))
+        return price, np.zeros(len(price), np.intp)

@@ -1,0 +1,86 @@
+"""What a group displaces: the value lost by taking a block, the least its price should cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .demand import whole
+from .gap import gap_index
+from .quote import Counts, Stack, free_units, stack
+from .results import Floats, NotForSale
+from .table import Table
+
+
+@dataclass(frozen=True)
+class Block:
+    """Units of one space-day taken from a slot on, for some slots."""
+
+    table: Table
+    free: ArrayLike
+    minutes_to_open: float
+    start: int
+    length: int
+    units: int = 1
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """Expected revenue lost by a group, in cents: in all, and by block in the order given."""
+
+    cents: float
+    blocks: tuple[float, ...]
+
+
+def group_displacement(blocks: Sequence[Block]) -> Displaced:
+    """Return what the blocks of a group cost the venue: value before less value after.
+
+    Blocks are of different space-days; any length goes, whether it is on offer or not. Among alike
+    rooms the group takes those where it displaces least. Refuses a block that does not fit.
+    """
+    lost = tuple(_lost(block) for block in blocks)
+    return Displaced(sum(lost), lost)
+
+
+def _lost(block: Block) -> float:
+    table = block.table
+    whole("start", block.start, 0, table.slots - 1)
+    whole("length", block.length, 1, table.slots - block.start)
+    whole("units", block.units, 1, table.units)
+    units = free_units([block.free], [table])[0]
+    window = slice(block.start, block.start + block.length)
+    pile = stack([table], np.array([float(block.minutes_to_open)]))
+    if table.alpha == 0:
+        if units[0, window].min() < block.units:
+            raise NotForSale("units", None, "the pool has fewer seats free at that time")
+        return _seats(pile.spare[0], units[0], window, block.units)
+    able = np.flatnonzero(units[:, window].all(axis=1))
+    if len(able) < block.units:
+        raise NotForSale("units", None, "fewer units are free over the whole block")
+    each = sorted(_room(pile, units[unit], window) for unit in able)
+    lost = sum(each[: block.units])
+    if table.alpha == 1:
+        return lost
+    pooled = _seats(pile.spare[0], units.sum(axis=0), window, block.units)
+    return table.alpha * lost + (1 - table.alpha) * pooled
+
+
+def _seats(spare: Floats, left: Counts, window: slice, taken: int) -> float:
+    """Return the sum over slots of V(x) - V(x - taken)."""
+    slot = np.arange(len(left))[window]
+    lost = spare[slot, left[window]] - spare[slot, left[window] - taken]
+    return float(lost.sum())
+
+
+def _room(pile: Stack, free: Counts, window: slice) -> float:
+    """Return what one room loses: the gap around the block less the two gaps it leaves."""
+    slots, buffer = len(free), pile.first.buffer
+    taken = np.flatnonzero(free == 0)
+    begin = int(taken[taken < window.start].max(initial=-1)) + 1
+    stop = int(taken[taken >= window.start].min(initial=slots))
+    value, where = pile.value[0], gap_index(slots)
+    lost = value[where[begin, stop]] - value[where[begin, max(window.start - buffer, 0)]]
+    return float(lost - value[where[min(window.stop + buffer, slots), stop]])
