@@ -40,6 +40,13 @@ lock: $(TOOLS) ## requirements*.in → hash-pinned requirements*.txt (UPGRADE=1 
 vendor: $(TOOLS) ## fonts, htmx, icons and axe from npm (needs Node); the copies are committed
 	npm ci --silent && $(RUN) scripts.vendor
 
+vendor: $(PRODUCT) ## copy fonts, icons, htmx and axe from their npm packages (needs Node)
+	npm ci --silent
+	@$(RUN) scripts.vendor
+
+first-page: $(PRODUCT) ## seconds from a fresh clone to the first page with a price
+	@$(RUN) scripts.first_page
+
 clean: ## stop our servers; forget environment, data and caches
 	@scripts/clean
 
