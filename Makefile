@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 coverage check audit lock vendor clean
+.PHONY: help demo test test-pg15 coverage check audit lock vendor first-page clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -39,10 +39,6 @@ lock: $(TOOLS) ## requirements*.in → hash-pinned requirements*.txt (UPGRADE=1 
 
 vendor: $(TOOLS) ## fonts, htmx, icons and axe from npm (needs Node); the copies are committed
 	npm ci --silent && $(RUN) scripts.vendor
-
-vendor: $(PRODUCT) ## copy fonts, icons, htmx and axe from their npm packages (needs Node)
-	npm ci --silent
-	@$(RUN) scripts.vendor
 
 first-page: $(PRODUCT) ## seconds from a fresh clone to the first page with a price
 	@$(RUN) scripts.first_page
