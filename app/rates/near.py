@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 from app.core.slots import Interval, local_day
 from app.rates.grid import Cell, Grid, Need, build
@@ -27,6 +28,11 @@ def _first_day(space: Space, starts_at: dt.datetime, now: dt.datetime) -> dt.dat
     return max(today, wanted - dt.timedelta(days=1))
 
 
+FRESH = dt.timedelta(seconds=1)
+_said: dict[tuple[object, ...], tuple[dt.datetime, list[Alternative]]] = {}
+_one_at_a_time = Lock()
+
+
 def alternatives(
     space: Space,
     interval: Interval,
@@ -37,7 +43,23 @@ def alternatives(
     most: int = 3,
 ) -> list[Alternative]:
     """Up to `most` free times of the same length: the same hour in another space first, then the
-    nearest hours of the same space. Two grids, so a constant number of queries."""
+    nearest hours of the same space.
+
+    Two hundred losers of one race ask the same thing: they share one answer for a second.
+    """
+    key = (space.tenant_id, space.id, interval, people, audience, most)
+    with _one_at_a_time:
+        kept = _said.get(key)
+        if kept is None or not dt.timedelta(0) <= now - kept[0] < FRESH:
+            if len(_said) > 500:
+                _said.clear()
+            kept = _said[key] = now, _look(space, interval, people, now, audience, most)
+    return kept[1]
+
+
+def _look(
+    space: Space, interval: Interval, people: int, now: dt.datetime, audience: str, most: int
+) -> list[Alternative]:
     first = _first_day(space, interval.start, now)
     same = build(_need(space, interval, people, first, audience, only=True), now)
     kind = build(_need(space, interval, people, first, audience, only=False), now)

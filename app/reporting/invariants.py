@@ -1,0 +1,127 @@
+"""What must be true, always: one query each, run by tests after every stress and by the doctor.
+
+Each query returns the rows that break the rule. The connection sees every tenant (owner role) or
+one (inside a scope); the rules are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A rule, in words and as the query that finds what breaks it."""
+
+    id: str
+    promise: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """Rows that break a rule; a few of them as evidence."""
+
+    invariant: Invariant
+    count: int
+    examples: tuple[str, ...]
+
+
+NO_OVERLAP = """
+select a.tenant_id, a.unit_id, a.id, b.id from occupancy a join occupancy b
+  on b.tenant_id = a.tenant_id and b.unit_id = a.unit_id and b.id > a.id and a.during && b.during
+"""
+SEATED = """
+select b.tenant_id, b.id, b.state, count(o.id) from booking b
+  join space s on s.id = b.space_id
+  left join occupancy o on o.source = 'booking' and o.source_id = b.id and o.kind = 'booking'
+ where b.state = 'confirmed'
+ group by b.tenant_id, b.id, b.state, b.quantity, s.takes
+having count(o.id) <> case when s.takes = 'all'
+  then (select count(*) from composition c where c.space_id = b.space_id) else b.quantity end
+union all
+select b.tenant_id, b.id, b.state, count(o.id) from booking b
+  join occupancy o on o.source = 'booking' and o.source_id = b.id
+ where b.state in ('cancelled', 'lapsed') group by b.tenant_id, b.id, b.state
+"""
+BALANCED = """
+select tenant_id, entry_id, sum(amount_cents) from ledger_line
+ group by tenant_id, entry_id having sum(amount_cents) <> 0
+union all
+select l.tenant_id, null, sum(l.amount_cents) from ledger_line l
+  join ledger_entry e on e.id = l.entry_id
+ group by l.tenant_id, e.currency having sum(l.amount_cents) <> 0
+union all
+select e.tenant_id, e.id, 0 from ledger_entry e
+ where not exists (select 1 from ledger_line l where l.entry_id = e.id)
+"""
+CAPTURED = """
+select p.tenant_id, p.id, p.source_id, b.state from payment p
+  join booking b on b.id = p.source_id and p.source = 'booking'
+ where p.state = 'captured' and p.needs_person is null
+   and p.captured_at < now() - interval '15 minutes'
+   and b.state not in ('confirmed', 'cancelled')
+   and not exists (select 1 from refund r where r.payment_id = p.id and r.state = 'done')
+"""
+POSTED = """
+select p.tenant_id, p.id, p.amount_cents from payment p
+ where p.state = 'captured' and p.method <> 'on_account'
+   and not exists (select 1 from ledger_entry e where e.tenant_id = p.tenant_id
+     and e.source = p.source and e.source_id = p.source_id and e.event = 'captured:' || p.id)
+"""
+REFUNDED = """
+select p.tenant_id, p.id, p.amount_cents, sum(r.amount_cents) from payment p
+  join refund r on r.payment_id = p.id and r.state <> 'failed'
+ group by p.tenant_id, p.id, p.amount_cents, p.state
+having sum(r.amount_cents) > p.amount_cents or p.state <> 'captured'
+"""
+ONE_MAIL = """
+select tenant_id, template, entity, version, count(*) from mail
+ group by tenant_id, network_id, template, entity, version having count(*) > 1
+"""
+ONE_EVENT = """
+select tenant_id, event_id, count(*) from gateway_event
+ group by tenant_id, event_id having count(*) > 1
+union all
+select b.tenant_id, b.code, 1 from booking b join cancellation c on c.booking_id = b.id
+ where b.state <> 'cancelled'
+"""
+KEYS_STAY_HOME = """
+select c.conname, c.conrelid::regclass::text, c.confrelid::regclass::text from pg_constraint c
+ where c.contype = 'f'
+   and exists (select 1 from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'tenant_id'
+     and not a.attisdropped)
+   and exists (select 1 from pg_attribute a where a.attrelid = c.confrelid
+     and a.attname = 'tenant_id' and not a.attisdropped)
+   and not exists (select 1 from unnest(c.conkey) k join pg_attribute a
+     on a.attrelid = c.conrelid and a.attnum = k and a.attname = 'tenant_id')
+"""
+ONE_TICK = """
+select job, period, count(*) from tick group by job, period having count(*) > 1
+"""
+
+INVARIANTS = (
+    Invariant("I1", "no two takings of one unit overlap", NO_OVERLAP),
+    Invariant("I1b", "a confirmed booking sits on all its units, an ended one on none", SEATED),
+    Invariant("I2", "every ledger entry, and each tenant's ledger, sums to zero", BALANCED),
+    Invariant("I2b", "every captured payment is posted", POSTED),
+    Invariant("I3", "captured money is confirmed, refunded, or before a person", CAPTURED),
+    Invariant("I4", "refunds never exceed what was captured", REFUNDED),
+    Invariant("I8", "one mail per tenant, template, entity and version", ONE_MAIL),
+    Invariant("I9", "a gateway event is kept once and no state moves backwards", ONE_EVENT),
+    Invariant("I10", "keys between tenant tables carry the tenant", KEYS_STAY_HOME),
+    Invariant("I12", "a scheduled period is enqueued once", ONE_TICK),
+)
+
+
+def breaches(connection: Connection) -> list[Breach]:
+    """Every rule that is broken now; an empty list is what everybody wants."""
+    found = []
+    for invariant in INVARIANTS:
+        rows = connection.execute(text(invariant.query)).all()
+        if rows:
+            examples = tuple(str(tuple(row)) for row in rows[:5])
+            found.append(Breach(invariant, len(rows), examples))
+    return found

@@ -1,0 +1,1 @@
+"""Races are raced: real threads, real commits, a real server."""

@@ -1,0 +1,72 @@
+"""A venue of its own for every race session: what is raced there is really committed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from app.accounts import tokens
+from app.accounts.permissions import API_SCOPES
+from app.core import tenancy
+from app.core.db import db
+from app.reporting import invariants
+from tests import world as worlds
+from tests.races import arena
+
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
+
+
+@pytest.fixture(scope="session")
+def ring(app, settings, lasting_world) -> Iterator[worlds.Venue]:
+    """A tenant of its own, committed."""
+    engine = create_engine(settings.owner_database_url)
+    with Session(engine) as s:
+        slug = f"ring{secrets.token_hex(3)}"
+        venue = worlds._venue(s, lasting_world.network_id, "Le Ring", slug, "etabli", "#005a42")
+        s.commit()
+    engine.dispose()
+    yield venue
+
+
+@pytest.fixture(scope="session")
+def server(app, settings, ring) -> Iterator[arena.Server]:
+    """Two processes of four threads on the test database."""
+    with app.app_context(), tenancy.tenant(ring.id, ring.network_id):
+        _row, secret = tokens.make_token("races", API_SCOPES, by=None)
+        db.session.commit()
+        db.session.remove()
+    environ = {
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "PUBLIC_SCHEME": "http",
+        "STORAGE_DIR": settings.storage,
+    }
+    with arena.serving(environ, ring.host, secret) as running:
+        yield running
+
+
+@pytest.fixture
+def sound(settings) -> Iterator[None]:
+    """After the race, every invariant holds over the whole database."""
+    yield
+    engine = create_engine(settings.owner_database_url)
+    with engine.connect() as connection:
+        found = invariants.breaches(connection)
+    engine.dispose()
+    assert not found, found
+
+
+def slot(round_: int, space: str, hour: int = 9) -> dict[str, object]:
+    """A time that no other round uses."""
+    start = worlds.tomorrow(hour, days=7 + round_)
+    return {
+        "space": space,
+        "starts_at": start.isoformat(),
+        "ends_at": (start + dt.timedelta(hours=2)).isoformat(),
+    }
