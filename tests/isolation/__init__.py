@@ -1,0 +1,1 @@
+"""A tenant sees only itself, whatever the code forgets."""
