@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
@@ -27,6 +28,11 @@ LONGEST_FUNCTION = 40
 LONGEST_FILE = 500
 
 
+@functools.cache
+def parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def is_edge(path: PurePosixPath) -> bool:
     """The places that may commit: requests, jobs and commands, never a rule."""
     name = str(path)
@@ -34,7 +40,7 @@ def is_edge(path: PurePosixPath) -> bool:
 
 
 def calls(source: str, method: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         match node:
             case ast.Call(func=ast.Attribute(attr=name)) if name == method:
                 yield node
@@ -61,7 +67,7 @@ def pages_load_through_the_owner(path: PurePosixPath, source: str) -> Breaches:
     """An id that came with the request never loads a row by itself."""
     if path.name not in PAGES:
         return
-    for view in ast.walk(ast.parse(source)):
+    for view in ast.walk(parsed(source)):
         if not isinstance(view, ast.FunctionDef):
             continue
         foreign = {argument.arg for argument in view.args.args} | {"request", "form"}
@@ -85,7 +91,7 @@ def features_keep_their_pages(path: PurePosixPath, source: str) -> Breaches:
     """Another feature is asked through its tables and rules; only the front door hangs pages up."""
     if str(path) in FRONT_DOORS or not str(path).startswith("app/"):
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if not isinstance(node, ast.ImportFrom) or not node.module:
             continue
         for whole in [node.module, *(f"{node.module}.{name.name}" for name in node.names)]:
@@ -148,7 +154,7 @@ def pages_carry_no_inline_code(path: PurePosixPath, source: str) -> Breaches:
 
 def functions(source: str) -> Iterator[tuple[str, int, int]]:
     """Name, first line and length of each function; decorators and docstring do not count."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             said = node.body[0] if ast.get_docstring(node) else None
             talk = (said.end_lineno or 0) - said.lineno + 1 if said else 0
