@@ -117,8 +117,4 @@ def remember_device(answer: Response, account: Account) -> Response:
 def keep(answer: Response, name: str, value: str, *, hidden: bool = True) -> None:
     """Set a cookie of this host alone, hidden from scripts unless they choose it too."""
     secure = current_app.config["SETTINGS"].secure_cookies
-    answer.set_cookie(
-        name, value, max_age=KEPT, secure=secure, httponly=hidden, samesite="Lax"
-    )
-
-
+    answer.set_cookie(name, value, max_age=KEPT, secure=secure, httponly=hidden, samesite="Lax")

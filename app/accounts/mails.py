@@ -48,8 +48,10 @@ def role_name(role: str) -> str:
 def _words(link: LoginLink) -> Words:
     """What to say for this link."""
     short = _("Ce lien ne sert qu'une fois, dans les dix minutes, sur l'appareil d'où il vient.")
-    asked = _("Vous recevez cet e-mail car cette adresse vient d'être saisie sur notre site. Si ce"
-              " n'était pas vous, ignorez-le : sans ce lien, personne n'entre.")
+    asked = _(
+        "Vous recevez cet e-mail car cette adresse vient d'être saisie sur notre site. Si ce"
+        " n'était pas vous, ignorez-le : sans ce lien, personne n'entre."
+    )
     if link.purpose == "invite":
         role = role_name(link.payload["role"])
         inviter = account(link.payload.get("by") or 0)

@@ -42,8 +42,10 @@ def _is_guessable(password: str, about: Iterable[str]) -> bool:
         return True
     if re.fullmatch(r"(.{1,6})\1+", plain) or stem in "abcdefghijklmnopqrstuvwxyz":
         return True
-    words = (word for text in about for word in re.split(r"\W+", fold(text)))
-    return any(len(word) > 3 and len(plain.replace(word, "")) < 6 for word in words)
+    own = {word for text in about for word in re.split(r"[\W_]+", fold(text)) if len(word) > 2}
+    for word in sorted(own, key=len, reverse=True):
+        plain = plain.replace(word, "")
+    return len(re.sub(r"[\W_]", "", plain)) < 6
 
 
 def refuse_weak(password: str, about: Iterable[str] = ()) -> None:

@@ -44,9 +44,7 @@ def _granted(account_id: int) -> tuple[str | None, str | None]:
             Grant.account_id == account_id, Grant.tenant_id == tenancy.current().tenant_id
         )
     )
-    over = db.session.scalar(
-        select(NetworkGrant.role).where(NetworkGrant.account_id == account_id)
-    )
+    over = db.session.scalar(select(NetworkGrant.role).where(NetworkGrant.account_id == account_id))
     return here, over
 
 
@@ -79,9 +77,7 @@ def find(token: str, host: str) -> Seen | None:
     """The session behind a secret; None when it is unknown, of another host, over, revoked, idle
     for too long, or of a suspended person."""
     now = clock.now()
-    here = and_(
-        Grant.account_id == Account.id, Grant.tenant_id == tenancy.current().tenant_id
-    )
+    here = and_(Grant.account_id == Account.id, Grant.tenant_id == tenancy.current().tenant_id)
     row = db.session.execute(
         select(LoginSession, Account, Grant.role, NetworkGrant.role)
         .join(Account, Account.id == LoginSession.account_id)

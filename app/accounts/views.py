@@ -166,9 +166,7 @@ def _send(purpose: str, template: str) -> Response:
     try:
         _allow("link", mail_address(email))
         secret = browser.secret()
-        edge.act(
-            lambda: rules.ask_link(purpose, email, browser=secret, locale=lang(), then=then)
-        )
+        edge.act(lambda: rules.ask_link(purpose, email, browser=secret, locale=lang(), then=then))
     except Refused as error:
         return _again(template, error, email=email, then=then)
     return render.page("accounts/sent.html", email=email, then=then)
@@ -231,9 +229,7 @@ def reset(secret: str) -> Response:
     except WeakPassword as error:
         email = links.peek("reset", secret=secret, browser=known).email
         faults = {"password": error.text}
-        return render.page(
-            "accounts/reset.html", 422, email=email, secret=secret, faults=faults
-        )
+        return render.page("accounts/reset.html", 422, email=email, secret=secret, faults=faults)
     return _welcome(account, own_path(None, ""))
 
 

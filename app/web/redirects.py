@@ -16,6 +16,8 @@ def own_path(raw: str | None, otherwise: str = "/") -> str:
     """
     if not raw or len(raw) > 2000 or re.search(r"[\x00-\x20\x7f-\x9f\\]", raw):
         return otherwise
+    if not re.match(r"/(?!/)|https?://", raw):
+        return otherwise
     try:
         parts = urlsplit(raw)
     except ValueError:

@@ -85,5 +85,3 @@ def letters(world: World) -> Callable[..., str]:
 def post_count(world: World) -> Callable[[], int]:
     """How many mails were written."""
     return lambda: len(db.session.scalars(select(Mail.id)).all())
-
-

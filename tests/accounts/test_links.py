@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts import links, rules, sessions
+from app.accounts.jobs import letter
 from app.accounts.models import Account, LoginLink
 from app.core import clock, tenancy
 from app.core.db import db
@@ -152,14 +153,11 @@ def test_unknown_address_gets_the_same_page_and_no_letter(world, browser, post_c
         for email in ("carla@example.org", "nobody@example.org")
     )
 
-
     strip = re.compile(r'nonce="[^"]+"')
     assert strip.sub("", known) == strip.sub("", unknown)
 
 
 def test_unknown_address_writes_no_mail(world, browser, post_count):
-    from app.accounts.jobs import letter
-
     browser().post("/connexion/lien", email="nobody@example.org")
     link_id = db.session.scalars(select(LoginLink.id)).one()
     letter(link_id=link_id)

@@ -59,7 +59,7 @@ def test_keeps_what_was_typed_but_not_the_password(world, browser):
     page = browser().sign_in("alice", "wrong but long enough").get_data(as_text=True)
     assert 'value="alice@example.org"' in page
     assert "wrong but long enough" not in page
-    assert "href=\"#email\"" in page
+    assert 'href="#email"' in page
 
 
 def test_unproved_address_does_not_enter(world, browser):
