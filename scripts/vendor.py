@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "app/web/static/vendor"
 
+# Titles have one weight, so one static file; the text keeps its whole range in one file.
 FONTS = {
-    "etabli": ("bricolage-grotesque", "figtree"),
-    "calque": ("familjen-grotesk", "public-sans"),
+    "etabli": (("bricolage-grotesque", "700"), ("figtree", "wght")),
+    "calque": (("familjen-grotesk", "600"), ("public-sans", "wght")),
 }
 
 ICONS = """
@@ -49,10 +50,11 @@ def sprite() -> str:
 
 def main() -> None:
     for theme, families in FONTS.items():
-        for family in families:
-            package = MODULES / f"@fontsource-variable/{family}"
+        for family, weight in families:
+            scope = "@fontsource-variable" if weight == "wght" else "@fontsource"
+            package = MODULES / scope / family
             copy(
-                package / f"files/{family}-latin-wght-normal.woff2",
+                package / f"files/{family}-latin-{weight}-normal.woff2",
                 ROOT / f"themes/{theme}/static/{family}.woff2",
             )
             copy(package / "LICENSE", ROOT / f"themes/{theme}/static/{family}.LICENSE")

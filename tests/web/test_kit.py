@@ -282,7 +282,7 @@ def test_pages_hold_no_inline_style_script_or_handler(out: Path) -> None:
 def test_first_view_stays_within_its_budget(out: Path, look: str) -> None:
     html = (out / look / "booking.html").read_bytes()
     css = next((out / look).glob("*.css")).read_bytes()
-    scripts = [out / "static" / f for f in ("vendor/htmx.min.js", "js/app.js", "js/grid.js")]
+    scripts = [out / "static" / f for f in ("vendor/htmx.min.js", "js/app.js")]
     theme = themes.load(look)
     fonts = sum((theme.folder / "static" / f.file).stat().st_size for f in theme.fonts.faces)
     page = len(brotli.compress(html))
@@ -293,4 +293,4 @@ def test_first_view_stays_within_its_budget(out: Path, look: str) -> None:
     assert code <= 20 * 1024
     assert html.count(b"<") / 2 < 1500
     total = page + len(brotli.compress(css)) + code + fonts
-    assert total + icons <= 98 * 1024, (page, code, fonts, icons)
+    assert total + icons <= 90 * 1024, (page, code, fonts, icons)
