@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.booking.models import Booking, Cancellation, CheckIn, NoShow
 from app.core.db import db
 from app.core.slots import Interval
 from app.core.words import fold
+from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Person
+from app.payments.models import Payment
+from app.rates.models import Quote
+from app.spaces.models import Space
+
+
+WITH_NAMES = (joinedload(Booking.space), joinedload(Booking.person))
 
 
 def _whole() -> Select[tuple[Booking]]:
-    return select(Booking).options(joinedload(Booking.space), joinedload(Booking.person))
+    return select(Booking).options(*WITH_NAMES)
 
 
 def by_token(token: str) -> Booking | None:
@@ -50,18 +57,18 @@ def upcoming(person_id: int, now: dt.datetime) -> list[Booking]:
     )
 
 
+def _is_past(now: dt.datetime) -> ColumnElement[bool]:
+    return or_(
+        Booking.state == "cancelled", (Booking.state == "confirmed") & (Booking.ends_at <= now)
+    )
+
+
 def past(person_id: int, now: dt.datetime, *, limit: int = 20, offset: int = 0) -> list[Booking]:
     """What is over or was cancelled, latest first."""
     return list(
         db.session.scalars(
             _whole()
-            .where(
-                Booking.person_id == person_id,
-                or_(
-                    Booking.state == "cancelled",
-                    (Booking.state == "confirmed") & (Booking.ends_at <= now),
-                ),
-            )
+            .where(Booking.person_id == person_id, _is_past(now))
             .order_by(Booking.starts_at.desc())
             .limit(limit)
             .offset(offset)
@@ -116,6 +123,26 @@ def cancellation(booking_id: int) -> Cancellation | None:
     ).one_or_none()
 
 
+def quote_of(booking: Booking) -> Quote | None:
+    """The quote that a booking took, if it began with one."""
+    return db.session.scalars(select(Quote).where(Quote.id == booking.quote_id)).one_or_none()
+
+
+def space_of(booking: Booking) -> Space:
+    """The space of a booking that was loaded without it."""
+    return db.session.scalars(select(Space).where(Space.id == booking.space_id)).one()
+
+
+def person_of(booking: Booking) -> Person | None:
+    """Who booked, of a booking that was loaded without them."""
+    return db.session.scalars(select(Person).where(Person.id == booking.person_id)).one_or_none()
+
+
+def whole(booking_id: int) -> Booking:
+    """A booking with its space and person, for whoever was given its id by a fact."""
+    return db.session.scalars(_whole().where(Booking.id == booking_id)).one()
+
+
 def locked(booking_id: int) -> Booking:
     """The row, for this transaction alone."""
     return db.session.scalars(
@@ -124,3 +151,53 @@ def locked(booking_id: int) -> Booking:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def count_past(person_id: int, now: dt.datetime) -> int:
+    """How many bookings of a person are over or were cancelled."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(Booking.person_id == person_id, _is_past(now))
+        )
+        or 0
+    )
+
+
+def owed(person_id: int) -> list[tuple[Booking, int]]:
+    """Confirmed bookings of a person that are not paid in full, with what is left."""
+    left = (
+        select(LedgerEntry.source_id, func.sum(LedgerLine.amount_cents).label("cents"))
+        .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
+        .where(
+            LedgerEntry.source == "booking",
+            LedgerLine.account == "receivable",
+            LedgerEntry.source_id.in_(select(Booking.id).where(Booking.person_id == person_id)),
+        )
+        .group_by(LedgerEntry.source_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Booking, left.c.cents)
+        .options(joinedload(Booking.space))
+        .join(left, left.c.source_id == Booking.id)
+        .where(Booking.state == "confirmed", left.c.cents > 0)
+        .order_by(Booking.starts_at)
+    )
+    return [(booking, int(cents)) for booking, cents in rows]
+
+
+def paid_by(person_id: int, *, limit: int, offset: int) -> tuple[list[tuple[Booking, Payment]], int]:
+    """Payments that arrived for a person's bookings, latest first, and how many there are."""
+    query = (
+        select(Booking, Payment)
+        .join(Payment, (Payment.source == "booking") & (Payment.source_id == Booking.id))
+        .where(Booking.person_id == person_id, Payment.state == "captured")
+    )
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = db.session.execute(
+        query.options(joinedload(Booking.space))
+        .order_by(Payment.captured_at.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [(booking, payment) for booking, payment in rows], total

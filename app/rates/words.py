@@ -31,6 +31,7 @@ def label(code: str, cents: int) -> str:
         "guardrail": _("Prix minimum du lieu") if up else _("Prix maximum du lieu"),
         "member": _("Tarif membre"),
         "rounding": _("Arrondi"),
+        "goodwill": _("Geste commercial"),
     }
     return names.get(code, code)
 
@@ -43,7 +44,9 @@ def hours(minutes: int) -> str:
     return f"{whole} h {rest:02d}" if rest else f"{whole} h"
 
 
-def lines(steps: list[dict[str, Any]], space: Space, minutes: int) -> list[PriceLine]:
+def lines(
+    steps: list[dict[str, Any]], space: Space, minutes: int, quantity: int = 1
+) -> list[PriceLine]:
     """The steps of a price with their names; the base says how it was reckoned."""
     found = []
     for step in steps:
@@ -54,6 +57,7 @@ def lines(steps: list[dict[str, Any]], space: Space, minutes: int) -> list[Price
                 hours=hours(minutes),
                 rate=euros(space.base_cents),
             )
+            text = f"{quantity} × {text}" if quantity > 1 else text
         found.append(PriceLine(step["code"], text, step["cents"]))
     return found
 
