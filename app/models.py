@@ -11,6 +11,7 @@ from app.payments import models as payments
 from app.rates import models as rates
 from app.spaces import models as spaces
 from app.tenants import models as tenants
+from app.transfer import models as transfer
 from app.web import idempotency
 
 metadata = Model.metadata
@@ -31,4 +32,5 @@ __all__ = [
     "schedule",
     "spaces",
     "tenants",
+    "transfer",
 ]

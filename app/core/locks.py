@@ -11,6 +11,7 @@ from app.core.db import db
 UNITS = 11
 PAYMENT = 12
 COUNTER = 13
+IMPORT = 14
 
 
 def hold(space: int, keys: Iterable[int]) -> None:

@@ -1,0 +1,12 @@
+"""Imports run behind the page that asked for them."""
+
+from __future__ import annotations
+
+from app.core import outbox
+from app.transfer import rules
+
+
+@outbox.job("transfer.run")
+def run(run_id: int) -> None:
+    """Read one file and apply it, or say why not."""
+    rules.perform(run_id)

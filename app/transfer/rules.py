@@ -1,0 +1,66 @@
+"""Run an import: read it all, report every fault, apply all or nothing."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from app.core import clock, locks, outbox, tenancy
+from app.core.db import db
+from app.core.i18n import _
+from app.spaces.models import Site
+from app.transfer import bookings, spaces
+from app.transfer.models import ImportRun
+from app.transfer.sheet import Unreadable
+
+
+def ask(run: ImportRun) -> ImportRun:
+    """Put an import in the queue; the page follows its state."""
+    db.session.add(run)
+    db.session.flush()  # id for the job
+    outbox.defer("transfer.run", run_id=run.id, lane="import")
+    return run
+
+
+def perform(run_id: int) -> ImportRun:
+    """Read, then apply unless it is a trial. A fault leaves nothing behind but its report."""
+    locks.hold(locks.IMPORT, [run_id])
+    run = db.session.scalars(
+        select(ImportRun).where(ImportRun.id == run_id).execution_options(populate_existing=True)
+    ).one()
+    if run.state in ("done", "refused"):
+        return run
+    try:
+        with db.session.begin_nested() as attempt:
+            run_rows = _apply(run)
+            if run.dry:
+                attempt.rollback()
+    except Unreadable as error:
+        run.state, run.report = "refused", {"faults": [str(f) for f in error.faults]}
+    else:
+        run.state, run.rows = "done", run_rows
+        done = _("%(n)d ligne(s) lue(s).", n=run_rows)
+        run.report = {"text": done}
+    run.ended_at = clock.now()
+    return run
+
+
+def _apply(run: ImportRun) -> int:
+    site = db.session.scalars(select(Site).where(Site.id == run.site_id)).one()
+    if run.what == "spaces":
+        return len(spaces.apply(spaces.read(run.file_name, run.content), site))
+    by = bookings.profile(run.profile)
+    sheet, found = bookings.read(run.file_name, run.content, by, site.zone)
+    return bookings.apply(
+        sheet, found, bookings.by_name(), lambda rows: tell(run.id, rows, len(found))
+    )
+
+
+def tell(run_id: int, rows: int, total: int) -> None:
+    """Say how far it is, in a transaction of its own: the import's is not seen before its end."""
+    with db.engine.begin() as connection:
+        connection.execute(tenancy.SET, tenancy.current().settings())
+        connection.execute(
+            update(ImportRun)
+            .where(ImportRun.id == run_id)
+            .values(state="running", rows=rows, report={"total": total})
+        )

@@ -1,0 +1,153 @@
+"""Imports: faults with file, line and column, all or nothing, and what went out comes back in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from app.booking.models import Booking
+from app.core.db import db
+from app.occupancy.models import Occupancy
+from app.spaces.models import Site, Space
+from app.transfer import bookings, export, rules, spaces
+from app.transfer.models import ImportRun
+from app.transfer.sheet import Unreadable, money
+from tests.jobs import run_jobs
+from tests.world import World
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def site() -> Site:
+    return db.session.scalars(select(Site)).one()
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def read(text: str, profile: str = "bookings"):
+    return bookings.read("past.csv", text.encode(), bookings.profile(profile), PARIS)
+
+
+HEAD = "space,starts_at,ends_at,price\n"
+
+
+def test_every_fault_is_named_with_its_place(world: World) -> None:
+    sheet, _found = read(
+        HEAD
+        + "Salle Curie,2025-03-01 10:00,2025-03-01 09:00,12\n"
+        + "Salle Curie,yesterday,2025-03-01 12:00,12.345\n"
+        + "Salle Curie,2025-03-01 13:00,,12\n"
+    )
+    assert [str(f).split(":")[:3] for f in sheet.faults] == [
+        ["past.csv", "3", " starts_at"],
+        ["past.csv", "3", " price"],
+        ["past.csv", "4", " ends_at"],
+        ["past.csv", "2", " ends_at"],
+    ]
+
+
+def test_a_missing_column_is_said_once(world: World) -> None:
+    sheet, found = read("space,starts_at\nSalle Curie,2025-03-01 10:00\n")
+    assert [(f.line, f.column) for f in sheet.faults] == [(1, "ends_at")]
+    assert not found
+
+
+def test_an_unknown_space_stops_everything(world: World) -> None:
+    sheet, found = read(
+        HEAD
+        + "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,12\n"
+        + "Salle X,2025-03-01 10:00,2025-03-01 11:00,12\n"
+    )
+    before = count(Booking)
+    with pytest.raises(Unreadable) as error:
+        bookings.apply(sheet, found, bookings.by_name())
+    assert error.value.faults[0].line == 3
+    assert count(Booking) == before
+
+
+def test_a_room_that_was_booked_twice_names_the_line(world: World) -> None:
+    sheet, found = read(
+        HEAD
+        + "Salle Curie,2025-03-01 10:00,2025-03-01 12:00,12\n"
+        + "Salle Curie,2025-03-01 11:00,2025-03-01 13:00,12\n"
+    )
+    with pytest.raises(Unreadable) as error, db.session.begin_nested():
+        bookings.apply(sheet, found, bookings.by_name())
+    assert error.value.faults[0].line == 3
+
+
+def test_half_hours_become_bookings(world: World) -> None:
+    sheet, found = read(
+        "room,ts,booking\nPlateau,2024-07-23 19:00:00,1\nPlateau,2024-07-23 19:30:00,1\n"
+        "Plateau,2024-07-23 21:00:00,1\nPlateau,2024-07-23 19:00:00,2\n",
+        "half_hours",
+    )
+    assert not sheet.faults
+    lengths = sorted((p.ends_at - p.starts_at).seconds // 60 for p in found)
+    assert lengths == [30, 30, 60]
+    assert bookings.apply(sheet, found, bookings.by_name()) == 3
+    assert count(Occupancy) == 3
+
+
+def test_a_trial_writes_nothing_and_the_job_applies(world: World) -> None:
+    text = HEAD + "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,12\n"
+    for dry, expected in ((True, 0), (False, 1)):
+        run = rules.ask(
+            ImportRun(
+                what="bookings",
+                dry=dry,
+                file_name="past.csv",
+                content=text.encode(),
+                site_id=site().id,
+                report={},
+            )
+        )
+        run_jobs(only="transfer.run")
+        db.session.refresh(run)
+        assert (run.state, run.rows) == ("done", 1)
+        assert count(Booking) == expected
+
+
+def test_spaces_are_made_with_their_units(world: World) -> None:
+    text = "name;kind;units;base_rate\nSalle Zoé;meeting_room;1;18,50\nBureaux;desk_pool;24;4\n"
+    made = spaces.apply(spaces.read("spaces.csv", text.encode()), site())
+    assert [(s.slug, s.base_cents) for s in made] == [("salle-zoe", 1850), ("bureaux", 400)]
+
+
+def test_what_went_out_comes_back_in(world: World) -> None:
+    sheet, found = read(HEAD + "Salle Curie,2025-03-30 10:00,2025-03-30 12:00,39.50\n")
+    bookings.apply(sheet, found, bookings.by_name())
+    text = "".join(export.bookings())
+    again_sheet, again = read(text)
+    assert not again_sheet.faults
+    assert (again[0].starts_at, again[0].price_cents) == (found[0].starts_at, 3950)
+    assert again[0].starts_at == dt.datetime(2025, 3, 30, 8, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+33", "-1", "@cmd", "\tx"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert export.defused(cell).startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"), [("39", 3900), ("39,5", 3950), ("1 040,00 €", 104_000), ("0.05", 5)]
+)
+def test_money_is_read_as_people_write_it(text: str, cents: int) -> None:
+    assert money(text) == cents
+
+
+@pytest.mark.parametrize("text", ["39,555", "-3", "abc", "1,2,3", ""])
+def test_money_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="montant"):
+        money(text)
+
+
+def test_the_space_of_another_tenant_is_unknown(world: World) -> None:
+    theirs = {s.id for s in bookings.by_name().values()}
+    assert world.b.room not in theirs
+    assert db.session.get(Space, world.b.room) is None
