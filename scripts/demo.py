@@ -28,6 +28,7 @@ from scripts import pg
 from scripts.supervisor import Child, Supervisor
 
 HOME = pg.ROOT / ".demo"
+LOGINS = HOME / "logins.txt"
 PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
 READY_WITHIN = 40.0
 
@@ -176,9 +177,7 @@ def welcome(owner_url: str, ports: dict[str, int]) -> None:
     for host, name in addresses(owner_url):
         say(f"  http://{host}:{ports['web']}  {name}")
     say(f"  http://localhost:{ports['mailbox']}  every e-mail the demo sends")
-    guide = HOME / "logins.txt"
-    if guide.exists():
-        say(guide.read_text().rstrip())
+    say(LOGINS.read_text().rstrip())
     say(f"\nLogs: {HOME / 'logs'}    Ctrl-C stops everything.\n")
 
 
@@ -192,8 +191,8 @@ def perform(supervisor: Supervisor, database: dict[str, str], clockwork: Clockwo
     early, late = cast(env, ports)[:3], cast(env, ports)[3:]
     for child in early:  # they wake up while the sample is written
         supervisor.start(child)
-    if empty(owner_url):
-        do(supervisor, env, "app.demo")
+    if empty(owner_url) or not LOGINS.exists():
+        do(supervisor, env, "app.demo", "--logins", str(LOGINS))
         clockwork.step("sample venues written")
     wait_until_ready(ports["web"], supervisor)
     if not supervisor.stopping.is_set():
