@@ -20,6 +20,6 @@ def mail_address(raw: str) -> str:
         found = validate_email(raw.strip(), check_deliverability=False)
     except EmailNotValidError:
         raise BadAddress(
-            _("Cette adresse e-mail est incomplète : elle s'écrit nom@exemple.fr.")
+            _("Cette adresse e-mail est incomplète : elle s’écrit nom@exemple.fr.")
         ) from None
     return found.normalized.lower()

@@ -32,8 +32,8 @@ class DeadLink(Gone):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "Ce lien ne sert plus : il ne vaut qu'une fois, dix minutes, et dans le navigateur"
-                " qui l'a demandé. Demandez-en un autre."
+                "Ce lien ne sert plus : il ne vaut qu’une fois, dix minutes, et dans le navigateur"
+                " qui l’a demandé. Demandez-en un autre."
             )
         )
 

@@ -37,7 +37,7 @@ class Words:
 def role_name(role: str) -> str:
     """How a role is called on pages and in mails."""
     return {
-        "front_desk": _("Accueil"),
+        "front_desk": _("Agent d’accueil"),
         "manager": _("Gérant"),
         "owner": _("Propriétaire"),
         "operator": _("Opérateur du réseau"),
@@ -47,21 +47,21 @@ def role_name(role: str) -> str:
 
 def _words(link: LoginLink) -> Words:
     """What to say for this link."""
-    short = _("Ce lien ne sert qu'une fois, dans les dix minutes, sur l'appareil d'où il vient.")
+    short = _("Ce lien ne sert qu’une fois, dans les dix minutes, sur l’appareil d’où il vient.")
     asked = _(
-        "Vous recevez cet e-mail car cette adresse vient d'être saisie sur notre site. Si ce"
-        " n'était pas vous, ignorez-le : sans ce lien, personne n'entre."
+        "Vous recevez cet e-mail car cette adresse vient d’être saisie sur notre site. Si ce"
+        " n’était pas vous, ignorez-le : sans ce lien, personne n’entre."
     )
     if link.purpose == "invite":
         role = role_name(link.payload["role"])
         inviter = account(link.payload.get("by") or 0)
-        who = inviter.name if inviter else _("L'équipe")
+        who = inviter.name if inviter else _("L’équipe")
         return Words(
-            _("Rejoignez l'équipe"),
-            _("%(who)s vous invite dans l'équipe. Votre rôle : %(role)s.", who=who, role=role),
-            _("Accepter l'invitation"),
-            _("Cette invitation vaut sept jours et ne sert qu'une fois."),
-            _("Vous recevez cet e-mail car quelqu'un de l'équipe a saisi votre adresse."),
+            _("Rejoignez l’équipe"),
+            _("%(who)s vous invite dans l’équipe. Votre rôle : %(role)s.", who=who, role=role),
+            _("Accepter l’invitation"),
+            _("Cette invitation vaut sept jours et ne sert qu’une fois."),
+            _("Vous recevez cet e-mail car quelqu’un de l’équipe a saisi votre adresse."),
         )
     if link.purpose == "reset":
         text = _("Choisissez un nouveau mot de passe. Vos appareils seront tous déconnectés.")

@@ -52,13 +52,13 @@ def refuse_weak(password: str, about: Iterable[str] = ()) -> None:
     """Refuse under 12 characters, over 200, and what is guessed first; any sign will do."""
     if len(password) < SHORTEST:
         raise WeakPassword(
-            _("Choisissez un mot de passe d'au moins %(count)s caractères.", count=SHORTEST)
+            _("Choisissez un mot de passe d’au moins %(count)s caractères.", count=SHORTEST)
         )
     if len(password) > LONGEST:
         raise WeakPassword(_("Un mot de passe compte au plus %(count)s caractères.", count=LONGEST))
     if _is_guessable(password, about):
         raise WeakPassword(
-            _("Ce mot de passe est parmi les premiers que l'on essaie : choisissez-en un autre.")
+            _("Ce mot de passe est parmi les premiers que l’on essaie : choisissez-en un autre.")
         )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.accounts import links, passwords, sessions
 from app.accounts.addresses import BadAddress, mail_address
 from app.accounts.models import Account, LoginLink
-from app.core import audit, clock, outbox
+from app.core import audit, clock, outbox, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -49,12 +49,20 @@ class Wish:
 
 def account_of(email: str) -> Account | None:
     """The account of an address in the entered network."""
-    return db.session.scalars(select(Account).where(Account.email == email)).one_or_none()
+    return _one(Account.email == email)
 
 
 def account(account_id: int) -> Account | None:
     """An account of the entered network by its id."""
-    return db.session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
+    return _one(Account.id == account_id)
+
+
+def _one(which: ColumnElement[bool]) -> Account | None:
+    """Row security filters by network too; the owner role of the command line has none."""
+    network_id = tenancy.current().network_id
+    return db.session.scalars(
+        select(Account).where(which, Account.network_id == network_id)
+    ).one_or_none()
 
 
 def checked(email: str, name: str, password: str) -> Wish:
@@ -195,7 +203,7 @@ def reinstate(account_id: int, *, by: int | None) -> None:
 def _set_state(account_id: int, state: str, by: int | None) -> None:
     found = account(account_id)
     if found is None or found.state == "erased":
-        raise Refused(_("Ce compte n'existe pas."))
+        raise Refused(_("Ce compte n’existe pas."))
     found.state = state
     audit.note(f"account.{state}", f"account:{account_id}", actor_id=by)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts import links, sessions
 from app.accounts.addresses import mail_address
-from app.accounts.models import Account, Grant, LoginLink
+from app.accounts.models import Account, Grant, LoginLink, NetworkGrant
 from app.accounts.rules import LETTER, account, account_of, checked, create
 from app.core import audit, clock, outbox, tenancy
 from app.core.db import db
@@ -25,7 +25,7 @@ class LastOwner(Refused):
     code = "last_owner"
 
     def __init__(self) -> None:
-        super().__init__(_("C'est le dernier propriétaire : nommez-en un autre d'abord."))
+        super().__init__(_("C’est le dernier propriétaire : nommez-en un autre d’abord."))
 
 
 class OtherPerson(NotAllowed):
@@ -36,7 +36,7 @@ class OtherPerson(NotAllowed):
 
 def _known_role(role: str) -> str:
     if role not in STAFF_ROLES:
-        raise Refused(_("Ce rôle n'existe pas."), field="role")
+        raise Refused(_("Ce rôle n’existe pas."), field="role")
     return role
 
 
@@ -112,6 +112,19 @@ def accept_as_newcomer(secret: str, name: str, password: str) -> Account:
     return accept(secret, made.id)
 
 
+def appoint(email: str, name: str, *, by: int | None) -> Account:
+    """Let somebody oversee the entered network. A new account has no password: its first door is
+    a link by e-mail, on the network's own host."""
+    address = mail_address(email)
+    found = account_of(address) or create(address, " ".join(name.split()) or address, None, "fr")
+    known = db.session.scalar(select(NetworkGrant.id).where(NetworkGrant.account_id == found.id))
+    if known is None:
+        db.session.add(NetworkGrant(account_id=found.id))
+        sessions.revoke_sessions(found.id)
+        audit.note("network.appointed", f"account:{found.id}", actor_id=by)
+    return found
+
+
 def role_of(account_id: int) -> str | None:
     """The role of an account at the entered venue."""
     return db.session.scalar(
@@ -126,7 +139,7 @@ def grant(account_id: int, role: str, *, by: int | None) -> None:
     session. Refuses to demote the last owner."""
     _known_role(role)
     if account(account_id) is None:
-        raise Refused(_("Ce compte n'existe pas."))
+        raise Refused(_("Ce compte n’existe pas."))
     if role != "owner":
         _refuse_last_owner(account_id)
     found = _grant(account_id)
@@ -143,7 +156,7 @@ def relieve(account_id: int, *, by: int | None) -> None:
     _refuse_last_owner(account_id)
     found = _grant(account_id)
     if found is None:
-        raise Refused(_("Cette personne n'a pas de rôle ici."))
+        raise Refused(_("Cette personne n’a pas de rôle ici."))
     db.session.delete(found)
     sessions.revoke_sessions(account_id)
     audit.note("team.relieved", f"account:{account_id}", actor_id=by, role=found.role)

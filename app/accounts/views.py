@@ -79,7 +79,7 @@ def _allow(act: str, email: str) -> list[str]:
     for bucket, limit in wanted:
         if not limits.allow(bucket, limit):
             raise limits.TooMany(
-                _("Trop d'essais : patientez un quart d'heure. Rien n'a été vérifié cette fois.")
+                _("Trop d’essais : patientez un quart d’heure. Rien n’a été vérifié cette fois.")
             )
     return [bucket for bucket, _limit in wanted]
 

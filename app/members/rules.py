@@ -101,7 +101,7 @@ def link_account(guest: Person, account: Account) -> None:
         or guest.email != account.email
         or account.email_verified_at is None
     ):
-        raise Refused(_("Cette personne et ce compte n'ont pas la même adresse prouvée."))
+        raise Refused(_("Cette personne et ce compte n’ont pas la même adresse prouvée."))
     guest.account_id = account.id
 
 
