@@ -1,15 +1,19 @@
 """A space sold whole or in parts: a hall split in two, a room made of three.
 
 Selling the whole takes every part; selling a part blocks the whole. Each part keeps its own gap
-programme and meets two kinds of requests: its own, and those for the whole, which bring their price
-less what they displace in the other parts (read on those parts' empty day, a few rounds until the
-parts agree). A whole window then costs the sum of what it displaces in each part.
+programme and meets two kinds of requests: its own, and those for the whole, as far as the other
+parts are still free, which bring their price less what they displace of the other parts' own
+requests (read on those parts' empty day).
+
+A part sold loses the hopes set on the whole. The whole sold loses them once, not once per part:
+with W the values of a part and W0 those without the whole, each of n parts lends it
+W / n + W0 (n - 1) / n.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,40 +22,63 @@ from . import gap
 from .data import BadInput
 from .demand import DaySpec, Demand, Grid, cut, grid
 from .guardrails import Cents, Rules
+from .markup import accept, price
 from .nightly import solve_day
-from .quote import Counts, Stack, costs, empty_day, free_units, priced, stack, worded
+from .quote import Counts, Stack, costs, empty_day, free_units, moment, priced, stack, worded
 from .results import Floats, Quote
 from .table import Table
 
-ROUNDS = 3
+
+@dataclass(frozen=True, eq=False)
+class Combined:
+    """The tables of a combined space.
+
+    whole    what the whole needs beside values: card, bounds, response
+    parts    price a part by itself, with `pricing.quote`
+    shares   what each part lends to the price of the whole
+    """
+
+    whole: Table
+    parts: tuple[Table, ...]
+    shares: tuple[Table, ...]
 
 
 def solve(
     whole: tuple[DaySpec, Demand], parts: Sequence[tuple[DaySpec, Demand]], *, steps: int = 60
-) -> tuple[Table, list[Table]]:
-    """Return the table of the whole and those of its parts, all slices kept.
+) -> Combined:
+    """Return the tables of a combined space, all slices kept.
 
     Refuses parts that do not share the slots, lengths and buffer of the whole, or hold several
     units: the whole must take exactly one of each.
     """
     _refuse_strangers(whole[0], [day for day, _ in parts])
-    everyone = sum(demand.rate for _, demand in parts) + whole[1].rate
+    everyone = np.sum([demand.rate for _, demand in (*parts, whole)], axis=0)
     minutes = grid(whole[0], replace(whole[1], mean=everyone), steps).minutes
     seasons = [cut(day, demand, minutes) for day, demand in parts]
     both = cut(*whole, minutes)
     shared = gap.response(*whole, both.level)
-    values = [_part(part, season, None) for part, season in zip(parts, seasons, strict=True)]
-    for _ in range(ROUNDS):
-        lost = [_displaced(whole[0], value) for value in values]
-        values = [
-            _part(part, season, gap.Also(both.rate, shared, sum(lost) - own))
-            for part, season, own in zip(parts, seasons, lost, strict=True)
-        ]
-    tables = [
-        _table(solve_day(day, demand, steps=1), season, value)
-        for (day, demand), season, value in zip(parts, seasons, values, strict=True)
+    alone = [_part(part, season, None) for part, season in zip(parts, seasons, strict=True)]
+    lost = [_displaced(whole[0], value) for value in alone]
+    still = [
+        _still_free(part, season, own)
+        for part, season, own in zip(parts, seasons, lost, strict=True)
     ]
-    return _whole(solve_day(*whole, steps=1), both, values), tables
+    values = []
+    for place, (part, season) in enumerate(zip(parts, seasons, strict=True)):
+        beside = np.sum([own for other, own in enumerate(lost) if other != place], axis=0)
+        chance = np.prod([own for other, own in enumerate(still) if other != place], axis=0)
+        rate = both.rate * chance.reshape(both.rate.shape)
+        values.append(_part(part, season, gap.Also(rate, shared, beside)))
+    blanks = [solve_day(day, demand, steps=1) for day, demand in parts]
+    lent = [
+        (value + (len(parts) - 1) * own) / len(parts)
+        for value, own in zip(values, alone, strict=True)
+    ]
+    return Combined(
+        _table(solve_day(*whole, steps=1), both, np.zeros_like(values[0])),
+        tuple(map(_table, blanks, seasons, values)),
+        tuple(map(_table, blanks, seasons, lent)),
+    )
 
 
 def _part(part: tuple[DaySpec, Demand], season: Grid, also: gap.Also | None) -> Floats:
@@ -72,6 +99,26 @@ def _displaced(day: DaySpec, value: Floats) -> Floats:
     return (lost - value[:-1, right]).reshape(len(value) - 1, -1)
 
 
+def _still_free(part: tuple[DaySpec, Demand], season: Grid, lost: Floats) -> Floats:
+    """Return the probability that a window of a part is still free, per step, (T, slots * lengths).
+
+    Each sale that overlaps it ends it, at the rate that prices over its displacement allow.
+    """
+    day, demand = part
+    steps = len(season.rate)
+    slope = (demand.slope / np.where(day.windows, day.card, 1.0)).ravel()
+    level = season.level.reshape(steps, -1)
+    asked = price(lost, level, slope, day.floor.ravel(), day.ceiling.ravel())
+    sold = season.rate.reshape(steps, -1) * accept(asked, level, slope)
+    start, k = np.divmod(np.arange(sold.shape[1]), day.shape[1])
+    end = start + np.asarray(day.lengths)[k]
+    clash = (start[:, None] < end + day.buffer) & (start < end[:, None] + day.buffer)
+    ended = sold @ clash
+    later = np.cumsum(ended[::-1], axis=0)[::-1] - ended
+    gone: Floats = np.exp(-later)
+    return gone
+
+
 def _table(blank: Table, season: Grid, value: Floats) -> Table:
     """Return `blank` with the season and values found here."""
     edges = len(season.minutes)
@@ -84,44 +131,37 @@ def _table(blank: Table, season: Grid, value: Floats) -> Table:
     )
 
 
-def _whole(blank: Table, season: Grid, values: Sequence[Floats]) -> Table:
-    return _table(blank, season, np.asarray(sum(values)))
+def _costs(shares: Sequence[Table], free: Sequence[Counts], pile: Stack) -> Floats:
+    """Return what windows of the whole displace over all parts; inf where a part is taken."""
+    each = [
+        costs(stack([share], pile.minutes), units)
+        for share, units in zip(shares, free, strict=True)
+    ]
+    return np.asarray(np.sum(each, axis=0))
 
 
-def _costs(parts: Sequence[Table], free: Sequence[ArrayLike] | None, moment: float) -> Floats:
-    """Return what whole windows displace over all parts; inf where a part is taken."""
-    total: Floats = np.zeros((1, parts[0].slots, len(parts[0].lengths)))
-    for place, part in enumerate(parts):
-        pile = stack([part], np.array([moment]))
-        units = empty_day(part) if free is None else free_units([free[place]], [part])
-        total = total + costs(pile, units)
-    return total
-
-
-def _pile(whole: Table, parts: Sequence[Table], free: Sequence[ArrayLike], at: float) -> Stack:
-    if len(free) != len(parts):
-        raise BadInput("free", None, f"needs one row per part, {len(parts)} of them")
-    return stack([whole], np.array([float(at)]))
+def _units(space: Combined, free: Sequence[ArrayLike]) -> list[Counts]:
+    if len(free) != len(space.parts):
+        raise BadInput("free", None, f"needs one row per part, {len(space.parts)} of them")
+    return [free_units([row], [part]) for row, part in zip(free, space.parts, strict=True)]
 
 
 def quote_grid(
-    whole: Table,
-    parts: Sequence[Table],
+    space: Combined,
     *,
     free: Sequence[ArrayLike],
     minutes_to_open: float,
     rules: Rules | None = None,
 ) -> Cents:
     """Return the cents of every window of the whole, -1 where a part is taken."""
-    pile = _pile(whole, parts, free, minutes_to_open)
-    cost = _costs(parts, free, minutes_to_open)
+    pile = stack([space.whole], np.array([moment(minutes_to_open)]))
+    cost = _costs(space.shares, _units(space, free), pile)
     prices: Cents = priced(pile, cost, rules or Rules())[1].final[0]
     return prices
 
 
 def quote(
-    whole: Table,
-    parts: Sequence[Table],
+    space: Combined,
     *,
     free: Sequence[ArrayLike],
     start: int,
@@ -129,12 +169,13 @@ def quote(
     minutes_to_open: float,
     rules: Rules | None = None,
 ) -> Quote:
-    """Price one window of the whole; parts are priced by `pricing.quote` with their own tables."""
-    pile = _pile(whole, parts, free, minutes_to_open)
-    both = _costs(parts, free, minutes_to_open), _costs(parts, None, minutes_to_open)
-    rows = [free_units([row], [part])[0] for row, part in zip(free, parts, strict=True)]
-    units: Counts = np.minimum.reduce(rows)
-    return worded(pile, units, both, (start, length), rules or Rules())
+    """Price one window of the whole."""
+    pile = stack([space.whole], np.array([moment(minutes_to_open)]))
+    units = _units(space, free)
+    empty = [empty_day(part) for part in space.parts]
+    both = _costs(space.shares, units, pile), _costs(space.shares, empty, pile)
+    row: Counts = np.minimum.reduce(units)[0]
+    return worded(pile, row, both, (start, length), rules or Rules())
 
 
 def _refuse_strangers(whole: DaySpec, parts: Sequence[DaySpec]) -> None:

@@ -190,7 +190,7 @@ def cheapest_cover(prices: Cents, lengths: Sequence[int]) -> Cents:
     cost = _squares(prices, lengths, _NEVER)
     cost[:, _back(cost.shape[1])] = 0
     through = np.empty_like(cost)
-    for via in range(1, cost.shape[1] - 1):
+    for via in range(cost.shape[1]):
         np.add(cost[:, :, via, None], cost[:, via, None, :], out=through)
         np.minimum(cost, through, out=cost)
     return _tables(cost, prices, lengths)

@@ -96,7 +96,7 @@ def for_occupancy(
     if not 0 <= at_least <= 1:
         raise BadInput("at_least", None, "must be a share from 0 to 1")
     judge = Judge(day, demand, paths=paths, seed=seed)
-    low, high = 0.0, REWARDS[-1] * _rate(day)
+    low, high = 0.0, 10 * _rate(day)
     best = judge.at(low)
     if best.point.occupancy >= at_least:
         return best

@@ -49,14 +49,13 @@ def omega(x: Floats) -> Floats:
 
     Below -32 the value is that at -32 (1e-14, no price sees it); above 72 scipy's own is used.
     """
+    if x.size and x.max() >= _HIGH:
+        return np.where(x < _HIGH, omega(np.minimum(x, _HIGH - 1e-9)), wrightomega(x))
     cell = np.maximum(x, _LOW) - _LOW
     cell *= _PER_UNIT
     index = cell.astype(np.intp)
     cell -= index
-    try:
-        out = _C3.take(index)
-    except IndexError:
-        return np.asarray(wrightomega(x))
+    out = _C3.take(index)
     for coefficient in (_C2, _C1, _C0):
         out *= cell
         out += coefficient.take(index)
@@ -65,8 +64,8 @@ def omega(x: Floats) -> Floats:
 
 def score_at(price: Floats, a: Floats, b: Floats) -> Floats:
     """Return the x at which the free best price equals `price`: where a bound starts to bind."""
-    odds = np.exp(np.minimum(a - b * price, 60.0))
-    return np.minimum(odds + a - b * price, _HIGH - 1)
+    score = a - b * price
+    return np.exp(np.minimum(score, 60.0)) + score
 
 
 def gain(x: Floats, low: Floats, high: Floats) -> Floats:

@@ -198,7 +198,8 @@ def priced(pile: Stack, cost: Floats, rules: Rules) -> tuple[Floats, Guarded]:
     return price, guard(price, offered, pile.card, bounds, lead, one.lengths, rules)
 
 
-def _moment(minutes_to_open: float) -> float:
+def moment(minutes_to_open: float) -> float:
+    """Return the moment as a float; refuse what is no number."""
     if not math.isfinite(minutes_to_open):
         raise BadInput("minutes_to_open", None, "must be a number of minutes")
     return float(minutes_to_open)
@@ -208,7 +209,7 @@ def quote_grid(
     table: Table, *, free: ArrayLike, minutes_to_open: float, rules: Rules | None = None
 ) -> Cents:
     """Return the cents of every window of a day, (slots, lengths), -1 where not for sale."""
-    pile = stack([table], np.array([_moment(minutes_to_open)]))
+    pile = stack([table], np.array([moment(minutes_to_open)]))
     cost = costs(pile, free_units([free], [table]))
     prices: Cents = priced(pile, cost, rules or Rules())[1].final[0]
     return prices
@@ -247,7 +248,7 @@ def quote_grids(
         for first in range(0, len(group), _BLOCK)
     ]
     for places in blocks:
-        moments = np.array([_moment(minutes_to_open[place]) for place in places])
+        moments = np.array([moment(minutes_to_open[place]) for place in places])
         block = [tables[place] for place in places]
         pile = stack(block, moments)
         units = free_units([free[place] for place in places], block)
@@ -273,7 +274,7 @@ def quote(
     """
     rules = rules or Rules()
     units = free_units([free], [table])
-    pile = stack([table], np.array([_moment(minutes_to_open)]))
+    pile = stack([table], np.array([moment(minutes_to_open)]))
     both = costs(pile, units), costs(pile, empty_day(table))
     return worded(pile, units[0], both, (start, length), rules)
 

@@ -7,9 +7,18 @@ worth of any free room (`pool`): the more rooms, the more alike, and the easier 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .data import BadInput
+from .gap import gap_index
+from .results import Floats, NotForSale
+
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -44,3 +53,73 @@ _MANY = Blend(0.25, 1.5)
 def blend(units: int) -> Blend:
     """Return the blend to use when nothing was simulated for this very day."""
     return next((found for most, found in _MEASURED if units <= most), _MANY)
+
+
+def assign(
+    bookings: Sequence[tuple[int, int]],
+    *,
+    units: int,
+    slots: int,
+    value: Floats,
+    pinned: Mapping[int, int] | None = None,
+) -> tuple[int, ...]:
+    """Hand rooms out late: give each booking [start, end) a unit so that free gaps keep most value.
+
+    `value` is a slice of gap values (`gap.gap_index` order), `pinned` the bookings whose unit is
+    already promised. Anything that overlaps at most `units` times fits when nothing is pinned. At
+    every slot edge, rooms that no booking crosses may swap all that follows; swaps that raise the
+    value are made until none does. Refuses more bookings at once than there are units.
+    """
+    fixed = dict(pinned or {})
+    home: dict[int, int] = dict(fixed)
+    taken = np.zeros((units, slots), dtype=np.int64)
+    for booking, unit in fixed.items():
+        _put(taken, unit, bookings[booking], booking)
+    for booking in sorted(set(range(len(bookings))) - set(fixed), key=lambda b: bookings[b]):
+        start, end = bookings[booking]
+        able = [unit for unit in range(units) if not taken[unit, start:end].any()]
+        if not able:
+            raise NotForSale("units", None, "more bookings at once than units")
+        home[booking] = able[0]
+        _put(taken, able[0], bookings[booking], booking)
+    while _swap(taken, value, set(fixed)):
+        pass
+    for booking, (start, _) in enumerate(bookings):
+        home[booking] = int(np.flatnonzero(taken[:, start] == booking + 1)[0])
+    return tuple(home[booking] for booking in range(len(bookings)))
+
+
+def _put(taken: Counts, unit: int, window: tuple[int, int], booking: int) -> None:
+    """Mark a window of a unit; refuse one that is taken."""
+    if taken[unit, window[0] : window[1]].any():
+        raise NotForSale("pinned", None, "two bookings are pinned to one unit at one time")
+    taken[unit, window[0] : window[1]] = booking + 1
+
+
+def _worth(row: Counts, value: Floats) -> float:
+    """Return the value of the free gaps of a unit."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], row != 0, [1]])))
+    where = gap_index(len(row))
+    return float(value[where[edges[::2], edges[1::2]]].sum())
+
+
+def _swap(taken: Counts, value: Floats, pinned: set[int]) -> bool:
+    """Make the best swap of two tails, if any raises the value; say whether one was made."""
+    slots = taken.shape[1]
+    names = [booking + 1 for booking in pinned]
+    best, chosen = 1e-6, None
+    for edge in range(1, slots):
+        crossed = (taken[:, edge - 1] == taken[:, edge]) & (taken[:, edge] != 0)
+        loose = ~crossed & ~np.isin(taken[:, edge:], names).any(axis=1)
+        for one, two in combinations(np.flatnonzero(loose).tolist(), 2):
+            mixed = taken[[one, two]].copy()
+            mixed[:, edge:] = mixed[::-1, edge:].copy()
+            gained = sum(_worth(row, value) for row in mixed)
+            gained -= _worth(taken[one], value) + _worth(taken[two], value)
+            if gained > best:
+                best, chosen = gained, (edge, one, two)
+    if chosen is None:
+        return False
+    edge, one, two = chosen
+    taken[[one, two], edge:] = taken[[two, one], edge:]
+    return True
