@@ -186,7 +186,7 @@ def run(folder: Path, *, paths: int = 1000, peer_paths: int = 100, seed: int = 2
 
 
 def mean_shares(lines: list[Line]) -> tuple[float, float, float, float]:
-    """Return mean shares of the published Lagrangian bound: ours, DLP, printed best, printed DLP."""
+    """Return mean shares of the published Lagrangian bound: ours, DLP, printed best and DLP."""
     rows = [(n.ours, n.dlp, n.published[2], n.published[3]) for n in lines]
     bounds = np.array([n.published[1] for n in lines], dtype=np.float64)
     ours, dlp, best, printed = (np.array(rows) / bounds[:, None]).mean(axis=0).tolist()
