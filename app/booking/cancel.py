@@ -19,6 +19,7 @@ from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.payments import refunds
 from app.payments import rules as payments
+from app.tenants.models import Tenant
 
 
 class TooLate(Refused):
@@ -33,6 +34,11 @@ class Policy:
 
     free_hours: int
     late_percent: int
+
+
+def policy_of(tenant: Tenant) -> Policy:
+    """What a tenant promises to whoever cancels."""
+    return Policy(tenant.free_cancel_hours, tenant.late_refund_percent)
 
 
 @dataclass(frozen=True)

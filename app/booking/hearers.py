@@ -1,10 +1,12 @@
-"""What bookings do when payments speak."""
+"""What bookings do when payments speak, and what they write to people."""
 
 from __future__ import annotations
 
-from app.booking import confirm
+from app.booking import confirm, read
+from app.booking.facts import BookingCancelled, BookingConfirmed, BookingLost, BookingMoved
+from app.core import outbox
 from app.core.signals import hear
-from app.payments.facts import PaymentCaptured, PaymentPromised
+from app.payments.facts import PaymentCaptured, PaymentPromised, RefundDone
 
 
 @hear(PaymentCaptured)
@@ -18,3 +20,52 @@ def _promised(fact: PaymentPromised) -> None:
     """A direct debit takes days: the room is theirs now, a failed debit is for a person."""
     if fact.source == "booking":
         confirm.confirm(fact.source_id, by_payment=True)
+
+
+@hear(BookingConfirmed)
+def _confirmed(fact: BookingConfirmed) -> None:
+    _write("confirmed", fact.booking_id)
+
+
+@hear(BookingMoved)
+def _moved(fact: BookingMoved) -> None:
+    _write("moved", fact.booking_id)
+
+
+@hear(BookingCancelled)
+def _cancelled(fact: BookingCancelled) -> None:
+    _write("cancelled", fact.booking_id, fact.refund_cents)
+
+
+@hear(BookingLost)
+def _lost(fact: BookingLost) -> None:
+    _write("lost", fact.booking_id, fact.refund_cents)
+
+
+@hear(RefundDone)
+def _refunded(fact: RefundDone) -> None:
+    if fact.source == "booking":
+        outbox.defer(
+            "booking.letter",
+            kind="refunded",
+            booking_id=fact.source_id,
+            version=1,
+            cents=fact.amount_cents,
+            entity=f"refund:{fact.refund_id}",
+            lane="mail",
+        )
+
+
+def _write(kind: str, booking_id: int, cents: int = 0) -> None:
+    """The letter is a job of this transaction: no booking without it, none without a booking."""
+    booking = read.locked(booking_id)
+    if booking.person_id is None or booking.simulated:
+        return
+    outbox.defer(
+        "booking.letter",
+        kind=kind,
+        booking_id=booking_id,
+        version=booking.sequence + 1,
+        cents=cents,
+        lane="mail",
+    )

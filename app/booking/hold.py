@@ -34,13 +34,12 @@ class Terms:
 def hold(quote: Quote, terms: Terms) -> Booking:
     """A held booking at the price that was said, or `Taken` with nothing written.
 
-    The same quote gives the same booking again: a double click holds one room. One whose hold has
-    lapsed is held anew if the room is still free.
+    The same quote gives the same booking again: a double click holds one room, the second of two
+    at once waits on the quote's row. One whose hold has lapsed is held anew if the room is free.
     """
     space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
-    before = db.session.scalars(
-        select(Booking).where(Booking.quote_id == quote.id)
-    ).one_or_none()
+    db.session.execute(select(Quote.id).where(Quote.id == quote.id).with_for_update())
+    before = db.session.scalars(select(Booking).where(Booking.quote_id == quote.id)).one_or_none()
     until = clock.now() + dt.timedelta(minutes=terms.hold_minutes)
     if before is not None:
         return _again(before, space, until)

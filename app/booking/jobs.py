@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from app.booking import hold
+from app.booking import hold, mails
 from app.booking.models import Booking
 from app.core import clock, outbox
 from app.core.db import db
@@ -18,6 +18,12 @@ from app.web import idempotency
 def lapse(booking_id: int) -> None:
     """Let one hold go at the end of its time."""
     hold.lapse(booking_id)
+
+
+@outbox.job("booking.letter")
+def letter(kind: str, booking_id: int, version: int, cents: int = 0, entity: str = "") -> None:
+    """Write one letter about a booking; a second run finds it written."""
+    mails.post(kind, booking_id, version=version, cents=cents, entity=entity)
 
 
 @outbox.job("booking.sweep")

@@ -46,14 +46,21 @@ def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
     return Change(booking.price_cents, quote.price_cents, max(more, 0), back)
 
 
-def move(booking_id: int, quote: Quote, policy: Policy, actor: Actor) -> Move:
-    """Take the new time, give the old one back, settle the difference; `Taken` changes nothing."""
+def move(
+    booking_id: int, quote: Quote, policy: Policy, actor: Actor, *, promised: int | None = None
+) -> Move:
+    """Take the new time, give the old one back, settle the difference; `Taken` changes nothing.
+
+    `promised` is the refund that was shown before the last click: a smaller one is refused.
+    """
     booking = read.locked(booking_id)
     if booking.state != "confirmed":
         raise Refused(_("Cette réservation ne peut plus être déplacée."))
     if actor.kind == "person" and booking.starts_at <= clock.now():
         raise TooLate(_("La réservation a commencé : adressez-vous à l'accueil."))
     cost = change(booking, quote, policy)
+    if promised is not None and cost.back_cents < promised:
+        raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant de déplacer."))
     row = Move(
         booking_id=booking.id,
         by=actor.kind,

@@ -17,7 +17,6 @@ from app.payments.models import Payment
 from app.rates.models import Quote
 from app.spaces.models import Space
 
-
 WITH_NAMES = (joinedload(Booking.space), joinedload(Booking.person))
 
 
@@ -76,7 +75,9 @@ def past(person_id: int, now: dt.datetime, *, limit: int = 20, offset: int = 0) 
     )
 
 
-def between(interval: Interval, *, states: tuple[str, ...] = ("confirmed", "held")) -> list[Booking]:
+def between(
+    interval: Interval, *, states: tuple[str, ...] = ("confirmed", "held")
+) -> list[Booking]:
     """Bookings that touch an interval, in order of start."""
     return list(
         db.session.scalars(
@@ -94,13 +95,13 @@ def between(interval: Interval, *, states: tuple[str, ...] = ("confirmed", "held
 def search(words: str, *, limit: int = 20, offset: int = 0) -> tuple[list[Booking], int]:
     """Bookings whose code or person matches, latest first, and how many there are."""
     folded = f"%{fold(words)}%"
-    query = _whole().outerjoin(Person, Person.id == Booking.person_id).where(
-        or_(Booking.code == words.strip().upper(), Person.search.like(folded))
+    query = (
+        _whole()
+        .outerjoin(Person, Person.id == Booking.person_id)
+        .where(or_(Booking.code == words.strip().upper(), Person.search.like(folded)))
     )
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = db.session.scalars(
-        query.order_by(Booking.starts_at.desc()).limit(limit).offset(offset)
-    )
+    rows = db.session.scalars(query.order_by(Booking.starts_at.desc()).limit(limit).offset(offset))
     return list(rows), total
 
 
@@ -156,9 +157,7 @@ def locked(booking_id: int) -> Booking:
 def count_past(person_id: int, now: dt.datetime) -> int:
     """How many bookings of a person are over or were cancelled."""
     return (
-        db.session.scalar(
-            select(func.count()).where(Booking.person_id == person_id, _is_past(now))
-        )
+        db.session.scalar(select(func.count()).where(Booking.person_id == person_id, _is_past(now)))
         or 0
     )
 
@@ -186,7 +185,9 @@ def owed(person_id: int) -> list[tuple[Booking, int]]:
     return [(booking, int(cents)) for booking, cents in rows]
 
 
-def paid_by(person_id: int, *, limit: int, offset: int) -> tuple[list[tuple[Booking, Payment]], int]:
+def paid_by(
+    person_id: int, *, limit: int, offset: int
+) -> tuple[list[tuple[Booking, Payment]], int]:
     """Payments that arrived for a person's bookings, latest first, and how many there are."""
     query = (
         select(Booking, Payment)

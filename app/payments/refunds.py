@@ -30,7 +30,9 @@ def refundable(payment: Payment) -> int:
     return payment.amount_cents - int(gone)
 
 
-def request(payment_id: int, amount_cents: int, reason: str, by: int | None = None) -> Refund | None:
+def request(
+    payment_id: int, amount_cents: int, reason: str, by: int | None = None
+) -> Refund | None:
     """Ask to give back; None when the same reason asked before. Refuses more than was paid.
 
     The gateway is called by a job; money taken at the desk goes back at the desk and is done here.
@@ -65,7 +67,9 @@ def give_back(source: str, source_id: int, amount_cents: int, reason: str, by: i
     left = amount_cents
     for payment in db.session.scalars(
         select(Payment)
-        .where(Payment.source == source, Payment.source_id == source_id, Payment.state == "captured")
+        .where(
+            Payment.source == source, Payment.source_id == source_id, Payment.state == "captured"
+        )
         .order_by(Payment.id.desc())
     ):
         part = min(left, refundable(payment))
@@ -73,6 +77,15 @@ def give_back(source: str, source_id: int, amount_cents: int, reason: str, by: i
             request(payment.id, part, reason, by)
             left -= part
     return amount_cents - left
+
+
+def of_payment(payment_id: int) -> list[Refund]:
+    """What goes or went back of one payment, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)
+        )
+    )
 
 
 def perform(refund_id: int) -> gw.Refund | None:
@@ -122,7 +135,5 @@ def finish(refund: Refund, payment: Payment, gateway_id: str | None) -> None:
         ],
     )
     publish(
-        RefundDone(
-            refund.id, payment.id, payment.source, payment.source_id, refund.amount_cents
-        )
+        RefundDone(refund.id, payment.id, payment.source, payment.source_id, refund.amount_cents)
     )

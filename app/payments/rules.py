@@ -1,6 +1,6 @@
 """Begin, open and settle payments: each state is reached once and never left backwards.
 
-A visitor waits for one call only, `open_checkout`, which stands between two commits: the row
+A visitor waits for one call only, `send`, which stands between two commits: the row
 first, then the gateway, then what it said. Everything else is settled by asking the gateway again
 what the object has become (docs/payments.md).
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -33,6 +34,7 @@ CLEARING = {
     "on_account": "receivable",
 }
 AT_DESK = ("cash", "terminal", "transfer")
+REPEATABLE = dt.timedelta(minutes=16)  # a second click within the hold asks for the same page
 LIVE = ("pending", "open", "processing", "unknown")
 ENDED = ("captured", "failed", "expired")
 # The end of a page is written on the row, so that a repeated wish is the same wish; the slack
@@ -85,24 +87,44 @@ def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payme
     return payment
 
 
-def open_checkout(payment: Payment, page: Page) -> gw.Checkout:
-    """Ask the gateway for a page to pay on. No transaction may be open: this call takes its time.
+@dataclass(frozen=True)
+class Opening:
+    """All that the gateway is asked, read beforehand: nothing of it needs the database."""
 
-    The same row asks with the same key, so a repeated wish opens no second page.
-    """
-    return till.gateway().open_checkout(
+    credentials: gw.StripeCredentials
+    asked: dict[str, Any]
+
+
+def opening(payment: Payment, page: Page) -> Opening:
+    """What to ask for this payment. The same row asks the same with the same key, so a repeated
+    wish opens no second page; its end therefore hangs on the row, not on the moment."""
+    soonest = payment.created_at + gw.SHORTEST_CHECKOUT + REPEATABLE
+    line = gw.Line(name=page.title, unit_cents=payment.amount_cents, description=page.description)
+    return Opening(
         till.credentials(),
-        key=payment.idempotency_key,
-        reference=payment.idempotency_key,
-        lines=[gw.Line(name=page.title, unit_cents=payment.amount_cents, description=page.description)],
-        success_url=page.success_url,
-        cancel_url=page.cancel_url,
-        currency=payment.currency.lower(),
-        methods=[payment.method],
-        email=page.email,
-        expires_at=payment.expires_at,
-        locale=page.locale,
+        {
+            "key": payment.idempotency_key,
+            "reference": payment.idempotency_key,
+            "lines": [line],
+            "success_url": page.success_url,
+            "cancel_url": page.cancel_url,
+            "currency": payment.currency.lower(),
+            "methods": [payment.method],
+            "email": page.email,
+            "expires_at": max(page.expires_at, soonest),
+            "locale": page.locale,
+        },
     )
+
+
+def send(wish: Opening) -> gw.Checkout:
+    """Ask the gateway for a page to pay on. No transaction may be open: this call takes its time."""
+    return till.gateway().open_checkout(wish.credentials, **wish.asked)
+
+
+def open_checkout(payment: Payment, page: Page) -> gw.Checkout:
+    """Both steps at once, where nobody waits for the connection."""
+    return send(opening(payment, page))
 
 
 def note_opened(payment_id: int, checkout: gw.Checkout) -> Payment:
@@ -156,9 +178,7 @@ def look(payment: Payment) -> Said:
         checkout = gateway.fetch_checkout(credentials, payment.checkout_id)
     else:
         since = payment.created_at - dt.timedelta(minutes=5)
-        found = gateway.find_checkouts(
-            credentials, reference=payment.idempotency_key, since=since
-        )
+        found = gateway.find_checkouts(credentials, reference=payment.idempotency_key, since=since)
         checkout = found[0] if found else None
     intent = payment.intent_id or (checkout.payment_id if checkout else None)
     return Said(checkout, gateway.fetch_payment(credentials, intent) if intent else None)

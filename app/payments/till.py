@@ -16,6 +16,8 @@ from app.payments.gateway import Gateway, StripeCredentials
 from app.payments.models import PaymentAccount
 from app.payments.stripe import API_BASE, StripeGateway
 
+CHECKOUT_PAGES = "https://checkout.stripe.com"
+
 
 class NotConnected(Refused):
     """This venue cannot be paid online yet."""
@@ -70,6 +72,12 @@ def credentials() -> StripeCredentials:
     return StripeCredentials(
         settings.stripe_platform_key, found.stripe_account, settings.stripe_webhook_secret
     )
+
+
+def page_origin() -> str:
+    """Where the gateway's own pages are, for the content policy of the page that leads there."""
+    base = current_app.config["SETTINGS"].stripe_api_base
+    return base or CHECKOUT_PAGES
 
 
 def methods() -> tuple[str, ...]:

@@ -20,7 +20,11 @@ from app.spaces.models import Space
 
 @dataclass(frozen=True)
 class Need:
-    """What somebody is looking for. `space_id` when one space was chosen."""
+    """What somebody is looking for. `space_id` when one space was chosen.
+
+    `fine` asks for every start of a space, not only full hours; by default a chosen space has them.
+    `without` is a booking that is being moved: what it takes counts as free.
+    """
 
     kind: str
     people: int
@@ -31,6 +35,13 @@ class Need:
     member_percent: int = 100
     space_id: int | None = None
     site_id: int | None = None
+    fine: bool | None = None
+    without: int | None = None
+
+    @property
+    def every_start(self) -> bool:
+        """Whether half hours are rows of their own."""
+        return self.space_id is not None if self.fine is None else self.fine
 
     @property
     def last_day(self) -> dt.date:
@@ -67,16 +78,32 @@ class Grid:
     starts: tuple[int, ...]
     days: tuple[dt.date, ...]
     cells: dict[tuple[dt.date, int], Cell] = field(default_factory=dict)
+    priced: tuple[tuple[SpaceDay, views.Prices], ...] = ()
 
     @property
     def cheapest(self) -> tuple[dt.date, int] | None:
         """Where the lowest price stands, the earliest of equals."""
-        free = [(c.price_cents, where) for where, c in self.cells.items() if c.price_cents is not None]
+        free = [
+            (c.price_cents, where) for where, c in self.cells.items() if c.price_cents is not None
+        ]
         return min(free)[1] if free else None
 
     def cell(self, day: dt.date, start: int) -> Cell:
         """The cell of a day and a start minute; closed when nothing opens then."""
         return self.cells.get((day, start), Cell("closed"))
+
+    def at(self, day: dt.date, start: int) -> list[Cell]:
+        """What every fitting space asks for that start, cheapest first; free ones only."""
+        found: list[Cell] = []
+        for one, prices in self.priced:
+            slot = one.slot_at(one.local_minute(start)) if one.day == day else None
+            column = one.lengths.index(self.need.minutes // one.space.step_minutes)
+            if slot is None or not one.sellable[slot, column]:
+                continue
+            cell = _priced(one, slot, int(prices[slot, column]), self.need, self.now)
+            if cell.state == "free":
+                found.append(_warm(cell))
+        return sorted(found, key=lambda cell: cell.price_cents or 0)
 
     def is_open(self, day: dt.date) -> bool:
         """Whether any space opens that day."""
@@ -106,7 +133,7 @@ def _seats(space: Space, place: Place) -> int:
 def build(need: Need, now: dt.datetime) -> Grid:
     """Fill the grid: a constant number of queries, whatever the number of spaces or bookings."""
     spaces = candidates(need)
-    view = views.load(spaces, need.first_day, need.last_day)
+    view = views.load(spaces, need.first_day, need.last_day, without=need.without)
     fitting = [
         one
         for one in view.days
@@ -117,12 +144,15 @@ def build(need: Need, now: dt.datetime) -> Grid:
     ]
     prices = views.price_days(view, fitting, now, need.member_percent)
     cells: dict[tuple[dt.date, int], Cell] = {}
-    for one in fitting:
-        _fill(cells, one, _for_group(view, one, prices[one.space.id, one.day], need), need, now)
+    priced = tuple(
+        (one, _for_group(view, one, prices[one.space.id, one.day], need)) for one in fitting
+    )
+    for one, asked in priced:
+        _fill(cells, one, asked, need, now)
     starts = tuple(sorted({start for _, start in cells}))
     days = tuple(need.first_day + dt.timedelta(days=n) for n in range(need.days))
     found = {where: _warm(cell) for where, cell in cells.items()}
-    return Grid(need, now, view, {s.id: s for s in spaces}, starts, days, found)
+    return Grid(need, now, view, {s.id: s for s in spaces}, starts, days, found, priced)
 
 
 def _for_group(view: View, one: SpaceDay, prices: views.Prices, need: Need) -> views.Prices:
@@ -144,33 +174,31 @@ def _fill(
     need: Need,
     now: dt.datetime,
 ) -> None:
-    quantity = quantity_for(one.space, need.people)
     column = one.lengths.index(need.minutes // one.space.step_minutes)
-    listed = one.space.base_cents * need.minutes // 60 * quantity
     for slot in range(one.slots):
         if not one.sellable[slot, column]:
             continue
         instant = one.instant(slot)
         local = instant.astimezone(one.space.site.zone)
-        if local.minute and need.space_id is None and one.space.step_minutes < 60:
+        if local.minute and not need.every_start and one.space.step_minutes < 60:
             continue
         where = one.day, local.hour * 60 + local.minute
-        price = int(prices[slot, column])
-        cell = _cell(one, instant, price, quantity, listed, now)
+        cell = _priced(one, slot, int(prices[slot, column]), need, now)
         if _better(cell, cells.get(where)):
             cells[where] = cell
 
 
-def _cell(
-    one: SpaceDay, instant: dt.datetime, price: int, quantity: int, listed: int, now: dt.datetime
-) -> Cell:
-    lead = dt.timedelta(minutes=one.space.lead_minutes)
-    if instant < now + lead:
+def _priced(one: SpaceDay, slot: int, price: int, need: Need, now: dt.datetime) -> Cell:
+    """The cell of one space, for the whole group."""
+    instant = one.instant(slot)
+    if instant < now + dt.timedelta(minutes=one.space.lead_minutes):
         return Cell("past")
     if instant > now + dt.timedelta(days=one.space.horizon_days):
         return Cell("closed")
     if price == NOT_FOR_SALE:
         return Cell("full", starts_at=instant)
+    quantity = quantity_for(one.space, need.people)
+    listed = one.space.base_cents * need.minutes * quantity // 60
     return Cell("free", price * quantity, listed, one.space.id, instant)
 
 
@@ -192,9 +220,7 @@ def _warm(cell: Cell) -> Cell:
     ratio = cell.price_cents / cell.list_cents
     heat = 1 if ratio < 0.85 else 2 if ratio < 0.96 else 3 if ratio <= 1.04 else 4
     heat = 5 if ratio > 1.15 else heat
-    return Cell(
-        cell.state, cell.price_cents, cell.list_cents, cell.space_id, cell.starts_at, heat
-    )
+    return Cell(cell.state, cell.price_cents, cell.list_cents, cell.space_id, cell.starts_at, heat)
 
 
 @dataclass(frozen=True)
@@ -208,7 +234,9 @@ class Neighbour:
     what: str
 
 
-def cheaper(grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3) -> list[Neighbour]:
+def cheaper(
+    grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3
+) -> list[Neighbour]:
     """Up to `most` cheaper neighbours: same day first, then other days, then other spaces."""
     if chosen.price_cents is None or chosen.starts_at is None:
         return []
@@ -228,9 +256,7 @@ def cheaper(grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3
             what = "time" if same_day and same_space else "day" if same_space else "space"
             if not same_day and same_space:
                 away += 1e6
-            found.append(
-                ((0 if same_day else 1, away), Neighbour(cell, space, day, saving, what))
-            )
+            found.append(((0 if same_day else 1, away), Neighbour(cell, space, day, saving, what)))
     found.sort(key=lambda pair: pair[0])
     kept: list[Neighbour] = []
     for _order, neighbour in found:
@@ -239,3 +265,10 @@ def cheaper(grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3
         if len(kept) == most:
             break
     return kept
+
+
+def nearest(grid: Grid, wanted: dt.datetime, most: int = 3) -> list[Cell]:
+    """The free cells closest in time to a start that is not to be had."""
+    free = [c for c in grid.cells.values() if c.state == "free" and c.starts_at is not None]
+    free.sort(key=lambda c: abs(((c.starts_at or wanted) - wanted).total_seconds()))
+    return free[:most]

@@ -6,19 +6,20 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import pricing
 from sqlalchemy import select
 
+import pricing
 from app.core import clock, words
 from app.core.db import db
 from app.core.errors import Gone, Taken
 from app.core.i18n import _
 from app.core.slots import Interval, local_day
+from app.occupancy import rules as occupancy
 from app.rates import tables
 from app.rates import view as views
-from app.rates.days import SpaceDay, spec
+from app.rates.days import SpaceDay, space_day, spec
 from app.rates.models import FixedPrice, Quote, ValueTable
-from app.spaces import fit
+from app.spaces import calendar, fit
 from app.spaces.models import Space
 
 KEPT = dt.timedelta(minutes=15)
@@ -32,13 +33,17 @@ class QuoteGone(Gone):
 
 @dataclass(frozen=True)
 class Asked:
-    """A request for a price: which space, when, for how many, under which public tariff."""
+    """A request for a price: which space, when, for how many, under which public tariff.
+
+    `without` is a booking that is being moved: what it takes counts as free.
+    """
 
     space: Space
     interval: Interval
     people: int = 1
     audience: str = "public"
     member_percent: int = 100
+    without: int | None = None
 
 
 def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KEPT) -> Quote:
@@ -49,7 +54,7 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
     now = now or clock.now()
     space = asked.space
     day = local_day(asked.interval.start, space.site.zone)
-    view = views.load([space], day, day)
+    view = views.load([space], day, day, without=asked.without)
     one = view.days[0]
     wish = fit.Wish(asked.interval, asked.people, asked.audience)
     fit.check(space, wish, view.hours, max(1, len(one.place.units)), now)
@@ -96,7 +101,7 @@ def _price(
             free=free,
             start=start,
             length=length,
-            minutes_to_open=one.minutes_to_open(now),
+            minutes_to_open=_moment(one, start, now),
             rules=views.rules_of(view, one, asked.member_percent),
         )
     except pricing.NotForSale as error:
@@ -110,9 +115,20 @@ def _price(
     }
 
 
+def find(token: str) -> Quote | None:
+    """The quote behind a token, kept or not."""
+    return db.session.scalars(select(Quote).where(Quote.token == token)).one_or_none()
+
+
+def _moment(one: SpaceDay, start: int, now: dt.datetime) -> float:
+    """Minutes to the opening; a slot that has begun (only the desk sells it) costs what it did as
+    it began."""
+    return max(one.minutes_to_open(now), -start * one.space.step_minutes)
+
+
 def live(token: str, *, now: dt.datetime | None = None) -> Quote:
     """The quote behind a token while its price is kept; refuses an expired or unknown one."""
-    quote = db.session.scalars(select(Quote).where(Quote.token == token)).one_or_none()
+    quote = find(token)
     if quote is None:
         raise QuoteGone(_("Ce prix n'est plus gardé."))
     if quote.expires_at <= (now or clock.now()):
@@ -128,7 +144,13 @@ def ask_again(quote: Quote, audience: str = "public", member_percent: int = 100)
 
 
 def fix_price(
-    space: Space, first: dt.date, last: dt.date, hour_cents: int, *, by: int | None, reason: str = ""
+    space: Space,
+    first: dt.date,
+    last: dt.date,
+    hour_cents: int,
+    *,
+    by: int | None,
+    reason: str = "",
 ) -> FixedPrice:
     """The manager's word for some days; it wins over the engine until it is taken back."""
     price = FixedPrice(
@@ -150,8 +172,10 @@ def solve(
 
     A day that is closed gets none. Raises what the engine raises and stores nothing then.
     """
-    view = views.load([space], first, last)
-    opened = [one for one in view.days if one.is_open and space.base_cents > 0]
+    place, hours = occupancy.place_of(space), calendar.load({space.site_id}, first, last)
+    dates = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
+    days = [space_day(space, place, hours, day) for day in dates]
+    opened = [one for one in days if one.is_open and space.base_cents > 0]
     if not opened:
         return 0
     now = clock.now()

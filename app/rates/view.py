@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pricing
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+import pricing
 from app.core.db import db
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
@@ -58,8 +58,13 @@ class View:
         return max(said, key=lambda f: f.id).hour_cents if said else None
 
 
-def load(spaces: Sequence[Space], first: dt.date, last: dt.date) -> View:
-    """Read all that prices need for these spaces from `first` to `last`, both included."""
+def load(
+    spaces: Sequence[Space], first: dt.date, last: dt.date, *, without: int | None = None
+) -> View:
+    """Read all that prices need for these spaces from `first` to `last`, both included.
+
+    What the booking `without` takes counts as free: it is about to be moved.
+    """
     places = occupancy.places(spaces)
     hours = calendar.load({s.site_id for s in spaces}, first, last)
     dates = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
@@ -72,7 +77,8 @@ def load(spaces: Sequence[Space], first: dt.date, last: dt.date) -> View:
             min(one.windows[0].start for one in opened), max(one.windows[-1].end for one in opened)
         )
         for row in occupancy.taken(units, whole):
-            taken[row.unit_id].append(row)
+            if without is None or (row.source, row.source_id) != ("booking", without):
+                taken[row.unit_id].append(row)
     fixed: dict[int, list[FixedPrice]] = defaultdict(list)
     for price in db.session.scalars(
         select(FixedPrice).where(
@@ -131,7 +137,6 @@ def price_days(
         for one, grid in zip(alike, grids, strict=True):
             found[one.space.id, one.day] = grid
     return found
-
 
 
 def _free_of_charge(view: View, one: SpaceDay, now: dt.datetime) -> Prices:

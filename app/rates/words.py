@@ -68,7 +68,9 @@ def why(quote: Quote) -> str:
     lead = float(said.get("lead_hours", 0))
     free = round(100 * float(said.get("day_free_share", 1)))
     facts = {
-        "weekday_hour": _("À cette heure, ce jour de la semaine, la demande habituelle s'écarte de la moyenne."),
+        "weekday_hour": _(
+            "À cette heure, ce jour de la semaine, la demande habituelle s'écarte de la moyenne."
+        ),
         "season": _("Cette période est plus ou moins demandée que d'habitude."),
         "pace": _("Il reste %(free)d %% du temps libre ce jour-là.", free=free),
         "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import holidays
+from babel.dates import get_day_names
 from sqlalchemy import select
 
 from app.core.db import db
+from app.core.i18n import lang
 from app.core.slots import Interval, edge
 from app.spaces.models import DatedHours, Opening, Site, Space
 
@@ -29,6 +31,11 @@ def public_holidays(country: str, subdivision: str | None, year: int) -> dict[dt
 def holiday(site: Site, day: dt.date) -> str | None:
     """The name of the public holiday of that day, if it is one."""
     return public_holidays(site.country, site.subdivision, day.year).get(day)
+
+
+def weekday_name(weekday: int) -> str:
+    """`lundi` for 0, in the language of the page."""
+    return str(get_day_names(locale=lang())[weekday])
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ class Hours:
         for owner in (space.id, None):
             if rows := self.dated.get((site.id, owner, day)):
                 return sorted(
-                    (r.opens, r.closes) for r in rows if r.opens is not None and r.closes is not None
+                    (r.opens, r.closes)
+                    for r in rows
+                    if r.opens is not None and r.closes is not None
                 )
         if not site.open_on_holidays and holiday(site, day):
             return []

@@ -1,0 +1,351 @@
+"""One page from a hold to a payment, and the way back from the payer's bank."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import structlog
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.booking import confirm, floor, hold, offers, read, second, visitor, words
+from app.booking.cancel import Policy, policy_of
+from app.booking.forms import CheckoutForm
+from app.booking.models import Booking
+from app.core import clock
+from app.core.errors import Refused, Taken
+from app.core.i18n import _, day_name, lang
+from app.core.words import token as fresh_token
+from app.members.models import Person
+from app.members.rules import person, person_by_email
+from app.payments import gateway as gw
+from app.payments import rules as payments
+from app.payments import till
+from app.payments.models import Payment
+from app.rates import demand
+from app.rates import words as price_words
+from app.tenants.resolve import of_tenant, public_url
+from app.web import edge, render
+from app.web.actor import actor
+from app.web.idempotency import replayable
+from app.web.policy import PUBLIC, needs
+
+pages = Blueprint("checkout", __name__)
+log = structlog.get_logger("checkout")
+ONLINE = ("card", "sepa_debit")
+
+
+@dataclass(frozen=True)
+class Recap:
+    """What is being bought, as plain words and cents."""
+
+    token: str
+    name: str
+    day: str
+    span: str
+    day_short: str
+    facts: list[tuple[str, str]]
+    lines: list[tuple[str, int]]
+    price_cents: int
+    vat: str | None
+    taxes: list[tuple[str, int]]
+    why: str
+    cancel: str
+    late: str
+    until: str
+    plan: floor.Plan | None
+
+
+def of_link(token: str) -> Booking:
+    """The booking of a secret link, or 404."""
+    of_tenant()
+    found = read.by_token(token)
+    if found is None:
+        abort(404)
+    return found
+
+
+def is_live(booking: Booking) -> bool:
+    """Whether its hold still has time."""
+    return (
+        booking.state == "held"
+        and booking.held_until is not None
+        and booking.held_until > clock.now()
+    )
+
+
+def _elsewhere(booking: Booking) -> Response | None:
+    """Where a booking that awaits no payment belongs."""
+    if booking.state in ("confirmed", "cancelled"):
+        return redirect(url_for("ticket.show", token=booking.token), 303)
+    if is_live(booking):
+        return None
+    quote = read.quote_of(booking)
+    return second.again(quote.token if quote else "")
+
+
+def _recap(booking: Booking, policy: Policy) -> Recap:
+    space, zone = booking.space, booking.space.site.zone
+    day = booking.starts_at.astimezone(zone).date()
+    quote = read.quote_of(booking)
+    seats = booking.quantity * space.capacity
+    return Recap(
+        token=booking.token,
+        name=space.name,
+        day=day_name(day),
+        span=words.span(booking.starts_at, booking.ends_at, zone),
+        day_short=day_name(day, "short"),
+        facts=[("users", words.people(booking.people)), *words.facts(space, seats)[1:]],
+        lines=offers.lines(booking, space),
+        price_cents=booking.price_cents,
+        vat=words.vat_line(booking.price_cents, booking.vat_bp),
+        taxes=words.taxes(booking.price_cents, booking.vat_bp),
+        why=price_words.why(quote) if quote else "",
+        cancel=words.free_until(booking.starts_at, policy, zone, clock.now()),
+        late=words.late_share(policy),
+        until=words.clock_time(booking.held_until or clock.now(), zone),
+        plan=floor.where_is(space),
+    )
+
+
+def means(booking: Booking, who: Person | None) -> tuple[str, ...]:
+    """How this person may pay here. Who has an account is never told to a guest."""
+    if booking.price_cents == 0:
+        return ("free",)
+    found = list(till.methods())
+    if of_tenant().desk_payment:
+        found.append("desk")
+    if who is not None and who.standing == "on_account":
+        found.append("on_account")
+    return tuple(found)
+
+
+def _payer() -> Person | None:
+    """The person who is signed in, if the venue knows one."""
+    return person(actor().person_id or 0) if actor().person_id else None
+
+
+def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "") -> Response:
+    g.form_targets = (till.page_origin(),)
+    return render.page(
+        "booking/checkout.html",
+        status,
+        recap=_recap(booking, policy_of(of_tenant())),
+        form=form,
+        faults=form.faults(),
+        who=_payer(),
+        said=said,
+        key=fresh_token(),
+        back={"url": address_of(booking), "label": _("Changer d'heure ou de salle")},
+    )
+
+
+def address_of(booking: Booking) -> str:
+    """Back to the grid, at the very cell."""
+    quote = read.quote_of(booking)
+    return second.wish_of(quote, booking.space).url() if quote else "/reserver"
+
+
+@pages.get("/commande/<token>")
+@needs(PUBLIC)
+def show(token: str) -> Response:
+    """The page that asks who you are and takes the payment."""
+    booking = of_link(token)
+    if (answer := _elsewhere(booking)) is not None:
+        return answer
+    said = ""
+    if request.args.get("retour"):
+        said = _("Le paiement n'a pas abouti : rien n'a été débité. Vous pouvez recommencer.")
+    found = means(booking, _payer())
+    form = CheckoutForm(
+        formdata=None, means=found, known=_payer() is not None, moyen=found[0] if found else None
+    )
+    return _page(booking, form, said=said)
+
+
+@pages.post("/commande/<token>/abandon")
+@needs(PUBLIC)
+def give_up(token: str) -> Response:
+    """The visitor thought again: the room is free at once."""
+    booking = of_link(token)
+    session = visitor.session_word()
+    back = address_of(booking)
+
+    def work() -> None:
+        hold.give_up(booking)
+        quote = read.quote_of(booking)
+        if quote is not None:
+            demand.log_quote(quote, booking.space, session, "left")
+
+    edge.act(work)
+    return redirect(back, 303)
+
+
+def _caller() -> str:
+    """Whose idempotency key it is: the booking's own secret link names it."""
+    return f"checkout:{(request.view_args or {}).get('token', '')}"[:200]
+
+
+@pages.post("/commande/<token>/paiement")
+@needs(PUBLIC)
+@replayable(_caller)
+def pay(token: str) -> Response:
+    """Write down who pays, then send them to pay, or confirm at once when nothing is paid now."""
+    booking = of_link(token)
+    if (answer := _elsewhere(booking)) is not None:
+        return answer
+    who = _payer()
+    form = CheckoutForm(means=means(booking, who), known=who is not None)
+    if not form.validate():
+        return _page(booking, form, 422)
+    try:
+        outcome = edge.act(lambda: _commit(booking.id, form, who, visitor.session_word()))
+    except Taken as taken:
+        return second.lost(_quote_token(booking), taken.text)
+    except Refused as refusal:
+        return _page(booking, form, refusal.status, refusal.text)
+    if outcome is None:
+        return redirect(url_for("ticket.show", token=token, merci=1), 303)
+    return to_gateway(outcome, token)
+
+
+def _quote_token(booking: Booking) -> str:
+    quote = read.quote_of(booking)
+    return quote.token if quote else ""
+
+
+def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: str) -> Asking | None:
+    """In one transaction: the person, the terms, the way of paying, and the payment's row."""
+    booking = read.locked(booking_id)
+    if booking.state == "confirmed":
+        return None
+    if not is_live(booking):
+        raise Taken(_("Le temps pour payer est écoulé."))
+    payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
+    booking.person_id = payer.id
+    booking.organisation = form.company()
+    booking.order_number = (form.bon.data or "").strip() or None
+    booking.terms_at = clock.now()
+    way = form.moyen.data
+    booking.payment_way = "online" if way in ONLINE else way
+    if (quote := read.quote_of(booking)) is not None:
+        demand.log_quote(quote, read.space_of(booking), session, "booked")
+    if way not in ONLINE:
+        if not confirm.confirm(booking.id):
+            raise Taken(_("Ce créneau vient d'être pris."))
+        return None
+    return asking(booking, payer, way)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A payment that was written down, and what the gateway is to be asked for it."""
+
+    payment_id: int
+    url: str | None
+    wish: payments.Opening
+
+
+def asking(booking: Booking, payer: Person, way: str, due_cents: int | None = None) -> Asking:
+    """The payment row of this wish: the living one of the same means and amount, else a new one."""
+    amount = booking.price_cents if due_cents is None else due_cents
+    payment = _living(booking.id, payer.id, way, amount) or payments.begin(
+        payments.Due("booking", booking.id, amount, payer.id, booking.currency),
+        way,
+        booking.held_until,
+    )
+    space = read.space_of(booking)
+    zone = space.site.zone
+    day = day_name(booking.starts_at.astimezone(zone).date())
+    page = payments.Page(
+        title=f"{space.name}, {day}",
+        description=words.span(booking.starts_at, booking.ends_at, zone),
+        success_url=public_url(f"/commande/{booking.token}/retour"),
+        cancel_url=public_url(f"/commande/{booking.token}/retour?annule=1"),
+        email=payer.email,
+        locale=lang(),
+        expires_at=booking.held_until or clock.now(),
+    )
+    url = payment.checkout_url if payment.state == "open" else None
+    return Asking(payment.id, url, payments.opening(payment, page))
+
+
+def _living(booking_id: int, person_id: int, way: str, amount: int) -> Payment | None:
+    soon = clock.now() - dt.timedelta(minutes=14)
+    return next(
+        (
+            one
+            for one in reversed(payments.of_source("booking", booking_id))
+            if one.state in ("pending", "open", "unknown")
+            and (one.person_id, one.method, one.amount_cents) == (person_id, way, amount)
+            and one.created_at > soon
+        ),
+        None,
+    )
+
+
+def to_gateway(wish: Asking, token: str) -> Response:
+    """The one call a visitor waits for, between two commits; every answer is written down."""
+    if wish.url:
+        return redirect(wish.url, 303)
+    try:
+        checkout = payments.send(wish.wish)
+    except gw.Unknown:
+        edge.act(lambda: payments.note_unknown(wish.payment_id))
+        return redirect(url_for("checkout.back", token=token), 303)
+    except gw.GatewayError as error:
+        log.warning("checkout refused", payment=wish.payment_id, reason=str(error)[:200])
+        edge.act(lambda: payments.note_failed(wish.payment_id, type(error).__name__))
+        flash(_("Le paiement en ligne ne répond pas. Rien n'a été débité : réessayez."), "warn")
+        return redirect(url_for("checkout.show", token=token), 303)
+    edge.act(lambda: payments.note_opened(wish.payment_id, checkout))
+    return redirect(checkout.url or url_for("checkout.back", token=token), 303)
+
+
+def settle(payment: Payment) -> None:
+    """Ask the gateway now instead of waiting for its news; silence leaves things as they are."""
+    try:
+        said = payments.look(payment)
+    except (gw.GatewayError, till.NotConnected) as error:
+        log.info("not settled yet", payment=payment.id, reason=type(error).__name__)
+        return
+    edge.act(lambda: payments.apply(payment.id, said))
+
+
+@pages.get("/commande/<token>/retour")
+@needs(PUBLIC)
+def back(token: str) -> Response:
+    """Back from the payer's page: confirmed, not paid, too late, or still unknown."""
+    booking = of_link(token)
+    tried = payments.of_source("booking", booking.id)
+    last = tried[-1] if tried else None
+    if last is not None and last.state in payments.LIVE and last.state != "processing":
+        settle(last)
+        booking = of_link(token)
+        last = payments.of_source("booking", booking.id)[-1]
+    landing = _landing(booking, last)
+    if landing is None:
+        return _waiting(token)
+    if render.is_fragment():
+        return Response(status=204, headers={"HX-Redirect": landing})
+    return redirect(landing, 303)
+
+
+def _landing(booking: Booking, last: Payment | None) -> str | None:
+    """The address to go on to; none while nobody knows."""
+    if booking.state in ("confirmed", "cancelled"):
+        return url_for("ticket.show", token=booking.token, merci=1)
+    if last is not None and last.state == "captured":
+        return url_for("ticket.show", token=booking.token)  # too late: it says that it goes back
+    waits = last is not None and last.state in ("pending", "unknown", "open")
+    if waits and not request.args.get("annule"):
+        return None
+    return url_for("checkout.show", token=booking.token, retour=1)
+
+
+def _waiting(token: str) -> Response:
+    """Nothing is known yet: the page asks again by itself, and has a link for whoever has no JS."""
+    if render.is_fragment():
+        return Response(status=204)
+    return render.page("booking/waiting.html", token=token)

@@ -1,0 +1,118 @@
+"""The venue's front door: what there is, from which price, and when next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, redirect
+from werkzeug.wrappers import Response
+
+from app.booking import offers, search, visitor, words
+from app.booking.search import Search, kind_name
+from app.core import clock
+from app.core.i18n import _, day_name
+from app.core.slots import local_day
+from app.rates import grid as grids
+from app.rates.words import hours
+from app.spaces import calendar
+from app.spaces.models import Site, Space
+from app.tenants.resolve import of_tenant
+from app.web import edge, render
+from app.web.policy import PUBLIC, needs
+
+pages = Blueprint("home", __name__)
+ICONS = {
+    "meeting_room": "users",
+    "office": "door-open",
+    "desk_pool": "armchair",
+    "phone_booth": "phone",
+    "workshop": "wrench",
+    "event_hall": "ticket",
+    "equipment": "projector",
+    "bike": "arrow-right-left",
+}
+
+
+@pages.get("/")
+@needs(PUBLIC)
+def show() -> Response:
+    """One tile per kind of space, leading to its next free start; hours and how to come."""
+    if g.get("tenant") is None:
+        return redirect("/lieux")
+    who = visitor.visitor()
+
+    def work() -> dict[str, Any]:
+        spaces = search.offered(visitor.audiences(who))
+        sites = list({s.site_id: s.site for s in spaces}.values())
+        kinds = list(dict.fromkeys(s.kind for s in spaces))
+        return {
+            "tiles": [_tile(kind, spaces, who) for kind in kinds],
+            "sites": [_site(site, spaces) for site in sites],
+        }
+
+    found = edge.act(work)
+    tenant = of_tenant()
+    return render.page(
+        "booking/home.html",
+        **found,
+        title=words.said(tenant.copy.get("title")) or _("Une place pour travailler, à l'heure"),
+        lead=words.said(tenant.copy.get("lead"))
+        or _("Choisissez une heure : le prix s'affiche, la salle est à vous."),
+        phone=tenant.phone,
+    )
+
+
+def _tile(kind: str, spaces: list[Space], who: offers.Visitor) -> dict[str, Any]:
+    wish = search.read({"quoi": search.SLUGS[kind]}, spaces)
+    assert wish is not None  # the kind was found among these spaces
+    grid = grids.build(wish.need(None, who.audience, who.percent), clock.now())
+    free = sorted(where for where, cell in grid.cells.items() if cell.state == "free")
+    alike = [s for s in spaces if s.kind == kind]
+    tile: dict[str, Any] = {
+        "kind": kind_name(kind),
+        "icon": ICONS[kind],
+        "count": len(alike),
+        "names": ", ".join(s.name for s in alike[:3]),
+        "from_cents": _least(grid),
+        "length": hours(wish.minutes),
+        "next": None,
+        "url": wish.url(),
+    }
+    if free:
+        tile |= _next(wish, grid, free[0])
+    return tile
+
+
+def _least(grid: grids.Grid) -> int | None:
+    where = grid.cheapest
+    return grid.cell(*where).price_cents if where else None
+
+
+def _next(wish: Search, grid: grids.Grid, where: tuple[Any, int]) -> dict[str, Any]:
+    day, start = where
+    space = grid.spaces[grid.cell(day, start).space_id or 0]
+    today = local_day(grid.now, space.site.zone)
+    name = _("aujourd'hui") if day == today else day_name(day, "short")
+    return {"next": f"{name}, {search.wall(start)}", "url": wish.url(day=day, start=start)}
+
+
+def _site(site: Site, spaces: list[Space]) -> dict[str, Any]:
+    """Address, hours of the week as read on a door, and the way there."""
+    one = next(s for s in spaces if s.site_id == site.id)
+    today = local_day(clock.now(), site.zone)
+    hours_ = calendar.load([site.id], today, today)
+    week = [(calendar.weekday_name(n), hours_.weekly.get((site.id, None, n), [])) for n in range(7)]
+    return {
+        "name": site.name,
+        "address": words.address(site),
+        "access": words.said(site.access),
+        "today": [words.span(w.start, w.end, site.zone) for w in hours_.windows(one, today)],
+        "week": [
+            (
+                name,
+                ", ".join(f"{search.wall(a)} – {search.wall(b % 1440)}" for a, b in opened)
+                or _("fermé"),
+            )
+            for name, opened in week
+        ],
+    }

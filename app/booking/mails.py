@@ -1,0 +1,141 @@
+"""What a booking writes: confirmed, moved, cancelled, lost, money sent back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from app.booking import ics, offers, read, words
+from app.booking.cancel import policy_of
+from app.booking.models import Booking
+from app.core import tenancy
+from app.core.db import db
+from app.core.i18n import _, day_name, euros
+from app.core.slots import local_day
+from app.tenants import letters
+from app.tenants.models import Tenant
+from app.tenants.resolve import public_url
+
+TEMPLATE = "booking/mail_booking"
+KINDS = ("confirmed", "moved", "cancelled", "lost", "refunded")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The subject and first sentence of one kind of letter, in the reader's language."""
+
+    subject: str
+    text: str
+
+
+def _said(kind: str, booking: Booking, cents: int) -> Said:
+    zone = booking.space.site.zone
+    day = day_name(local_day(booking.starts_at, zone))
+    what = _("%(space)s, %(day)s", space=booking.space.name, day=day)
+    amount = euros(cents)
+    if kind == "confirmed":
+        return Said(
+            _("%(what)s : c'est réservé", what=what), _("Voici tout ce qu'il faut pour venir.")
+        )
+    if kind == "moved":
+        return Said(
+            _("%(what)s : c'est déplacé", what=what),
+            _("Voici la nouvelle heure. L'ancienne est rendue."),
+        )
+    if kind == "cancelled":
+        back = _("%(amount)s vous sont rendus sur le même moyen de paiement.", amount=amount)
+        nothing = _("Rien n'est à rembourser.")
+        return Said(_("%(what)s : c'est annulé", what=what), back if cents else nothing)
+    if kind == "lost":
+        return Said(
+            _("%(what)s : le paiement est arrivé trop tard", what=what),
+            _(
+                "Entre-temps, quelqu'un d'autre a pris ce créneau. Vos %(amount)s vous sont rendus"
+                " sans délai sur le même moyen de paiement. Nous en sommes désolés.",
+                amount=amount,
+            ),
+        )
+    return Said(
+        _("%(amount)s vous ont été remboursés", amount=amount),
+        _(
+            "L'argent est parti sur le moyen de paiement d'origine. Selon la banque, il arrive sous"
+            " cinq jours ouvrés."
+        ),
+    )
+
+
+def post(kind: str, booking_id: int, *, version: int, cents: int = 0, entity: str = "") -> bool:
+    """Write one letter to whoever booked; False when there is nobody, or it was written before."""
+    booking = read.whole(booking_id)
+    if booking.person is None or booking.simulated:
+        return False
+    tenant = db.session.scalars(select(Tenant).where(Tenant.id == tenancy.tenant_id())).one()
+    locale, url = booking.person.locale, public_url(f"/b/{booking.token}")
+    with force_locale(locale):
+        said = _said(kind, booking, cents)
+        reason = _(
+            "Vous recevez ce message car vous avez réservé chez %(name)s. Aucune publicité"
+            " ne suivra.",
+            name=tenant.name,
+        )
+        context = _context(kind, booking, tenant, url) | {"text": said.text, "preheader": said.text}
+        attached = _attachments(kind, booking, tenant, url)
+    return letters.post(
+        TEMPLATE,
+        entity=entity or f"booking:{booking.id}:{kind}",
+        recipient=booking.person.email,
+        locale=locale,
+        subject=said.subject,
+        reason=reason,
+        version=version,
+        attachments=attached,
+        **context,
+    )
+
+
+def _context(kind: str, booking: Booking, tenant: Tenant, url: str) -> dict[str, object]:
+    space, zone = booking.space, booking.space.site.zone
+    early = words.EARLY_DOOR
+    day = local_day(booking.starts_at, zone)
+    stands = kind in ("confirmed", "moved")
+    lines = [f"{label} : {euros(cents)}" for label, cents in offers.lines(booking, space)]
+    vat = words.vat_line(booking.price_cents, booking.vat_bp)
+    return {
+        "kind": kind,
+        "stands": stands,
+        "url": url,
+        "papers_url": f"{url}/recu.pdf",
+        "links": ics.links(booking, url) if stands else {},
+        "door_code": space.door_code if stands else None,
+        "door_hours": words.span(booking.starts_at - early, booking.ends_at + early, zone),
+        "day": day_name(day),
+        "span": words.span(booking.starts_at, booking.ends_at, zone),
+        "place": ", ".join(filter(None, (space.name, space.floor))),
+        "address": words.address(space.site),
+        "access": words.said(space.site.access),
+        "price": _("%(amount)s TTC", amount=euros(booking.price_cents)),
+        "price_detail": ", ".join([*lines, *([vat] if vat else [])]),
+        "code": booking.code,
+        "refunds": words.refund_table(
+            booking.price_cents, booking.starts_at, policy_of(tenant), zone
+        )
+        if stands
+        else [],
+        "phone": tenant.phone,
+    }
+
+
+def _attachments(kind: str, booking: Booking, tenant: Tenant, url: str) -> list[dict[str, str]]:
+    """The calendar file: an invitation, its change, or its end."""
+    if kind not in ("confirmed", "moved", "cancelled"):
+        return []
+    return [
+        {
+            "name": f"{booking.code}.ics",
+            "type": "text/calendar",
+            "method": "CANCEL" if kind == "cancelled" else "REQUEST",
+            "text": ics.of_booking(booking, tenant, url),
+        }
+    ]

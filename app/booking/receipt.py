@@ -1,0 +1,169 @@
+"""Papers of a booking: the receipt of what was paid, the ticket for the door. One Typst template,
+everything in it is data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from typing import Any
+
+import segno
+import typst
+
+from app.booking import offers, words
+from app.booking.cancel import policy_of
+from app.booking.models import Booking
+from app.core.i18n import _, day_name, euros, lang
+from app.core.slots import local_day
+from app.payments import refunds
+from app.payments import rules as payments
+from app.tenants import brand
+from app.tenants.models import Tenant
+from app.web import themes
+
+PAPER = themes.PACKAGES / "base" / "pdf" / "paper.typ"
+FONTS = ["Figtree", "Public Sans", "Liberation Sans", "DejaVu Sans", "Libertinus Serif"]
+Data = dict[str, Any]
+
+
+def _print(data: Data) -> bytes:
+    """The paper as PDF; the same data gives the same bytes, but for the date of making."""
+    made = typst.compile(str(PAPER), sys_inputs={"data": json.dumps(data)})
+    assert isinstance(made, bytes)  # one document, one file
+    return made
+
+
+def _common(booking: Booking, tenant: Tenant) -> Data:
+    looks = brand.published(tenant.id)
+    seeds = brand.seeds_of(looks) if looks else themes.Seeds()
+    colours = themes.colours(themes.load(looks.theme if looks else "etabli"), seeds, "light")
+    space, zone = booking.space, booking.space.site.zone
+    day = local_day(booking.starts_at, zone)
+    return {
+        "lang": lang(),
+        "fonts": FONTS,
+        "colours": {name: colours[name] for name in ("ink", "ink2", "line", "brand", "on_brand")},
+        "sender": tenant.name,
+        "subtitle": _("Réservation %(code)s", code=booking.code),
+        "footer": _legal(tenant),
+        "facts": [
+            {
+                "label": _("Quand"),
+                "value": f"{day_name(day)} {day.year}",
+                "small": words.span(booking.starts_at, booking.ends_at, zone),
+            },
+            {
+                "label": _("Où"),
+                "value": ", ".join(filter(None, (space.name, space.floor))),
+                "small": words.address(space.site),
+            },
+            *_payer(booking),
+        ],
+        "lines": [
+            {"label": label, "amount": euros(cents, signed=n > 0)}
+            for n, (label, cents) in enumerate(offers.lines(booking, space))
+        ],
+        "total_label": _("Total TTC"),
+        "total": euros(booking.price_cents),
+        "taxes": [
+            {"label": label, "amount": euros(cents)}
+            for label, cents in words.taxes(booking.price_cents, booking.vat_bp)
+        ],
+        "movements": [],
+        "movements_title": _("Paiements"),
+        "notes": [],
+    }
+
+
+def _legal(tenant: Tenant) -> str:
+    """Who sells: the words that the venue is bound to give."""
+    found = tenant.legal
+    parts = [found.get("name") or tenant.name, found.get("form"), found.get("address")]
+    if found.get("siret"):
+        parts.append(f"SIRET {found['siret']}")
+    if found.get("vat"):
+        parts.append(_("TVA %(number)s", number=found["vat"]))
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _payer(booking: Booking) -> list[Data]:
+    """For whom: the organisation when there is one, else the person."""
+    person, firm = booking.person, booking.organisation
+    name = firm.get("name") or (person.name if person else "")
+    if not name:
+        return []
+    small = [firm.get("siren") and f"SIREN {firm['siren']}"]
+    small.append(booking.order_number and _("Bon %(n)s", n=booking.order_number))
+    small.append(firm.get("name") and person.name if person else None)
+    return [{"label": _("Pour"), "value": name, "small": ", ".join(filter(None, small))}]
+
+
+def receipt(booking: Booking, tenant: Tenant) -> bytes:
+    """What was asked, what was paid and given back. No invoice, and it says so."""
+    data = _common(booking, tenant)
+    zone = booking.space.site.zone
+    due = payments.due_on("booking", booking.id)
+    notes = [_("Ce reçu n'est pas une facture.")]
+    if due > 0:
+        notes.insert(0, _("Reste à régler : %(amount)s.", amount=euros(due)))
+    return _print(
+        data
+        | {
+            "title": _("Reçu R-%(code)s", code=booking.code),
+            "movements": [
+                {"day": day_name(local_day(at, zone), "year"), "label": label, "amount": amount}
+                for at, label, amount in _movements(booking)
+            ],
+            "notes": notes,
+        }
+    )
+
+
+def _movements(booking: Booking) -> list[tuple[dt.datetime, str, str]]:
+    """Money in and money back, oldest first."""
+    found: list[tuple[dt.datetime, str, str]] = []
+    for payment in payments.of_source("booking", booking.id):
+        if payment.state != "captured" or payment.captured_at is None:
+            continue
+        found.append(
+            (payment.captured_at, method_name(payment.method), euros(payment.amount_cents))
+        )
+        found += [
+            (refund.done_at, _("Remboursement"), euros(-refund.amount_cents))
+            for refund in refunds.of_payment(payment.id)
+            if refund.state == "done" and refund.done_at is not None
+        ]
+    return sorted(found)
+
+
+def method_name(method: str) -> str:
+    """A means of payment in words."""
+    return {
+        "card": _("Carte bancaire"),
+        "sepa_debit": _("Prélèvement SEPA"),
+        "cash": _("Espèces"),
+        "terminal": _("Carte, sur place"),
+        "transfer": _("Virement"),
+        "on_account": _("Sur compte"),
+    }[method]
+
+
+def ticket(booking: Booking, tenant: Tenant, url: str) -> bytes:
+    """What opens the door, on paper: always dark on white."""
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=1, light="#fff")
+    zone, early = booking.space.site.zone, words.EARLY_DOOR
+    policy = policy_of(tenant)
+    rungs = words.refund_table(booking.price_cents, booking.starts_at, policy, zone)
+    return _print(
+        _common(booking, tenant)
+        | {
+            "title": _("Billet"),
+            "qr": out.getvalue().decode(),
+            "code": booking.space.door_code or "",
+            "code_label": _("Code de la porte"),
+            "code_hours": words.span(booking.starts_at - early, booking.ends_at + early, zone),
+            "notes": [f"{when} : {what}." for when, what in rungs],
+        }
+    )

@@ -1,0 +1,89 @@
+"""The visitor's way to a room: the grid of prices, and the hold that keeps one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.booking import checkout, home, mine, offers, pwa, search, second, ticket, visitor
+from app.booking.hold import Terms, hold
+from app.core.errors import Taken
+from app.core.i18n import _
+from app.rates import rules as rates
+from app.tenants.resolve import of_tenant
+from app.web import edge, render
+from app.web.actor import actor
+from app.web.policy import PUBLIC, needs
+
+pages = Blueprint("booking", __name__)
+blueprints = (
+    pages,
+    home.pages,
+    checkout.pages,
+    ticket.pages,
+    mine.pages,
+    pwa.pages,
+)
+
+
+@pages.get("/reserver")
+@needs(PUBLIC)
+def prices() -> Response:
+    """The page of prices; htmx asks for the chosen room or for the whole search alone."""
+    of_tenant()
+    who = visitor.visitor()
+
+    def work() -> offers.Page | None:
+        spaces = search.offered(visitor.audiences(who))
+        wish = search.read(request.args, spaces)
+        return offers.look(wish, spaces, who) if wish else None
+
+    page = edge.act(work)
+    if page is None:
+        return render.page("booking/nothing.html", 200)
+    parts = {"choix": "booking/_choice.html", "recherche": "booking/_search.html"}
+    name = "booking/search.html"
+    if render.is_fragment():
+        name = parts.get(request.headers.get("HX-Target", ""), name)
+    answer = render.page(name, page=page)
+    answer.headers["Vary"] = "HX-Request, HX-Target"
+    return answer
+
+
+@pages.post("/commande")
+@needs(PUBLIC)
+def order() -> Response:
+    """Hold what was quoted, and go and pay it. The same click twice holds one room."""
+    tenant = of_tenant()
+    token = request.form.get("devis", "")
+    terms = Terms(hold_minutes=tenant.hold_minutes, person_id=actor().person_id)
+    try:
+        held = edge.act(lambda: hold(rates.live(token), terms).token)
+    except rates.QuoteGone as gone:
+        return second.again(str(gone.detail.get("quote", "")))
+    except Taken as taken:
+        return second.lost(token, taken.text)
+    return redirect(url_for("checkout.show", token=held), 303)
+
+
+def shell() -> dict[str, Any]:
+    """Links of the public pages, which staff and network pages replace by their own."""
+    if g.get("tenant") is None:
+        return {}
+    links = [
+        (_("Réserver"), "/reserver"),
+        (_("Le lieu"), "/"),
+        (_("Tarifs"), "/tarifs"),
+    ]
+    return {
+        "nav": [{"label": n, "url": u, "current": request.path == u} for n, u in links],
+        "legal": [(_("Mentions légales"), "/mentions"), (_("Accessibilité"), "/accessibilite")],
+    }
+
+
+def install(app: Flask) -> None:
+    """Words and links that every public page shows; the cookie of the demand log."""
+    app.context_processor(shell)
+    visitor.install(app)

@@ -1,0 +1,143 @@
+"""Sentences about a booking that pages, mails and papers share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.booking.cancel import Policy, Rung, ladder
+from app.core.i18n import _, day_name, euros, lang
+from app.core.money import percent_of, vat_inside
+from app.core.slots import local_day
+from app.spaces.models import Site, Space
+
+EARLY_DOOR = dt.timedelta(minutes=15)
+SIGNS = (
+    (("écran", "ecran", "screen", "tv"), "monitor"),
+    (("projecteur", "projector"), "projector"),
+    (("visio", "cam"), "camera"),
+    (("wifi", "wi-fi", "fibre"), "wifi"),
+    (("imprim", "print"), "printer"),
+    (("téléphone", "phone"), "phone"),
+)
+
+
+def moment(instant: dt.datetime, zone: dt.tzinfo) -> str:
+    """`mercredi 25 novembre, 14:00` on the venue's clock."""
+    local = instant.astimezone(zone)
+    return f"{day_name(local.date())}, {local:%H:%M}"
+
+
+def clock_time(instant: dt.datetime, zone: dt.tzinfo) -> str:
+    """`10:39`."""
+    return f"{instant.astimezone(zone):%H:%M}"
+
+
+def span(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> str:
+    """`14:00 – 16:00`, as plain text."""
+    return f"{clock_time(start, zone)} – {clock_time(end, zone)}"
+
+
+def percent(vat_bp: int) -> str:
+    """`20`, `5,5`."""
+    text = f"{vat_bp / 100:g}"
+    return text.replace(".", ",") if lang() == "fr" else text
+
+
+def vat_line(cents: int, vat_bp: int) -> str | None:
+    """`dont TVA 20 % : 6,50 €`; none for a space without VAT."""
+    if not vat_bp or not cents:
+        return None
+    amount = euros(vat_inside(cents, vat_bp))
+    return _("dont TVA %(rate)s %% : %(amount)s", rate=percent(vat_bp), amount=amount)
+
+
+def taxes(cents: int, vat_bp: int) -> list[tuple[str, int]]:
+    """Net and VAT as two lines, for an organisation."""
+    vat = vat_inside(cents, vat_bp)
+    return [
+        (_("Total HT"), cents - vat),
+        (_("TVA %(rate)s %%", rate=percent(vat_bp)), vat),
+    ]
+
+
+def late_share(policy: Policy) -> str:
+    """What is given back after the free time is over."""
+    if policy.late_percent == 0:
+        return _("Ensuite, rien n'est rendu.")
+    if policy.late_percent == 50:
+        return _("Ensuite, la moitié est rendue.")
+    return _("Ensuite, %(n)d %% sont rendus.", n=policy.late_percent)
+
+
+def free_until(starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """Until when cancelling is free, or what it costs when that moment has passed."""
+    limit = starts_at - dt.timedelta(hours=policy.free_hours)
+    if limit > now:
+        return _("Annulation gratuite jusqu'à %(when)s.", when=moment(limit, zone))
+    if policy.late_percent == 0:
+        return _("Si près de l'heure, une annulation n'est plus remboursée.")
+    return _("Annulation possible jusqu'au début : %(n)d %% sont rendus.", n=policy.late_percent)
+
+
+def refund_table(
+    price_cents: int, starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo
+) -> list[tuple[str, str]]:
+    """The rungs of the refund ladder in words and euros."""
+    rungs: list[Rung] = ladder(price_cents, starts_at, policy)
+    if percent_of(price_cents, policy.late_percent) == 0 or policy.free_hours == 0:
+        rungs = rungs[:1]
+    lines = [
+        (
+            _("Annulée avant %(when)s", when=moment(rung.until, zone)),
+            _("%(amount)s rendus", amount=euros(rung.refund_cents)),
+        )
+        for rung in rungs
+    ]
+    return [*lines, (_("Ensuite"), _("rien n'est rendu"))]
+
+
+def said(texts: Mapping[str, Any] | None) -> str:
+    """A text that a venue wrote in one or two languages, in the one of this page."""
+    found = texts or {}
+    return str(found.get(lang()) or found.get("fr") or found.get("text") or "")
+
+
+def address(site: Site) -> str:
+    """`14 quai des Meuniers, 38000 Grenoble`."""
+    place = f"{site.postcode} {site.city}".strip()
+    return ", ".join(part for part in (site.street, place) if part)
+
+
+def facts(space: Space, seats: int | None = None) -> list[tuple[str, str]]:
+    """Icon and word of what a space offers: seats, equipment, access."""
+    found = []
+    if count := seats or space.capacity:
+        found.append(("users", _("%(n)d places", n=count) if count > 1 else _("1 place")))
+    found += [(_sign(thing), thing) for thing in space.equipment[:4]]
+    if space.accessibility.get("wheelchair"):
+        found.append(("accessibility", _("Accès PMR")))
+    return found
+
+
+def _sign(thing: str) -> str:
+    folded = thing.casefold()
+    return next((icon for words, icon in SIGNS if any(w in folded for w in words)), "check")
+
+
+def people(count: int) -> str:
+    """`4 personnes`."""
+    return _("%(n)d personnes", n=count) if count > 1 else _("1 personne")
+
+
+def week(first: dt.date, days: Sequence[dt.date]) -> str:
+    """`25 nov. – 1er déc.`."""
+    short = [day_name(day, "short").partition(" ")[2] for day in (first, days[-1])]
+    return " – ".join(short)
+
+
+def local(instant: dt.datetime, site: Site) -> tuple[dt.date, int]:
+    """Day and minute of an instant on the site's wall clock."""
+    there = instant.astimezone(site.zone)
+    return local_day(instant, site.zone), there.hour * 60 + there.minute
