@@ -2,90 +2,70 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
 import click
-from flask import Flask
-from flask.cli import AppGroup
-from sqlalchemy import select
 
 from app.accounts import rules, team
 from app.accounts.mails import PATHS
 from app.core import tenancy
 from app.core.db import db
-from app.core.errors import Refused
-from app.tenants.models import Domain, Network
+from app.tenants.office import as_owner, network_id, venue
 from app.tenants.resolve import public_url
 
-owners = AppGroup("owner", help="Owners of venues.")
-operators = AppGroup("operator", help="Operators of networks.")
-accounts = AppGroup("account", help="Accounts of a network.")
+
+@click.group()
+def owner() -> None:
+    """Owners of venues."""
 
 
-def _venue(host: str) -> AbstractContextManager[tenancy.Scope]:
-    """The scope that a host leads to."""
-    found = db.session.scalars(select(Domain).where(Domain.host == host)).one_or_none()
-    if found is None or found.tenant_id is None:
-        raise click.ClickException(f"no venue at {host!r}")
-    return tenancy.tenant(found.tenant_id, found.network_id)
+@click.group()
+def operator() -> None:
+    """Operators of networks."""
 
 
-def _network(slug: str) -> AbstractContextManager[tenancy.Scope]:
-    found = db.session.scalar(select(Network.id).where(Network.slug == slug))
-    if found is None:
-        raise click.ClickException(f"no network {slug!r}")
-    return tenancy.network(found)
+@click.group()
+def account() -> None:
+    """Accounts of a network."""
 
 
-@owners.command("invite")
+@owner.command(name="invite")
 @click.argument("host")
 @click.argument("email")
 @click.option("--show", is_flag=True, help="print the link instead of mailing it")
-def invite(host: str, email: str, show: bool) -> None:  # a flag of the command
+def invite(host: str, email: str, *, show: bool) -> None:
     """Invite the owner of the venue at HOST."""
-    with _venue(host):
-        try:
-            link, secret = team.invite(email, "owner", by=None)
-        except Refused as error:
-            raise click.ClickException(error.text) from None
+    with as_owner(), venue(host):
+        link, secret = team.invite(email, "owner", by=None)
         if show:
             link.payload = {**link.payload, "mailed": True}
         url = public_url(PATHS["invite"] + secret)
-        db.session.commit()
     click.echo(url if show else f"invitation for {email} on its way")
 
 
-@operators.command("add")
+@operator.command(name="add")
 @click.argument("network")
 @click.argument("email")
 @click.argument("name")
 def add_operator(network: str, email: str, name: str) -> None:
     """Let somebody oversee a network; they sign in by a link on its own host."""
-    with _network(network):
-        try:
-            team.appoint(email, name, by=None)
-        except Refused as error:
-            raise click.ClickException(error.text) from None
-        db.session.commit()
+    with as_owner(), tenancy.network(network_id(network)):
+        team.appoint(email, name, by=None)
+        db.session.flush()  # written while the network is entered
     click.echo(f"{email} oversees {network}")
 
 
-@accounts.command("suspend")
+@account.command(name="suspend")
 @click.argument("network")
 @click.argument("email")
 @click.option("--lift", is_flag=True, help="let the account in again")
-def suspend(network: str, email: str, lift: bool) -> None:  # a flag of the command
+def suspend(network: str, email: str, *, lift: bool) -> None:
     """Shut an account out of a whole network, at once."""
-    with _network(network):
+    with as_owner(), tenancy.network(network_id(network)):
         found = rules.account_of(email.strip().lower())
         if found is None:
             raise click.ClickException(f"no account {email!r} in {network}")
         (rules.reinstate if lift else rules.suspend)(found.id, by=None)
-        db.session.commit()
+        db.session.flush()  # written while the network is entered
     click.echo(f"{email} {'reinstated' if lift else 'suspended'}")
 
 
-def install(app: Flask) -> None:
-    """Add the words to the command line."""
-    for group in (owners, operators, accounts):
-        app.cli.add_command(group)
+commands = (owner, operator, account)
