@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from app.demo.bulk import Row
+from app.payments.fake.server import PLATFORM
 
 PATIENCE = 20
 
@@ -28,7 +29,8 @@ class Bank:
     def open_account(self, account: str, name: str, email: str) -> None:
         """A connected account that may be paid; once more changes nothing."""
         if self.base:
-            body = {"id": account, "business_name": name, "email": email, "country": "FR"}
+            body = {"id": account, "platform": PLATFORM, "business_name": name}
+            body |= {"email": email, "country": "FR"}
             self._send("/_knobs/accounts", json.dumps(body), {"Content-Type": "application/json"})
 
     def charge(self, account: str, payments: Sequence[Row]) -> list[str]:
