@@ -245,12 +245,12 @@ def _variables(values: dict[str, str] | MappingProxyType[str, str]) -> str:
 
 
 def _modes(light: dict[str, str], dark: dict[str, str]) -> str:
-    """Light, dark by preference, and either one forced by `data-mode` at any depth."""
+    """Light, dark by preference, either one forced by `data-mode`; paper is always light."""
     night = f"color-scheme:dark;{_variables(dark)}"
     return (
         f":root,[data-mode=light]{{color-scheme:light;{_variables(light)}}}"
-        f"@media (prefers-color-scheme:dark){{:root:not([data-mode=light]){{{night}}}}}"
-        f"[data-mode=dark]{{{night}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-mode=light]){{{night}}}}}"
+        f"@media screen{{[data-mode=dark]{{{night}}}}}"
     )
 
 

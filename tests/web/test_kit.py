@@ -255,6 +255,19 @@ def test_a_forced_mode_wins_over_the_device(browser: Browser, site: str) -> None
 
 
 @pytest.mark.journey
+def test_paper_is_light_and_without_navigation(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, color_scheme="dark")
+    page = context.new_page()
+    page.goto("/calque/day.html")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(12, 26, 77)"
+    for hidden in (".rail", ".tabs", ".deskbar", ".btn"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    assert page.locator(".slot").first.is_visible()
+    context.close()
+
+
+@pytest.mark.journey
 def test_price_lines_say_the_same_in_every_look(page: Page) -> None:
     said = {}
     for look in kit.LOOKS:
