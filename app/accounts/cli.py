@@ -8,7 +8,7 @@ from app.accounts import rules, team
 from app.accounts.mails import PATHS
 from app.core import tenancy
 from app.core.db import db
-from app.tenants.office import as_owner, network_id, venue
+from app.tenants.cli import as_owner, network_id, venue
 from app.tenants.resolve import public_url
 
 
