@@ -226,7 +226,8 @@ def _reads() -> tuple[str, list[Data]]:
             pairs = [(roles["on_brand"], change.after)]
         elif change.moved:
             pairs.insert(0, (change.before, roles["surface"]))
-        row = {"title": title, "text": text, "pairs": pairs, "ratio": figure(change.ratio_after)}
+        row: Data = {"title": title, "text": text, "pairs": pairs}
+        row |= {"ratio": figure(change.ratio_after)}
         row |= {"minimum": figure(change.minimum), "mark": change.role == "brand_line"}
         rows.append(row | ({"before": figure(change.ratio_before)} if change.moved else {}))
     return roles["brand_ink"], rows
