@@ -19,7 +19,7 @@ from .paths import Index, Moment, draw, gap_around, run
 from .response import ARMS, Response, ResponsePrior, dithered, features, fit_response, toward, width
 
 STEPS = 40  # of the value tables that are shipped
-FINE = 160  # of the recursion that judges them
+FINE = 120  # of the recursion that judges them
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def loop(
     """Learn week by week from nothing; return the exact share of the optimum of judged weeks.
 
     Requests expected at first are half of what comes. Weeks are judged with exploration on, by
-    the mean over three drawings of its arms and their opposites.
+    the mean over two drawings of its arms and their opposites.
     """
     rng = np.random.default_rng(seed)
     best = best_of(day, truth)
@@ -265,7 +265,7 @@ def loop(
         demand, answer = learn(day, log, belief, prior)
         learnt = Learnt.of(day, demand, answer.trust, width(answer.slope_sd))
         if week in judged:
-            drawn = _arms(day, 3, rng)
+            drawn = _arms(day, 2, rng)
             both = np.concatenate([drawn, -drawn])
             shares = [share_of_exact(day, truth, learnt.ask(arms), best) for arms in both]
             result[week] = float(np.mean(shares))

@@ -12,7 +12,8 @@ assume a normal demand and are far off when most days are sold out.
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm, poisson
+from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.stats import poisson
 
 from .data import BadInput, Bookings, Bools, Floats, Ints, Moments, finite
 
@@ -148,14 +149,14 @@ def censored_poisson(sales: Floats, sold_out: Bools) -> float:
     return float(brentq(score, low, high, xtol=1e-10))
 
 
-def expectation_maximisation(sales: Floats, sold_out: Bools, rounds: int = 60) -> float:
+def expectation_maximisation(sales: Floats, sold_out: Bools, rounds: int = 300) -> float:
     """Return the normal mean by EM (Talluri & van Ryzin 2004, 9.4.1); for comparison only."""
     sales, sold_out = finite("sales", sales, 0), np.asarray(sold_out, dtype=bool)
     seen = sales[~sold_out] if (~sold_out).any() else sales
     mean, sd = float(seen.mean()), max(float(seen.std()), 1.0)
     for _ in range(rounds):
         z = (sales - mean) / sd
-        hazard = np.exp(norm.logpdf(z) - norm.logsf(z))
+        hazard = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-z))
         guess = np.where(sold_out, mean + sd * hazard, sales)
         extra = np.where(sold_out, sd**2 * (1 + z * hazard - hazard**2), 0.0)
         mean = float(guess.mean())
@@ -164,14 +165,14 @@ def expectation_maximisation(sales: Floats, sold_out: Bools, rounds: int = 60) -
 
 
 def projection_detruncation(
-    sales: Floats, sold_out: Bools, tau: float = 0.5, rounds: int = 60
+    sales: Floats, sold_out: Bools, tau: float = 0.5, rounds: int = 300
 ) -> float:
     """Return the normal mean by projection (Hopperstad; tau 0.5); for comparison only."""
     sales, sold_out = finite("sales", sales, 0), np.asarray(sold_out, dtype=bool)
     seen = sales[~sold_out] if (~sold_out).any() else sales
     mean, sd = float(seen.mean()), max(float(seen.std()), 1.0)
     for _ in range(rounds):
-        beyond = tau * norm.sf(sales, mean, sd)
-        guess = np.where(sold_out, norm.isf(np.clip(beyond, 1e-300, 1), mean, sd), sales)
+        beyond = tau * ndtr((mean - sales) / sd)
+        guess = np.where(sold_out, mean - sd * ndtri(np.clip(beyond, 1e-300, 1)), sales)
         mean, sd = float(guess.mean()), max(float(guess.std()), 1e-6)
     return mean
