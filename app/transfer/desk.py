@@ -1,4 +1,4 @@
-"""Imports and exports at the desk: a trial first, every fault with its place, then all or nothing."""
+"""Imports and exports at the desk: a trial first, then all or nothing."""
 
 from __future__ import annotations
 

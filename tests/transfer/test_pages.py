@@ -72,8 +72,9 @@ def test_the_front_desk_and_strangers_see_no_import(client, world: World) -> Non
 
 
 def test_everything_can_be_taken_out(desk) -> None:
-    answer = desk.get(f"{PAGE}/export/spaces.csv")
-    assert answer.mimetype == "text/csv"
-    assert b"Salle Curie" in answer.data
-    assert desk.get(f"{PAGE}/export/bookings.csv").status_code == 200
+    with desk.get(f"{PAGE}/export/spaces.csv") as answer:
+        assert answer.mimetype == "text/csv"
+        assert b"Salle Curie" in answer.data
+    with desk.get(f"{PAGE}/export/bookings.csv") as answer:
+        assert answer.status_code == 200
     assert desk.get(f"{PAGE}/export/secrets.csv").status_code == 404
