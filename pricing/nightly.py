@@ -117,16 +117,13 @@ def solve_days(
     with ThreadPoolExecutor(workers) as crew:
         tables = crew.map(lambda job: _solved(job[0], job[1], steps, Plan()), jobs.values())
         solved = dict(zip(jobs, tables, strict=True))
-    return [
-        _cut(
-            solved[version(day, demand)],
-            opening(solved[version(day, demand)]),
-            None if demand.typical is None else opening(solved[version(day, demand.typical)]),
-            moment,
-            keep_minutes,
-        )
-        for day, demand, moment in zip(days, demands, moments, strict=True)
-    ]
+    opened = {name: opening(table_) for name, table_ in solved.items()}
+    found = []
+    for day, demand, moment in zip(days, demands, moments, strict=True):
+        name = version(day, demand)
+        usual = None if demand.typical is None else opened[version(day, demand.typical)]
+        found.append(_cut(solved[name], opened[name], usual, moment, keep_minutes))
+    return found
 
 
 def version(day: DaySpec, demand: Demand) -> str:

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -95,9 +96,9 @@ def lasting_world(app: Flask, settings: Settings) -> worlds.World:
         return worlds.build()
 
 
-@pytest.fixture
-def session(app: Flask) -> Iterator[None]:
-    """An application context whose commits are undone when the test ends."""
+@contextmanager
+def undone(app: Flask) -> Iterator[None]:
+    """An application context whose commits are undone at its end."""
     with app.app_context():
         engine = db.engine
         connection = engine.connect()
@@ -114,6 +115,13 @@ def session(app: Flask) -> Iterator[None]:
             factory.configure(join_transaction_mode="conditional_savepoint")
             outer.rollback()
             connection.close()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """An application context whose commits are undone when the test ends."""
+    with undone(app):
+        yield
 
 
 @pytest.fixture

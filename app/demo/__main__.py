@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def main() -> int:
     wish = parser.parse_args()
     size = world.Size(days=wish.days)
     app = create_app()
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = app.config["SETTINGS"]
     with app.app_context():
         try:

@@ -9,8 +9,8 @@ from random import Random
 
 from sqlalchemy import select, text
 
-from app.accounts import team
 from app.accounts import rules as accounts
+from app.accounts import team
 from app.accounts.models import Account, NetworkGrant
 from app.core import clock, tenancy
 from app.core.db import db
@@ -172,9 +172,7 @@ def _rooms(venue: Venue) -> list[Space]:
             made[room.name] = build.space(where, room.name, room.kind, units=room.units, **facts)
     db.session.flush()  # rows before their site is read through them
     ids = [space.id for space in made.values()]
-    return list(
-        db.session.scalars(select(Space).where(Space.id.in_(ids)).order_by(Space.position))
-    )
+    return list(db.session.scalars(select(Space).where(Space.id.in_(ids)).order_by(Space.position)))
 
 
 def _facts(venue: Venue, room: Room) -> dict[str, object]:

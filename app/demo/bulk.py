@@ -20,8 +20,8 @@ def ids(model: type[Model], count: int) -> list[int]:
     """As many fresh ids of a table, in order."""
     table = model.__tablename__
     rows = db.session.execute(
-        text(f"select nextval(pg_get_serial_sequence('{table}', 'id')) from generate_series(1, :n)"),  # noqa: S608
-        {"n": count},
+        text("select nextval(pg_get_serial_sequence(:table, 'id')) from generate_series(1, :n)"),
+        {"table": table, "n": count},
     )
     return list(rows.scalars())
 

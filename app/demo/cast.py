@@ -54,6 +54,8 @@ class Venue:
 
 MEETING = {"min_minutes": 60, "max_minutes": 600, "step_minutes": 30}
 BOOTH = {"min_minutes": 30, "max_minutes": 240, "rounding_cents": 50}
+DESK = {"step_minutes": 60, "min_minutes": 60, "max_minutes": 720, "rounding_cents": 50}
+BIKE = {"step_minutes": 60, "min_minutes": 60, "max_minutes": 480}
 HALL = {"min_minutes": 120, "max_minutes": 720, "buffer_minutes": 60, "horizon_days": 365}
 SCREEN, BOARD = "Écran 55″", "Tableau blanc"
 
@@ -76,18 +78,18 @@ MOULIN = Venue(
         ("Inès Carvalho", "ines", "front_desk"),
     ),
     rooms=(
-        Room("Salle Lumière", "meeting_room", 2200, 14, wishes=3.6, equipment=("Vidéoprojecteur", BOARD),
-             words="La plus claire, sous la verrière nord.", rules=MEETING),
+        Room("Salle Lumière", "meeting_room", 2200, 14, wishes=3.6,
+             equipment=("Vidéoprojecteur", BOARD), words="La plus claire, sous la verrière nord.", rules=MEETING),
         Room("Salle Curie", "meeting_room", 1800, 6, wishes=4.4, equipment=(SCREEN, BOARD),
              words="Six autour d’une table, un écran, du calme.", rules=MEETING),
         Room("Salle Hugo", "meeting_room", 2400, 12, wishes=3.4, equipment=("Vidéoprojecteur",),
              words="Modulable, avec vue sur la Saône.", rules=MEETING),
         Room("Studio podcast", "workshop", 1500, 2, wishes=2.6, equipment=("2 micros", "Isolé"),
              words="Cabine traitée, table de mixage prête.", rules=MEETING),
-        Room("Plateau", "desk_pool", 400, 1, 24, 16, "Rez-de-chaussée",
+        Room("Plateau", "desk_pool", 400, 1, 24, 9, "Rez-de-chaussée",
              equipment=("Fibre", "Casiers"), words="Vingt-quatre postes en lumière du jour.",
-             rules={"min_minutes": 60, "max_minutes": 720, "rounding_cents": 50}),
-        Room("Cabines", "phone_booth", 300, 1, 3, 7, "Rez-de-chaussée",
+             rules=DESK),
+        Room("Cabines", "phone_booth", 300, 1, 3, 4, "Rez-de-chaussée",
              words="Pour un appel sans témoin.", rules=BOOTH),
         Room("Halle est", "event_hall", 3600, 40, 1, 0.5, "Rez-de-chaussée",
              equipment=("Sonorisation",), rules=HALL),
@@ -97,10 +99,11 @@ MOULIN = Venue(
              ("Halle est", "Halle ouest"), ("Sonorisation", "Cuisine"),
              "Les deux halles ouvertes, quatre-vingts personnes assises.", HALL),
         Room("Atelier bois", "workshop", 1200, 8, 1, 1.6, "Ateliers",
-             equipment=("Scie à format", "Aspiration"), words="Établis, machines, formation requise.",
+             equipment=("Scie à format", "Aspiration"),
+             words="Établis, machines, formation requise.",
              rules=MEETING | {"buffer_minutes": 30}),
-        Room("Vélos cargo", "bike", 350, 1, 4, 3, "Rez-de-chaussée",
-             words="Quatre vélos, antivol et casque compris.", rules={"min_minutes": 60}),
+        Room("Vélos cargo", "bike", 350, 1, 4, 1.5, "Rez-de-chaussée",
+             words="Quatre vélos, antivol et casque compris.", rules=BIKE),
     ),
     plan="""
         0 0 190 152 Salle Lumière
@@ -143,14 +146,14 @@ QUAI = Venue(
              words="Quatre places, vue sur le fleuve.", rules=MEETING),
         Room("Bureau fermé", "office", 1400, 3, wishes=2.2, equipment=("Fibre",),
              words="Un bureau qui ferme à clé.", rules={"min_minutes": 120, "max_minutes": 720}),
-        Room("Open space", "desk_pool", 500, 1, 24, 18, "Rez-de-quai", equipment=("Fibre",),
+        Room("Open space", "desk_pool", 500, 1, 24, 10, "Rez-de-quai", equipment=("Fibre",),
              words="Vingt-quatre postes face au fleuve.",
-             rules={"min_minutes": 60, "max_minutes": 720, "rounding_cents": 50}),
-        Room("Cabines", "phone_booth", 400, 1, 4, 9, "Rez-de-quai", rules=BOOTH),
+             rules=DESK),
+        Room("Cabines", "phone_booth", 400, 1, 4, 4, "Rez-de-quai", rules=BOOTH),
         Room("Studio photo", "workshop", 2800, 6, 1, 1.8, "Rez-de-quai",
              equipment=("Fond blanc", "3 torches"), words="Fond blanc, torches, cabine d’essayage.",
              rules=MEETING),
-        Room("Vélos", "bike", 300, 1, 5, 3, "Rez-de-quai", rules={"min_minutes": 60}),
+        Room("Vélos", "bike", 300, 1, 5, 1.5, "Rez-de-quai", rules=BIKE),
     ),
     plan="""
         0 0 250 170 Grand pont
@@ -177,7 +180,7 @@ VERRIERE = Venue(
     siren="794512086",
     growth=-0.05,
     slump=0.62,
-    week={day: (9 * HOUR, 19 * HOUR) for day in range(6)},
+    week=dict.fromkeys(range(6), (9 * HOUR, 19 * HOUR)),
     lines="Tram C, arrêt Les Serres",
     door="1357",
     staff=(("Lou Ferrand", "lou", "owner"), ("Sami Haddad", "sami", "front_desk")),
@@ -188,9 +191,9 @@ VERRIERE = Venue(
              words="Six places, fraîche en été.", rules=MEETING),
         Room("Orangerie", "event_hall", 4200, 60, 1, 0.5, "Rez-de-chaussée",
              equipment=("Sonorisation",), words="Soixante personnes sous le verre.", rules=HALL),
-        Room("Jardin d’hiver", "desk_pool", 350, 1, 12, 6, "Rez-de-chaussée",
+        Room("Jardin d’hiver", "desk_pool", 350, 1, 12, 3.5, "Rez-de-chaussée",
              words="Douze postes, plantes comprises.",
-             rules={"min_minutes": 60, "max_minutes": 600, "rounding_cents": 50}),
+             rules=DESK),
         Room("Atelier céramique", "workshop", 1800, 8, 1, 1.2, "Ateliers",
              equipment=("2 fours", "6 tours"), words="Six tours, deux fours.", rules=MEETING),
         Room("Cabine", "phone_booth", 300, 1, 1, 2.2, "Rez-de-chaussée", rules=BOOTH),
@@ -227,10 +230,10 @@ GRANGE = Venue(
              words="Sous la charpente, dix places.", rules=MEETING),
         Room("Étable", "meeting_room", 1200, 6, wishes=2.8, equipment=(BOARD,),
              words="Six places, murs de pierre.", rules=MEETING),
-        Room("Aire", "desk_pool", 300, 1, 10, 6, "Rez-de-cour",
-             words="Dix postes, poêle en hiver.", rules={"max_minutes": 720, "rounding_cents": 50}),
+        Room("Aire", "desk_pool", 300, 1, 10, 3, "Rez-de-cour",
+             words="Dix postes, poêle en hiver.", rules=DESK),
         Room("Cabine", "phone_booth", 200, 1, 1, 2, "Rez-de-cour", rules=BOOTH),
-        Room("Vélos", "bike", 250, 1, 3, 2, "Rez-de-cour", rules={"min_minutes": 60}),
+        Room("Vélos", "bike", 250, 1, 3, 2, "Rez-de-cour", rules=BIKE),
     ),
     plan="""
         0 0 300 180 Fenil

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from random import Random
 
-from pricing import simulate
-
 from app.booking.models import Booking
+from app.core.db import Model
 from app.core.slots import local_day
 from app.demo import bulk
 from app.demo.bank import Bank
@@ -16,9 +16,10 @@ from app.demo.cast import Room, Venue
 from app.demo.scribe import Scribe
 from app.demo.seats import seated, stays
 from app.occupancy import rules as occupancy
-from app.payments.models import Payment
+from app.payments.models import Payment, Refund
 from app.spaces import calendar
 from app.spaces.calendar import public_holidays
+from pricing import simulate
 
 AHEAD = 60
 LONG = ((120, 0.1), (240, 0.35), (480, 0.55))
@@ -43,9 +44,7 @@ def market(venue: Venue, today: dt.date, first: dt.date) -> simulate.VenueSpec:
 
 def _wanted(room: Room) -> simulate.SpaceSpec:
     lengths = simulate.ROOM_LENGTHS
-    if room.kind in ("desk_pool", "office", "bike"):
-        lengths = simulate.DESK_LENGTHS
-    elif room.kind == "event_hall":
+    if room.kind in ("desk_pool", "office", "bike", "event_hall"):
         lengths = LONG
     elif room.kind == "phone_booth":
         lengths = SHORT
@@ -69,10 +68,12 @@ def write(built: Built, days: int, now: dt.datetime, dice: Random, bank: Bank) -
         market(built.venue, today, first), first, last, dice.randrange(1 << 30)
     ).rows()
     hours = calendar.load({built.spaces[0].site_id}, first, last)
-    found = seated(
-        stays(rows, built.spaces, hours, now), occupancy.places(built.spaces), now
-    )
-    scribe = Scribe(built, now, dice, iter(bulk.ids(Payment, len(found))))
+    found = seated(stays(rows, built.spaces, hours, now), occupancy.places(built.spaces), now)
+
+    def _ids(model: type[Model]) -> Iterator[int]:
+        return iter(bulk.ids(model, len(found)))
+
+    scribe = Scribe(built, now, dice, _ids(Payment), _ids(Refund))
     for id_, stay in zip(bulk.ids(Booking, len(found)), found, strict=True):
         scribe.booking(id_, stay)
     intents = bank.charge(stripe_account(built.venue), scribe.ahead)
@@ -80,5 +81,3 @@ def write(built: Built, days: int, now: dt.datetime, dice: Random, bank: Bank) -
         row["intent_id"] = intent
     scribe.books.close()
     return len(found)
-
-

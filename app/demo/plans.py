@@ -1,7 +1,7 @@
 """Floor plans as the design system draws them, from one line of text per room.
 
-`site.plan` is `{width, height, rooms}`; a room has `x y w h name`, `space` (the slug of what it
-shows, if it can be booked), `state` "hall" for a passage, and `things` and `doors` as SVG path data.
+`site.plan` is `{width, height, rooms}`; a room has `x y w h name`, `space` (the slug of what it is,
+if it can be booked), `state` "hall" for a passage, and `things` and `doors` as SVG path data.
 """
 
 from __future__ import annotations

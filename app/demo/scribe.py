@@ -34,6 +34,7 @@ class Scribe:
     now: dt.datetime
     dice: Random
     payment_ids: Iterator[int]
+    refund_ids: Iterator[int]
     books: Books = field(default_factory=Books)
     codes: set[str] = field(default_factory=set)
     ahead: list[bulk.Row] = field(default_factory=list)
@@ -139,7 +140,6 @@ class Scribe:
         self.books.add(
             Cancellation,
             {
-                "id": bulk.ids(Cancellation, 1)[0],
                 "booking_id": id_,
                 "by": "person",
                 "at": at,
@@ -151,7 +151,7 @@ class Scribe:
             self._refund(id_, payment, given, at)
 
     def _refund(self, id_: int, payment: int, cents: int, at: dt.datetime) -> None:
-        refund = bulk.ids(Refund, 1)[0]
+        refund = next(self.refund_ids)
         self.books.add(
             Refund,
             {
@@ -194,7 +194,7 @@ class Scribe:
     def _come(self, id_: int, stay: Stay) -> None:
         """Arrivals, absences; today, the latest have not been noted yet."""
         if stay.absent:
-            row = {"id": bulk.ids(NoShow, 1)[0], "booking_id": id_, "at": stay.start + GRACE}
+            row = {"booking_id": id_, "at": stay.start + GRACE}
             self.books.add(NoShow, row)
         elif stay.start < self.now - GRACE:
             at = stay.start + dt.timedelta(minutes=self.dice.randrange(-6, 12))

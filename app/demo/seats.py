@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from pricing.data import PastBooking
-
 from app.core.slots import Interval, edge, local_day
 from app.occupancy.rules import Place
 from app.spaces.calendar import Hours
 from app.spaces.models import Space
+from pricing.data import PastBooking
 
 
 @dataclass
@@ -42,7 +41,8 @@ def stays(
     for row in rows:
         space = spaces[row.space]
         zone = space.site.zone
-        start, end = (edge(row.day, m, zone) for m in (row.start, row.start + row.length))
+        begin = row.start - row.start % space.step_minutes
+        start, end = (edge(row.day, m, zone) for m in (begin, begin + row.length))
         made = _instant(row.made_at, zone)
         wish = Interval(start, end)
         if made > now or row.length < space.min_minutes:

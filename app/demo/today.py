@@ -18,7 +18,7 @@ from app.spaces.models import Space
 
 
 def enliven(built: Built, now: dt.datetime, dice: Random) -> None:
-    """A few things for the desk to do, on any day and at any hour; what does not fit is left out."""
+    """A few things for the desk to do, on any day at any hour; what does not fit is left out."""
     rooms = [s for s in built.spaces if s.kind == "meeting_room"]
     shop = next((s for s in built.spaces if s.kind == "workshop"), built.spaces[-1])
     _repair(shop, now)
