@@ -265,7 +265,6 @@ def asking(booking: Booking, payer: Person, way: str, due_cents: int | None = No
         cancel_url=public_url(f"/commande/{booking.token}/retour?annule=1"),
         email=payer.email,
         locale=lang(),
-        expires_at=booking.held_until or clock.now(),
     )
     url = payment.checkout_url if payment.state == "open" else None
     return Asking(payment.id, url, payments.opening(payment, page))
@@ -296,7 +295,8 @@ def to_gateway(wish: Asking, token: str) -> Response:
         return redirect(url_for("checkout.back", token=token), 303)
     except gw.GatewayError as error:
         log.warning("checkout refused", payment=wish.payment_id, reason=str(error)[:200])
-        edge.act(lambda: payments.note_failed(wish.payment_id, type(error).__name__))
+        why = type(error).__name__
+        edge.act(lambda: payments.note_failed(wish.payment_id, why))
         flash(_("Le paiement en ligne ne répond pas. Rien n'a été débité : réessayez."), "warn")
         return redirect(url_for("checkout.show", token=token), 303)
     edge.act(lambda: payments.note_opened(wish.payment_id, checkout))

@@ -22,7 +22,7 @@ from app.spaces.models import Space
 
 @dataclass(frozen=True)
 class Terms:
-    """How a booking begins: where it comes from, for whom, how it will be paid, how long it waits."""
+    """How a booking begins: where from, for whom, how it will be paid, how long it waits."""
 
     hold_minutes: int = 15
     origin: str = "web"

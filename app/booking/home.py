@@ -55,16 +55,15 @@ def show() -> Response:
     return render.page(
         "booking/home.html",
         **found,
-        title=words.said(tenant.copy.get("title")) or _("Une place pour travailler, à l'heure"),
+        title=words.said(tenant.copy.get("title")) or tenant.name,
         lead=words.said(tenant.copy.get("lead"))
-        or _("Choisissez une heure : le prix s'affiche, la salle est à vous."),
+        or _("Choisissez une heure : le prix s'affiche, l'espace est à vous."),
         phone=tenant.phone,
     )
 
 
 def _tile(kind: str, spaces: list[Space], who: offers.Visitor) -> dict[str, Any]:
     wish = search.read({"quoi": search.SLUGS[kind]}, spaces)
-    assert wish is not None  # the kind was found among these spaces
     grid = grids.build(wish.need(None, who.audience, who.percent), clock.now())
     free = sorted(where for where, cell in grid.cells.items() if cell.state == "free")
     alike = [s for s in spaces if s.kind == kind]
@@ -105,7 +104,7 @@ def _site(site: Site, spaces: list[Space]) -> dict[str, Any]:
     return {
         "name": site.name,
         "address": words.address(site),
-        "access": words.said(site.access),
+        "access": words.way_in(site),
         "today": [words.span(w.start, w.end, site.zone) for w in hours_.windows(one, today)],
         "week": [
             (

@@ -82,7 +82,7 @@ def _invite(event: Event, booking: Booking, tenant: Tenant) -> None:
     guest = vCalAddress(f"mailto:{booking.person.email}")
     guest.params["CN"] = vText(booking.person.name)
     guest.params["PARTSTAT"] = vText("ACCEPTED")
-    event.add("attendee", guest, encode=0)
+    event.add("attendee", guest, encode=False)
 
 
 def links(booking: Booking, url: str) -> dict[str, str]:

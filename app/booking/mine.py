@@ -62,23 +62,16 @@ def home() -> Response:
     coming = read.upcoming(me, now)
     before = read.past(me, now, limit=3)
     policy = policy_of(of_tenant())
-    again = [{"booking": _row(one), "url": rebook(one, now)} for one in (*coming[:1], *before)]
+    again = {rebook(one, now): _row(one) for one in (*before, *coming[:1])}
     owed = read.owed(me)
     return render.page(
         "booking/mine.html",
         next=ticket_of(coming[0], policy) if coming else None,
         coming=[_row(one) for one in coming[1:6]],
-        again=_distinct(again)[:2],
+        again=list(again.items())[:2],
         owed=[(_row(one), cents) for one, cents in owed],
         name=actor().name,
     )
-
-
-def _distinct(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    seen: dict[object, dict[str, object]] = {}
-    for row in rows:
-        seen.setdefault(row["url"], row)
-    return list(seen.values())
 
 
 def _row(booking: Booking) -> dict[str, object]:

@@ -107,7 +107,7 @@ def look(search: Search, spaces: Sequence[Space], visitor: Visitor) -> Page:
     cell = grid.cell(search.day, search.start)
     if cell.state == "free":
         return _with_card(page, grid, cell, visitor, chosen)
-    return _without_card(page, grid, cell, spaces, visitor)
+    return _without_card(page, grid, cell, visitor)
 
 
 def _settled(search: Search, grid: Grid) -> Search:
@@ -294,9 +294,7 @@ def _neighbour(search: Search, one: Neighbour, space: Space) -> Row:
     }
 
 
-def _without_card(
-    page: Page, grid: Grid, cell: Cell, spaces: Sequence[Space], visitor: Visitor
-) -> Page:
+def _without_card(page: Page, grid: Grid, cell: Cell, visitor: Visitor) -> Page:
     """The chosen start is not for sale: say why, offer the nearest, remember the lost wish."""
     search = page.search
     space = next(iter(grid.spaces.values()), None)

@@ -64,13 +64,14 @@ def manifest() -> Response:
     return answer
 
 
+@pages.get("/favicon.ico", defaults={"size": 192})
 @pages.get("/icone-<int:size>.png")
 @needs(PUBLIC)
 def icon(size: int) -> Response:
     """The logo on its ground, or the initials when there is none."""
-    tenant, colours = of_tenant(), _colours()
+    colours = _colours()
     size = size if size in (*SIZES, 180) else SIZES[0]
-    logo = _logo(tenant.id)
+    logo = _logo(g.tenant.id) if g.get("tenant") else None
     if logo is None:
         drawn = initials(g.brand.initials, size, colours["brand"], colours["on_brand"])
     else:

@@ -29,9 +29,7 @@ Data = dict[str, Any]
 
 def _print(data: Data) -> bytes:
     """The paper as PDF; the same data gives the same bytes, but for the date of making."""
-    made = typst.compile(str(PAPER), sys_inputs={"data": json.dumps(data)})
-    assert isinstance(made, bytes)  # one document, one file
-    return made
+    return bytes(typst.compile(str(PAPER), sys_inputs={"data": json.dumps(data)}))
 
 
 def _common(booking: Booking, tenant: Tenant) -> Data:
@@ -79,9 +77,10 @@ def _common(booking: Booking, tenant: Tenant) -> Data:
 def _legal(tenant: Tenant) -> str:
     """Who sells: the words that the venue is bound to give."""
     found = tenant.legal
-    parts = [found.get("name") or tenant.name, found.get("form"), found.get("address")]
-    if found.get("siret"):
-        parts.append(f"SIRET {found['siret']}")
+    parts = [found.get("company") or tenant.name, found.get("street")]
+    parts.append(f"{found.get('postcode', '')} {found.get('city', '')}".strip())
+    if found.get("siren"):
+        parts.append(f"SIREN {found['siren']}")
     if found.get("vat"):
         parts.append(_("TVA %(number)s", number=found["vat"]))
     return " · ".join(str(part) for part in parts if part)

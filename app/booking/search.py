@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
+from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.slots import local_day
 from app.rates.grid import Need
@@ -56,6 +57,13 @@ def kind_name(kind: str) -> str:
         "equipment": _("Matériel"),
         "bike": _("Vélo"),
     }[kind]
+
+
+class NothingHere(Refused):
+    """A venue without a space that this visitor may book."""
+
+    status = 404
+    code = "nothing_here"
 
 
 @dataclass(frozen=True)
@@ -125,13 +133,13 @@ def offered(audiences: Sequence[str]) -> list[Space]:
     )
 
 
-def read(given: Mapping[str, str], spaces: Sequence[Space]) -> Search | None:
+def read(given: Mapping[str, str], spaces: Sequence[Space]) -> Search:
     """The search that an address asks for; what is absent or senseless becomes the usual.
 
-    None when this venue has nothing to book.
+    Refuses a venue that has nothing to book.
     """
     if not spaces:
-        return None
+        raise NothingHere(_("Ce lieu n'a rien à réserver pour l'instant."))
     chosen = next((s for s in spaces if s.slug == given.get("espace")), None)
     kinds = list(dict.fromkeys(s.kind for s in spaces))
     kind = chosen.kind if chosen else KINDS.get(given.get("quoi", ""), "")

@@ -81,7 +81,7 @@ def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
         floor=space.floor,
         address=words.address(site),
         site=site.name,
-        access=words.said(site.access),
+        access=words.way_in(site),
         day=day_name(day),
         day_short=day_name(day, "short"),
         span=words.span(booking.starts_at, booking.ends_at, zone),
@@ -265,7 +265,6 @@ def _move_page(booking: Booking, said: str, status: int = 200) -> Response:
     def work() -> tuple[offers.Page, move.Change | None, Ticket]:
         spaces = search.offered(visitor.audiences(who))
         wish = search.read(_wish(booking), spaces or [booking.space])
-        assert wish is not None  # there is at least the booked space
         wish = replace(wish, base=f"/b/{booking.token}/deplacement", moving=booking.id)
         page = offers.look(wish, spaces, who)
         quote = rates.find(page.card.token) if page.card else None

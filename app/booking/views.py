@@ -35,14 +35,14 @@ def prices() -> Response:
     of_tenant()
     who = visitor.visitor()
 
-    def work() -> offers.Page | None:
+    def work() -> offers.Page:
         spaces = search.offered(visitor.audiences(who))
-        wish = search.read(request.args, spaces)
-        return offers.look(wish, spaces, who) if wish else None
+        return offers.look(search.read(request.args, spaces), spaces, who)
 
-    page = edge.act(work)
-    if page is None:
-        return render.page("booking/nothing.html", 200)
+    try:
+        page = edge.act(work)
+    except search.NothingHere:
+        return render.page("booking/nothing.html")
     parts = {"choix": "booking/_choice.html", "recherche": "booking/_search.html"}
     name = "booking/search.html"
     if render.is_fragment():

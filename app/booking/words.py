@@ -104,6 +104,12 @@ def said(texts: Mapping[str, Any] | None) -> str:
     return str(found.get(lang()) or found.get("fr") or found.get("text") or "")
 
 
+def way_in(site: Site) -> str:
+    """How to come and get in, as the venue wrote it: one text, or its parts."""
+    parts = (said(site.access), site.access.get("lines"), site.access.get("door"))
+    return ". ".join(str(part) for part in parts if part)
+
+
 def address(site: Site) -> str:
     """`14 quai des Meuniers, 38000 Grenoble`."""
     place = f"{site.postcode} {site.city}".strip()
@@ -116,7 +122,7 @@ def facts(space: Space, seats: int | None = None) -> list[tuple[str, str]]:
     if count := seats or space.capacity:
         found.append(("users", _("%(n)d places", n=count) if count > 1 else _("1 place")))
     found += [(_sign(thing), thing) for thing in space.equipment[:4]]
-    if space.accessibility.get("wheelchair"):
+    if space.accessibility.get("step_free"):
         found.append(("accessibility", _("Accès PMR")))
     return found
 

@@ -76,15 +76,20 @@ def chosen() -> str:
 
 def euros(cents: int, currency: str = "EUR", *, signed: bool = False) -> str:
     """`39 €`, `19,40 €`: no decimals when there are none to say."""
-    locale = "fr_FR" if lang() == "fr" else "en_IE"
-    whole = cents % 100 == 0
-    pattern = ("#,##0" if whole else "#,##0.00") + "\u00a0¤"
-    text = numbers.format_currency(
-        abs(cents) / 100, currency, format=pattern, locale=locale, currency_digits=False
-    )
+    text = _amount(abs(cents), currency, "fr_FR" if lang() == "fr" else "en_IE")
     if cents < 0:
         return f"− {text}"
     return f"+ {text}" if signed else text
+
+
+@lru_cache(maxsize=4096)
+def _amount(cents: int, currency: str, locale: str) -> str:
+    """A price grid says the same few amounts a hundred times."""
+    pattern = ("#,##0" if cents % 100 == 0 else "#,##0.00") + "\u00a0¤"
+    text = numbers.format_currency(
+        cents / 100, currency, format=pattern, locale=locale, currency_digits=False
+    )
+    return str(text)
 
 
 def lang() -> str:

@@ -34,7 +34,6 @@ CLEARING = {
     "on_account": "receivable",
 }
 AT_DESK = ("cash", "terminal", "transfer")
-REPEATABLE = dt.timedelta(minutes=16)  # a second click within the hold asks for the same page
 LIVE = ("pending", "open", "processing", "unknown")
 ENDED = ("captured", "failed", "expired")
 # The end of a page is written on the row, so that a repeated wish is the same wish; the slack
@@ -97,8 +96,7 @@ class Opening:
 
 def opening(payment: Payment, page: Page) -> Opening:
     """What to ask for this payment. The same row asks the same with the same key, so a repeated
-    wish opens no second page; its end therefore hangs on the row, not on the moment."""
-    soonest = payment.created_at + gw.SHORTEST_CHECKOUT + REPEATABLE
+    wish opens no second page."""
     line = gw.Line(name=page.title, unit_cents=payment.amount_cents, description=page.description)
     return Opening(
         till.credentials(),
@@ -111,14 +109,14 @@ def opening(payment: Payment, page: Page) -> Opening:
             "currency": payment.currency.lower(),
             "methods": [payment.method],
             "email": page.email,
-            "expires_at": max(page.expires_at, soonest),
+            "expires_at": payment.expires_at,
             "locale": page.locale,
         },
     )
 
 
 def send(wish: Opening) -> gw.Checkout:
-    """Ask the gateway for a page to pay on. No transaction may be open: this call takes its time."""
+    """Ask the gateway for a page to pay on. No transaction may be open: it takes its time."""
     return till.gateway().open_checkout(wish.credentials, **wish.asked)
 
 

@@ -52,7 +52,7 @@ def _languages() -> list[dict[str, str]]:
         {
             "code": code,
             "label": code.upper(),
-            "name": names[code],
+            "name": f"{code.upper()}, {names[code]}",
             "url": f"?{urlencode({**request.args.to_dict(), 'lang': code})}",
         }
         for code in LOCALES

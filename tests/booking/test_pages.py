@@ -43,3 +43,13 @@ def test_a_guest_pays_at_the_desk(world: World, visitor: Callable) -> None:
     assert ticket.has("maya.roux@exemple.fr")
     for part in ("qr.svg", "qr.png", "agenda.ics", "recu.pdf", "billet.pdf"):
         assert guest.get(f"/b/{token}/{part}").status == 200, part
+
+
+def test_the_plain_pages_answer(world: World, visitor: Callable) -> None:
+    guest = visitor()
+    for path in ("/tarifs", "/mentions", "/accessibilite", "/espaces/salle-curie", "/hors-ligne"):
+        assert guest.get(path).status == 200, path
+    assert guest.get("/espaces/nulle-part").status == 404
+    assert guest.get("/manifest.webmanifest").has("Le Moulin Neuf")
+    assert guest.get("/icone-192.png").answer.mimetype == "image/png"
+    assert guest.get("/sw.js").answer.mimetype == "text/javascript"
