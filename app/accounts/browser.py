@@ -114,6 +114,32 @@ def remember_device(answer: Response, account: Account) -> Response:
     return answer
 
 
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Windows", "Windows"),
+    ("Linux", "Linux"),
+)
+
+
+def device_name(agent: str | None) -> str:
+    """`Firefox, Windows`: enough to recognise one's own device; empty when it says nothing."""
+    found = (
+        next((name for mark, name in marks if mark in (agent or "")), "")
+        for marks in (BROWSERS, SYSTEMS)
+    )
+    return ", ".join(name for name in found if name)
+
+
 def keep(answer: Response, name: str, value: str, *, hidden: bool = True) -> None:
     """Set a cookie of this host alone, hidden from scripts unless they choose it too."""
     secure = current_app.config["SETTINGS"].secure_cookies

@@ -20,6 +20,7 @@ _MANAGER = _FRONT_DESK | {
     "appearance.edit",
     "settings.edit",
     "people.export",
+    "people.edit",
     "refund.exception",
     "data.import",
     "money.see",

@@ -294,7 +294,8 @@ def accept(secret: str) -> Response:
 def my_sessions() -> Response:
     """Where am I signed in?"""
     found = sessions.listed(actor().account_id or 0)
-    return render.page("accounts/sessions.html", sessions=found, current=g.login_session)
+    devices = [(one, browser.device_name(one.agent)) for one in found]
+    return render.page("accounts/sessions.html", devices=devices, current=g.login_session)
 
 
 @pages.post("/moi/reglages/sessions/<int:session_id>/fermeture")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts import rules, sessions, team
+from app.accounts.browser import device_name
 from app.accounts.models import Account, LoginSession
 from app.core import clock
 from app.core.db import db
@@ -169,6 +170,20 @@ def test_lists_and_closes_ones_own_devices(world, browser):
     here.post("/moi/reglages/sessions/fermeture", page="/moi/reglages/sessions")
     assert here.is_in()
     assert not there.is_in()
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36", "Chrome, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Firefox/140.0", "Firefox, Windows"),
+        ("Mozilla/5.0 (iPhone; like Mac OS X) Version/19 Safari/604.1", "Safari, iPhone"),
+        ("curl/8", ""),
+        (None, ""),
+    ],
+)
+def test_device_is_named_so_that_one_knows_it(agent, name):
+    assert device_name(agent) == name
 
 
 def test_stranger_sees_nothing(world, browser):
