@@ -72,14 +72,15 @@ def _item(use: Use, day: Day, space: Space) -> Shape | None:
         return None
     look = state(use, day)
     title = use.who if use.kind in ("booking", "hold") else use.label or closed_words(use.kind)
-    elsewhere = use.space_id not in (space.id, None)
+    if use.kind == "booking" and use.space_id not in (space.id, None):
+        look = State("done" if look.kind == "done" else "", "", _whole(use, day))
     return {
         "x": at[0],
         "w": at[1],
         "kind": look.kind,
         "icon": look.icon,
         "title": title,
-        "text": _whole(use, day) if elsewhere and use.kind == "booking" else look.text,
+        "text": look.text,
         "times": f"{clock(use.starts_at, day.frame)}-{clock(use.ends_at, day.frame)}",
         "code": use.code,
         "source_id": use.source_id,

@@ -220,8 +220,9 @@ class Day:
 
     @property
     def revenue_cents(self) -> int:
-        """What this day's bookings are sold for, VAT excluded."""
-        return sum(u.price_cents - vat_inside(u.price_cents, u.vat_bp) for u in self.bookings)
+        """What this day's bookings are sold for, VAT excluded, in whole euros."""
+        net = sum(u.price_cents - vat_inside(u.price_cents, u.vat_bp) for u in self.bookings)
+        return (net + 50) // 100 * 100
 
 
 def sellable(space: Space) -> bool:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.booking import board, changes, closing, counter, day, dossier, planning, read, todo
+from app.booking import board, books, changes, closing, counter, day, dossier, planning, read, todo
 from app.booking.presence import EARLY
 from app.core import clock, outbox
 from app.core.db import db
@@ -24,7 +24,7 @@ from app.web.policy import needs
 
 pages = Blueprint("desk", __name__, url_prefix="/gestion")
 blueprints = (pages, dossier.pages, counter.pages, closing.pages)
-__all__ = ["blueprints", "changes"]  # `changes` adds its routes to those of a booking
+__all__ = ["blueprints", "books", "changes"]  # both add to what others hold: routes, a hearer
 
 ARRIVALS_SHOWN = 6
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 import pricing
 from app.core import clock, words
 from app.core.db import db
-from app.core.errors import Gone, Taken
-from app.core.i18n import _
+from app.core.errors import Gone, Refused, Taken
+from app.core.i18n import _, euros
 from app.core.slots import Interval, local_day
 from app.occupancy import rules as occupancy
 from app.rates import tables
@@ -144,15 +144,19 @@ def ask_again(quote: Quote, audience: str = "public", member_percent: int = 100)
 
 
 def fix_price(
-    space: Space,
-    first: dt.date,
-    last: dt.date,
-    hour_cents: int,
-    *,
-    by: int | None,
-    reason: str = "",
+    space: Space, first: dt.date, last: dt.date, hour_cents: int, *, by: int | None, reason: str = ""
 ) -> FixedPrice:
-    """The manager's word for some days; it wins over the engine until it is taken back."""
+    """The manager's word for some days; it wins over the engine until it is taken back.
+
+    Refuses days in the wrong order and a price outside the space's public minimum and maximum.
+    """
+    low = space.base_cents * space.floor_percent // 100
+    high = space.base_cents * space.ceiling_percent // 100
+    if last < first:
+        raise Refused(_("Le dernier jour vient après le premier."), field="au")
+    if not low <= hour_cents <= high:
+        bounds = {"low": euros(low), "high": euros(high)}
+        raise Refused(_("Le prix public va de %(low)s à %(high)s par heure.", **bounds), field="prix")
     price = FixedPrice(
         space_id=space.id,
         first_day=first,
@@ -163,6 +167,34 @@ def fix_price(
     )
     db.session.add(price)
     return price
+
+
+def free_price(space: Space, day: dt.date) -> int:
+    """Take the manager's word back on one day: other days of the same word keep it; how many words
+    there were."""
+    said = db.session.scalars(
+        select(FixedPrice).where(
+            FixedPrice.space_id == space.id,
+            FixedPrice.first_day <= day,
+            FixedPrice.last_day >= day,
+        )
+    ).all()
+    step = dt.timedelta(days=1)
+    for price in said:
+        for first, last in ((price.first_day, day - step), (day + step, price.last_day)):
+            if first <= last:
+                db.session.add(
+                    FixedPrice(
+                        space_id=space.id,
+                        first_day=first,
+                        last_day=last,
+                        hour_cents=price.hour_cents,
+                        reason=price.reason,
+                        set_by=price.set_by,
+                    )
+                )
+        db.session.delete(price)
+    return len(said)
 
 
 def solve(

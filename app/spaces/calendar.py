@@ -19,10 +19,16 @@ from app.spaces.models import DatedHours, Opening, Site, Space
 
 
 @lru_cache(maxsize=256)
-def public_holidays(country: str, subdivision: str | None, year: int) -> dict[dt.date, str]:
-    """Dates and names of the public holidays of a place; none for a country we do not know."""
+def public_holidays(
+    country: str, subdivision: str | None, year: int, language: str = "fr"
+) -> dict[dt.date, str]:
+    """Dates and names of the public holidays of a place; none for a country we do not know.
+
+    A language that is not known for that country gives the country's own.
+    """
+    spoken = {"fr": "fr", "en": "en_US"}[language]
     try:
-        found = holidays.country_holidays(country, subdiv=subdivision, years=year)
+        found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=spoken)
     except NotImplementedError:
         return {}
     return dict(found.items())
@@ -30,7 +36,7 @@ def public_holidays(country: str, subdivision: str | None, year: int) -> dict[dt
 
 def holiday(site: Site, day: dt.date) -> str | None:
     """The name of the public holiday of that day, if it is one."""
-    return public_holidays(site.country, site.subdivision, day.year).get(day)
+    return public_holidays(site.country, site.subdivision, day.year, lang()).get(day)
 
 
 def weekday_name(weekday: int) -> str:

@@ -110,6 +110,21 @@ def tabs(current: str) -> list[dict[str, Any]]:
     ]
 
 
+def settings_tabs(current: str) -> list[dict[str, Any]]:
+    """Pages of settings beside one another."""
+    wanted = (
+        ("venue", _("Le lieu"), "tenants_desk.settings", "settings.edit"),
+        ("team", _("Équipe"), "accounts_desk.team", "team.edit"),
+        ("payments", _("Paiements"), "payments_desk.account", "payments.connect"),
+        ("tokens", _("Jetons d’API"), "accounts_desk.tokens", "api_tokens.edit"),
+    )
+    return [
+        {"label": label, "url": url_for(endpoint), "current": key == current}
+        for key, label, endpoint, permission in wanted
+        if endpoint in current_app.view_functions and actor().can(permission)
+    ]
+
+
 def say(text: str, kind: str = "ok", *, undo: str | None = None) -> None:
     """A message on the next page; `undo` is the address that takes the act back."""
     _flash(text if undo is None else f"{text}\n{undo}", kind)
