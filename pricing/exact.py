@@ -6,14 +6,16 @@ steps are those of the fast programme, so equality is asked to rounding error, n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
 
 from .data import BadInput
-from .demand import DaySpec, Grid
-from .gap import Response
-from .markup import gain
+from .demand import DaySpec, Demand, Grid, grid
+from .gap import Response, response
+from .markup import gain, price
+from .paths import Index, Moment
 from .results import Floats
 
 MOST_SLOTS = {1: 14, 2: 8}
@@ -90,3 +92,41 @@ def gaps(slots: int) -> list[tuple[int, int]]:
 def _refuse_large(day: DaySpec, rooms: int) -> None:
     if day.slots > MOST_SLOTS[rooms]:
         raise BadInput("slots", None, f"brute force stops at {MOST_SLOTS[rooms]} slots")
+
+
+@dataclass(frozen=True)
+class TwoRooms:
+    """The optimal policy of two rooms, read from brute-force values: a yardstick for `paths`."""
+
+    day: DaySpec
+    season: Grid
+    slope: Floats
+    value: Floats
+    seats: bool = False
+
+    @classmethod
+    def of(cls, day: DaySpec, demand: Demand, *, steps: int) -> TwoRooms:
+        """Solve a small day of two rooms."""
+        season = grid(day, demand, steps)
+        answer = response(day, demand, season.level)
+        return cls(day, season, answer.per_cent.ravel(), two_rooms(day, season, answer))
+
+    def ask(self, now: Moment) -> tuple[Floats, Index]:
+        """Ask the best price over the exact displacement, in the room where it is least."""
+        slots = np.arange(self.day.slots)
+        bits = 1 << slots
+        t = np.clip(np.searchsorted(self.season.minutes, now.minutes) - 1, 0, None)
+        one, two = now.free[:, 0] @ bits, now.free[:, 1] @ bits
+        need = ((slots >= now.start[:, None]) & (slots < now.end[:, None])) @ bits
+        wide = (slots >= now.start[:, None] - self.day.buffer) & (
+            slots < now.end[:, None] + self.day.buffer
+        )
+        less = ~(wide @ bits)
+        here = self.value[t, one, two]
+        first = np.where((one & need) == need, here - self.value[t, one & less, two], np.inf)
+        second = np.where((two & need) == need, here - self.value[t, one, two & less], np.inf)
+        cost = np.minimum(first, second)
+        slope = self.slope[now.window]
+        low, high = self.day.floor.ravel()[now.window], self.day.ceiling.ravel()[now.window]
+        asked = price(np.where(np.isinf(cost), 0.0, cost), now.level, slope, low, high)
+        return np.where(np.isinf(cost), np.inf, asked), (second < first).astype(np.intp)

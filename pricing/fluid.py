@@ -121,12 +121,11 @@ def duals(
         curve[:, np.arange(slots), np.arange(slots)] += np.where(free, ridge[:, None], 1.0)
         step = np.linalg.solve(curve, (gradient * free)[..., None])[..., 0]
         size = np.ones((states, 1))
-        for _ in range(12):
+        worse = np.ones(states, dtype=np.bool_)
+        while worse.any() and size.min() > 1e-7:
             trial = np.maximum(bid - size * step, 0)
             there, *_ = dual_value(flow, rate, level, left, trial)
             worse = there > value + 1e-12 * np.abs(value)
-            if not worse.any():
-                break
             size = np.where(worse[:, None], size / 4, size)
         bid = np.where(worse[:, None], bid, trial)
         value, gradient, bend = dual_value(flow, rate, level, left, bid)

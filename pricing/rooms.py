@@ -43,11 +43,11 @@ class Blend:
 #: (largest number of units, blend), as measured on days that no report uses.
 _MEASURED = (
     (1, Blend(1.0, 1.0)),
-    (2, Blend(1.0, 1.1)),
-    (5, Blend(0.75, 1.2)),
-    (10, Blend(0.4, 1.4)),
+    (2, Blend(0.75, 1.1)),
+    (5, Blend(0.65, 1.1)),
+    (10, Blend(0.5, 1.1)),
 )
-_MANY = Blend(0.25, 1.5)
+_MANY = Blend(0.35, 1.2)
 
 
 def blend(units: int) -> Blend:

@@ -127,46 +127,12 @@ def test_drawn_requests_are_those_planned():
 # ── two rooms against every pair of sets ─────────────────────────────────────────────────────
 
 
-class Exact:
-    """The optimal policy of two rooms, read from the brute-force values."""
-
-    seats = False
-
-    def __init__(self, day, demand, steps=60):
-        self.day, self.season = day, grid(day, demand, steps)
-        self.slope = (demand.slope / day.card).ravel()
-        answer = gap.response(day, demand, self.season.level)
-        self.value = exact.two_rooms(day, self.season, answer)
-
-    def ask(self, now):
-        t = np.clip(np.searchsorted(self.season.minutes, now.minutes) - 1, 0, None)
-        bits = 1 << np.arange(self.day.slots)
-        one, two = (now.free[:, unit] @ bits for unit in (0, 1))
-        need = (
-            (np.arange(self.day.slots) >= now.start[:, None])
-            & (np.arange(self.day.slots) < now.end[:, None])
-        ) @ bits
-        here = self.value[t, one, two]
-        costs = np.stack(
-            [
-                np.where((one & need) == need, here - self.value[t, one & ~need, two], np.inf),
-                np.where((two & need) == need, here - self.value[t, one, two & ~need], np.inf),
-            ]
-        )
-        cost, unit = costs.min(axis=0), costs.argmin(axis=0)
-        slope = self.slope[now.window]
-        net = np.where(np.isinf(cost), 0, cost)
-        price = net + (1 + markup.omega(now.level - slope * net - 1)) / slope
-        low, high = (b.ravel()[now.window] for b in (self.day.floor, self.day.ceiling))
-        return np.where(np.isinf(cost), np.inf, np.clip(price, low, high)), unit
-
-
 @pytest.mark.parametrize("load", [0.8, 1.6])
 def test_two_rooms_keep_98_percent_of_the_exact_optimum(load):
     day, demand = instance(load, 25, slots=7, lengths=(1, 2, 3), units=2, slot_minutes=60)
     requests = paths.draw(day, demand, paths=3000, seed=4)
     ours = paths.run(day, paths.ByTable(day, solve_day(day, demand)), requests)[:, 0]
-    best = paths.run(day, Exact(day, demand), requests)[:, 0]
+    best = paths.run(day, exact.TwoRooms.of(day, demand, steps=60), requests)[:, 0]
     lost = best - ours
     assert lost.mean() - 2 * lost.std() / len(lost) ** 0.5 < 0.02 * best.mean()
 
@@ -223,6 +189,8 @@ def test_handing_out_late_keeps_more_value_than_first_fit():
     assert rooms.assign(bookings, units=2, slots=10, value=value, pinned={1: 1})[1] == 1
     with pytest.raises(NotForSale):
         rooms.assign([(0, 2), (1, 3), (0, 3)], units=2, slots=10, value=value)
+    with pytest.raises(NotForSale, match="pinned"):
+        rooms.assign([(0, 2), (1, 3)], units=2, slots=10, value=value, pinned={0: 0, 1: 0})
 
 
 # ── pools ────────────────────────────────────────────────────────────────────────────────────

@@ -95,8 +95,8 @@ def test_a_day_to_serve_until_tomorrow_is_a_few_kilobytes():
         asked = {"free": HALF, "minutes_to_open": moment}
         difference = pricing.quote_grid(short, **asked) - pricing.quote_grid(TABLE, **asked)
         assert abs(difference).max() == 0
-    today = pricing.solve_day(DAY, DEMAND, minutes_to_open=900, keep_minutes=2160)
-    assert len(today.minutes) <= 12
+    today = pricing.solve_day(DAY, DEMAND, minutes_to_open=900, keep_minutes=2160, steps=120)
+    assert len(today.minutes) == 12
     late = {"free": HALF, "minutes_to_open": 300}
     shown = pricing.quote_grid(today, **late) - pricing.quote_grid(TABLE, **late)
     assert abs(shown).max() <= 100
@@ -180,14 +180,17 @@ def test_evidence_names_the_largest_step_and_special_cases():
 
 def test_an_unmoved_price_says_usual():
     day = replace(DAY, floor_cents=DAY.card, ceiling_cents=DAY.card)
-    table = pricing.solve_day(day, PRIOR.demand(day, weekday=1, first_minute=480))
-    table = replace(table, typical=table.card, season=table.card)
-    pile = pricing.quote(table, start=0, length=2, free=FREE, minutes_to_open=80_000)
-    assert pile.price_cents == 2500
-    flat = replace(table, reward=0.0, policy="card")
-    assert (
-        pricing.quote(flat, start=0, length=2, free=FREE, minutes_to_open=9).evidence.code == "card"
-    )
+    wish = replace(PRIOR.demand(day, weekday=1, first_minute=480), lead_shift=0.0)
+    table = pricing.solve_day(day, wish)
+    ask = {"start": 0, "length": 2, "free": FREE, "minutes_to_open": 80_000}
+    assert pricing.quote(table, **ask).price_cents == 2500
+    at_list = replace(table, a=table.b * 0 + 2, b=table.b * 0 + 2)  # the list price is best
+    still = replace(at_list, value=table.value * 0, typical=table.card, season=table.card)
+    quote = pricing.quote(still, **ask, rules=Rules(round_to_cents=1))
+    assert [step.code for step in quote.steps] == ["base"]
+    assert quote.evidence.code == "usual"
+    flat = replace(table, policy="card")
+    assert pricing.quote(flat, **ask).evidence.code == "card"
 
 
 def test_neighbours_are_cheaper_and_near():
