@@ -3,6 +3,7 @@
 Seeds here were not looked at while the methods were chosen; those were below 1000.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -184,7 +185,7 @@ def printed_tables() -> list[Row]:
     return [*rows, _fiig(), _journal()]
 
 
-def _told(lists: list[list[float]]) -> str:
+def _told(lists: Sequence[Sequence[float]]) -> str:
     return " ".join("/".join(f"{v:g}" for v in values) for values in lists)
 
 
@@ -192,7 +193,7 @@ def _fiig() -> Row:
     fares = np.array([1200.0, 1000, 800, 600, 400, 200])
     means = np.array([31.2, 10.9, 14.8, 19.9, 26.9, 36.3])
     sds = np.array([11.2, 6.6, 7.7, 8.9, 10.4, 12.0])
-    found = [
+    found: list[list[float]] = [
         emsr_b(fares, means, sds).round().tolist(),
         emsr_b_mr(fares, means, sds).round().tolist(),
     ]
