@@ -176,7 +176,7 @@ def give_up(token: str) -> Response:
         hold.give_up(booking)
         quote = read.quote_of(booking)
         if quote is not None:
-            demand.log_quote(quote, booking.space, session, "left")
+            demand.log_quote(quote, read.space_of(booking), session, "left")
 
     edge.act(work)
     return redirect(back, 303)

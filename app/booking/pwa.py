@@ -64,7 +64,6 @@ def manifest() -> Response:
     return answer
 
 
-@pages.get("/favicon.ico", defaults={"size": 192})
 @pages.get("/icone-<int:size>.png")
 @needs(PUBLIC)
 def icon(size: int) -> Response:
@@ -79,6 +78,13 @@ def icon(size: int) -> Response:
     answer = Response(drawn, mimetype="image/png")
     answer.headers["Cache-Control"] = DAY
     return answer
+
+
+@pages.get("/favicon.ico")
+@needs(PUBLIC)
+def favicon() -> Response:
+    """The address that browsers guess."""
+    return icon(SIZES[0])
 
 
 def _logo(tenant_id: int) -> bytes | None:

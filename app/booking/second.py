@@ -85,4 +85,4 @@ def lost(token: str, why: str) -> Response:
         return offers.alternatives(wish, who, quote.starts_at), wish.url(day=None, start=None)
 
     nearest, back = edge.act(work)
-    return render.page("booking/lost.html", 409, why=why, nearest=nearest, back=back)
+    return render.page("booking/lost.html", 409, why=why, nearest=nearest, grid_url=back)

@@ -117,7 +117,7 @@ def legal() -> Response:
     return render.page(
         "spaces/legal.html",
         tenant=tenant,
-        legal=_legal_words(tenant.legal),
+        seller=_legal_words(tenant.legal),
         terms=_said(tenant.copy.get("terms") or {}),
         rules=_said(tenant.copy.get("rules") or {}),
     )
