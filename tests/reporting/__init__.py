@@ -1,0 +1,1 @@
+"""What must be true is true, and what is false is found."""

@@ -1,0 +1,218 @@
+"""Each invariant finds the breach that was planted for it; nothing else is wrong then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+
+from app.booking.models import Booking, Cancellation
+from app.core.mail import Mail
+from app.core.schedule import Tick
+from app.ledger.models import LedgerEntry, LedgerLine
+from app.occupancy.models import Occupancy
+from app.payments.models import GatewayEvent, Payment, Refund
+from app.reporting import invariants
+from tests.world import World
+
+START = dt.datetime(2031, 3, 3, 9, tzinfo=dt.UTC)
+END = START + dt.timedelta(hours=2)
+
+
+class Saboteur:
+    """Writes what no rule of ours would, as the owner of the tables, and takes it back."""
+
+    def __init__(self, session: Session, world: World) -> None:
+        self.s, self.world, self.tenant = session, world, {"tenant_id": world.a.id}
+
+    def add(self, row: Any) -> Any:
+        self.s.add(row)
+        self.s.flush()
+        return row
+
+    def do(self, statement: str) -> None:
+        self.s.execute(text(statement))
+
+    def booking(self, state: str = "held") -> Booking:
+        return self.add(
+            Booking(
+                **self.tenant, code=secrets.token_hex(4), token=secrets.token_hex(8), vat_bp=2000,
+                space_id=self.world.a.room, starts_at=START, ends_at=END, state=state,
+                price_cents=1000, steps=[], organisation={},
+            )
+        )  # fmt: skip
+
+    def seat(self, source_id: int, unit: int, kind: str = "booking") -> Occupancy:
+        return self.add(
+            Occupancy(
+                **self.tenant, unit_id=unit, during=Range(START, END), starts_at=START, ends_at=END,
+                kind=kind, source="booking", source_id=source_id,
+            )
+        )  # fmt: skip
+
+    def payment(self, source_id: int, **more: Any) -> Payment:
+        row = {
+            **self.tenant, "source": "booking", "source_id": source_id, "method": "card",
+            "state": "captured", "amount_cents": 1000, "idempotency_key": secrets.token_hex(8),
+            "detail": {}, "captured_at": START.replace(year=2021),
+        }  # fmt: skip
+        return self.add(Payment(**row | more))
+
+    def entry(self, *cents: int, event: str = "sold", source_id: int = 1) -> LedgerEntry:
+        made = self.add(
+            LedgerEntry(
+                **self.tenant, source="booking", source_id=source_id, event=event, currency="EUR"
+            )
+        )
+        for amount in cents:
+            self.add(
+                LedgerLine(
+                    **self.tenant, entry_id=made.id, account="receivable", amount_cents=amount
+                )
+            )
+        return made
+
+    @property
+    def unit(self) -> int:
+        return self.s.scalars(
+            text("select unit_id from composition where space_id = :id limit 1"),
+            {"id": self.world.a.room},
+        ).one()
+
+
+def posted(s: Saboteur, payment: Payment) -> None:
+    s.entry(1000, -1000, event=f"captured:{payment.id}", source_id=payment.source_id)
+
+
+def overlap(s: Saboteur) -> None:
+    s.do("alter table occupancy drop constraint occupancy_no_overlap")
+    s.seat(1, s.unit, "closure")
+    s.seat(2, s.unit, "closure")
+
+
+def confirmed_without_a_seat(s: Saboteur) -> None:
+    s.booking("confirmed")
+
+
+def cancelled_with_a_seat(s: Saboteur) -> None:
+    s.seat(s.booking("cancelled").id, s.unit)
+
+
+def unbalanced(s: Saboteur) -> None:
+    s.entry(500, -499)
+
+
+def entry_without_lines(s: Saboteur) -> None:
+    s.entry()
+
+
+def captured_and_not_posted(s: Saboteur) -> None:
+    s.payment(s.booking().id, captured_at=dt.datetime.now(dt.UTC))
+
+
+def paid_and_lost(s: Saboteur) -> None:
+    posted(s, s.payment(s.booking("lapsed").id))
+
+
+def refunded_too_much(s: Saboteur) -> None:
+    payment = s.payment(s.booking().id, captured_at=dt.datetime.now(dt.UTC))
+    posted(s, payment)
+    s.add(
+        Refund(
+            **s.tenant, payment_id=payment.id, amount_cents=1001, reason="x", idempotency_key="k",
+            state="done",
+        )
+    )  # fmt: skip
+
+
+def one_mail_twice(s: Saboteur) -> None:
+    s.do("alter table mail drop constraint uq_mail_once")
+    for _ in range(2):
+        s.add(
+            Mail(
+                **s.tenant, network_id=s.world.network_id, template="t", entity="e", version=1,
+                sender_name="", recipient="x@example.org", subject="", text="", html="",
+                attachments=[],
+            )
+        )  # fmt: skip
+
+
+def one_event_twice(s: Saboteur) -> None:
+    s.do("alter table gateway_event drop constraint uq_gateway_event_tenant_id_event_id")
+    for _ in range(2):
+        s.add(GatewayEvent(**s.tenant, event_id="evt_1", type="t", object_id="o"))
+
+
+def back_from_the_dead(s: Saboteur) -> None:
+    s.add(
+        Cancellation(
+            **s.tenant, booking_id=s.booking("held").id, by="staff", at=START, refund_cents=0
+        )
+    )
+
+
+def key_that_leaves_the_tenant(s: Saboteur) -> None:
+    s.do(
+        "create table stray (tenant_id bigint, space_id bigint references space (id)"
+        ")"
+    )
+
+
+def one_tick_twice(s: Saboteur) -> None:
+    s.do("alter table tick drop constraint pk_tick")
+    s.do("insert into tick (job, period) select 'j', now() from generate_series(1, 2)")
+
+
+PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
+    ("I1", overlap),
+    ("I1b", confirmed_without_a_seat),
+    ("I1b", cancelled_with_a_seat),
+    ("I2", unbalanced),
+    ("I2", entry_without_lines),
+    ("I2b", captured_and_not_posted),
+    ("I3", paid_and_lost),
+    ("I4", refunded_too_much),
+    ("I8", one_mail_twice),
+    ("I9", one_event_twice),
+    ("I9", back_from_the_dead),
+    ("I10", key_that_leaves_the_tenant),
+    ("I12", one_tick_twice),
+)
+
+
+@pytest.fixture
+def saboteur(settings, lasting_world: World) -> Iterator[Saboteur]:
+    engine = create_engine(settings.owner_database_url)
+    with Session(engine) as session:
+        yield Saboteur(session, lasting_world)
+        session.rollback()
+    engine.dispose()
+
+
+def broken(saboteur: Saboteur) -> set[str]:
+    return {b.invariant.id for b in invariants.breaches(saboteur.s.connection())}
+
+
+def test_nothing_is_broken_to_begin_with(saboteur: Saboteur) -> None:
+    """I1-I12 hold over everything that other tests committed here."""
+    assert broken(saboteur) == set()
+
+
+@pytest.mark.parametrize(("rule", "plant"), PLANTED, ids=[f.__name__ for _, f in PLANTED])
+def test_a_planted_breach_is_found(saboteur: Saboteur, rule: str, plant) -> None:
+    """I1-I12: exactly the rule that was broken is named, with an example."""
+    plant(saboteur)
+    found = invariants.breaches(saboteur.s.connection())
+    assert {b.invariant.id for b in found} == {rule}
+    assert all(b.count and b.examples for b in found)
+
+
+def test_every_invariant_has_a_breach_planted_for_it() -> None:
+    """A rule without a breach proves nothing."""
+    assert {rule for rule, _ in PLANTED} == {i.id for i in invariants.INVARIANTS}
