@@ -95,7 +95,7 @@ def surroundings(database: dict[str, str], ports: dict[str, int]) -> dict[str, s
 def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
     """Who runs, in the order of their entrance."""
     python = sys.executable
-    webhook = f"http://127.0.0.1:{ports['web']}/webhooks/stripe"
+    webhook = f"http://{env['PLATFORM_HOST']}:{ports['web']}/hooks/stripe"
     commands = {
         "mailbox": [
             *(python, "-m", "scripts.mailbox", "--keep", str(HOME / "mail")),

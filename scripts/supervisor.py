@@ -59,6 +59,22 @@ class Child:
         """The moment for the next life: at once, then after longer and longer pauses."""
         return self.born + min(LONGEST_PAUSE, 2.0**self.deaths) if self.deaths else 0.0
 
+    def terminate(self) -> None:
+        if self.process:
+            self.process.terminate()
+
+    def ended(self, until: float) -> bool:
+        """Wait for a polite end; False when it had to be killed."""
+        if self.process is None:
+            return True
+        try:
+            self.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return False
+        return True
+
     def mourn(self) -> None:
         lived = time.monotonic() - self.born
         self.deaths = 1 if lived > HEALTHY_AFTER else self.deaths + 1
@@ -109,14 +125,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """SIGTERM to all, the first to have come being the last to go; SIGKILL to who lingers."""
-        alive = [child.process for child in reversed(self.children) if child.process]
-        for process in alive:
-            if process.poll() is None:
-                process.terminate()
+        alive = [child for child in reversed(self.children) if child.alive]
+        for child in alive:
+            child.terminate()
         until = time.monotonic() + LAST_WISHES
-        for process in alive:
-            try:
-                process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for child in alive:
+            if not child.ended(until):
+                self.say(f"{child.name} lingers and is killed")

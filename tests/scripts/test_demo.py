@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
 
 from app import config
+from app.payments.fake.delivery import at_home
 from scripts import demo, pg
 
 PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
@@ -48,6 +51,16 @@ def test_the_bank_signs_with_the_secret_that_the_product_checks() -> None:
     bank = next(child for child in demo.cast(env, PORTS) if child.name == "stripe")
     given = bank.command[bank.command.index("--webhook-secret") + 1]
     assert given == env["STRIPE_WEBHOOK_SECRET"]
+
+
+def test_the_bank_rings_at_a_door_that_exists(app: Flask) -> None:
+    env = demo.surroundings(DATABASE, PORTS)
+    bank = next(child for child in demo.cast(env, PORTS) if child.name == "stripe")
+    host, reached = at_home(bank.command[bank.command.index("--webhook") + 1])
+    assert host == {"Host": "plateforme.localhost:8000"}
+    assert reached.startswith("http://127.0.0.1:8000/")
+    answer = app.test_client().post(urlsplit(reached).path, headers=host, data=b"{}")
+    assert answer.status_code == 400  # known door, forged letter
 
 
 def test_a_migrated_database_is_not_behind(addresses: dict[str, str]) -> None:
