@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 coverage check audit lock vendor first-page clean
+.PHONY: help demo test test-pg15 coverage bench check audit lock vendor first-page clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -25,6 +25,9 @@ test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 coverage: $(TOOLS) ## the suite once more, counting branches
 	@RUNNER="coverage run -m pytest" scripts/suite -n 2 $(ARGS)
 	@.venv/bin/coverage combine --quiet && .venv/bin/coverage report
+
+bench: $(TOOLS) ## figures and ratios of one run, each beside its target
+	@$(RUN) bench $(ARGS)
 
 check: $(TOOLS) ## every gate but the tests
 	@scripts/check
