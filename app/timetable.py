@@ -18,4 +18,5 @@ TIMETABLE = (
     Line("booking.sweep", "*/5 * * * *"),
     Line("payments.janitor", "* * * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
+    Line("tenants.sweep", "40 3 * * *"),
 )

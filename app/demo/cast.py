@@ -79,7 +79,8 @@ MOULIN = Venue(
     ),
     rooms=(
         Room("Salle Lumière", "meeting_room", 2200, 14, wishes=3.6,
-             equipment=("Vidéoprojecteur", BOARD), words="La plus claire, sous la verrière nord.", rules=MEETING),
+             equipment=("Vidéoprojecteur", BOARD), rules=MEETING,
+             words="La plus claire, sous la verrière nord."),
         Room("Salle Curie", "meeting_room", 1800, 6, wishes=4.4, equipment=(SCREEN, BOARD),
              words="Six autour d’une table, un écran, du calme.", rules=MEETING),
         Room("Salle Hugo", "meeting_room", 2400, 12, wishes=3.4, equipment=("Vidéoprojecteur",),

@@ -43,7 +43,7 @@ def market(venue: Venue, today: dt.date, first: dt.date) -> simulate.VenueSpec:
 
 
 def _wanted(room: Room) -> simulate.SpaceSpec:
-    lengths = simulate.ROOM_LENGTHS
+    lengths: tuple[tuple[int, float], ...] = simulate.ROOM_LENGTHS
     if room.kind in ("desk_pool", "office", "bike", "event_hall"):
         lengths = LONG
     elif room.kind == "phone_booth":

@@ -94,7 +94,25 @@ class Domain(Model):
     canonical: Mapped[bool] = mapped_column(server_default="false")
     proof: Mapped[str | None]
     verified_at: Mapped[instant | None]
+    released_at: Mapped[instant | None]
     created_at: Mapped[stamp]
+
+
+class DomainClaim(TenantOwned, Model):
+    """A host that a venue asked for and has not proved. Several venues may ask for one."""
+
+    __tablename__ = "domain_claim"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "host"),
+        CheckConstraint("host = lower(host) and host !~ '[^a-z0-9.-]'", name="host"),
+    )
+
+    id: Mapped[key]
+    host: Mapped[str]
+    proof: Mapped[str]
+    asked_by: Mapped[ref | None]
+    created_at: Mapped[stamp]
+    checked_at: Mapped[instant | None]
 
 
 class Appearance(TenantOwned, Model):

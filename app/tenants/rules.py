@@ -17,11 +17,17 @@ from app.tenants.models import Appearance, Domain, Network, Tenant
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
-def host_name(raw: str) -> str:
+def spelled(raw: str) -> str:
     """A host as the routing table holds it; refuses what no browser could ask for."""
     host = raw.strip().lower()
     if len(host) > 253 or not re.fullmatch(rf"{LABEL}(\.{LABEL})+", host):
         raise Refused(_("Ce nom d’hôte s’écrit comme lieu.exemple.fr."), field="host")
+    return host
+
+
+def host_name(raw: str) -> str:
+    """A host that nobody has yet."""
+    host = spelled(raw)
     if db.session.scalar(select(Domain.host).where(Domain.host == host)) is not None:
         raise Refused(_("Ce nom d’hôte est déjà pris."), field="host")
     return host

@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.files import StoredFile, storage
+from app.tenants import studio
 from app.tenants.models import Appearance
 from app.web import themes
 from app.web.policy import ANYWHERE, PUBLIC, needs
 
 pages = Blueprint("tenants", __name__)
-blueprints = (pages,)
+blueprints = (pages, studio.pages)
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -44,7 +45,11 @@ def theme_file(name: str, file: str) -> Response:
 @needs(PUBLIC)
 def logo(version: int, ground: str = "light") -> Response:
     """The logo of one version of the appearance, for light or dark ground."""
-    looks = db.session.scalars(select(Appearance).where(Appearance.version == version)).one_or_none()
+    looks = db.session.scalars(
+        select(Appearance).where(
+            Appearance.version == version, Appearance.published_at.is_not(None)
+        )
+    ).one_or_none()
     file_id = (looks.logo_dark_file if ground == "dark" else looks.logo_file) if looks else None
     stored = db.session.get(StoredFile, file_id) if file_id else None
     if stored is None:
@@ -52,5 +57,5 @@ def logo(version: int, ground: str = "light") -> Response:
     content = storage(current_app.config["SETTINGS"].storage).get(stored.name)
     answer = Response(content, mimetype=stored.media_type)
     answer.headers["Cache-Control"] = FOREVER
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

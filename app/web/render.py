@@ -69,7 +69,7 @@ def shell() -> dict[str, Any]:
     wish = request.cookies.get("mode")
     said: Any = get_flashed_messages(with_categories=True)
     return found | {
-        "mode": wish if wish in ("auto", "light", "dark") else brand.mode,
+        "mode": g.get("mode") or (wish if wish in ("auto", "light", "dark") else brand.mode),
         "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
         "langs": _languages(),
         "messages": [
