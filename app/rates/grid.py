@@ -12,59 +12,14 @@ from app.core import slots
 from app.core.db import db
 from app.occupancy.rules import Place
 from app.rates import view as views
+from app.rates.cells import Cell, cell_of, column, fill, warm
 from app.rates.days import SpaceDay
+from app.rates.need import Need
 from app.rates.view import NOT_FOR_SALE, View
 from app.spaces.fit import quantity_for
 from app.spaces.models import Space
 
-
-@dataclass(frozen=True)
-class Need:
-    """What somebody is looking for. `space_id` when one space was chosen.
-
-    `fine` asks for every start of a space, not only full hours; by default a chosen space has them.
-    `without` is a booking that is being moved: what it takes counts as free.
-    """
-
-    kind: str
-    people: int
-    minutes: int
-    first_day: dt.date
-    days: int = 7
-    audience: str = "public"
-    member_percent: int = 100
-    space_id: int | None = None
-    site_id: int | None = None
-    fine: bool | None = None
-    without: int | None = None
-
-    @property
-    def every_start(self) -> bool:
-        """Whether half hours are rows of their own."""
-        return self.space_id is not None if self.fine is None else self.fine
-
-    @property
-    def last_day(self) -> dt.date:
-        """The last day shown."""
-        return self.first_day + dt.timedelta(days=self.days - 1)
-
-    @property
-    def audiences(self) -> tuple[str, ...]:
-        """Spaces this audience may book."""
-        order = ("public", "members", "staff")
-        return order[: order.index(self.audience) + 1]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One start on one day. `state` is free, full, closed or past; the price is for the group."""
-
-    state: str
-    price_cents: int | None = None
-    list_cents: int | None = None
-    space_id: int | None = None
-    starts_at: dt.datetime | None = None
-    heat: int = 3
+__all__ = ["Cell", "Grid", "Need", "Neighbour", "build", "candidates", "cheaper", "nearest"]
 
 
 @dataclass(frozen=True)
@@ -96,14 +51,14 @@ class Grid:
         """What every fitting space asks for that start, cheapest first; free ones only."""
         found: list[Cell] = []
         for one, prices in self.priced:
-            slot = one.slot_at(one.local_minute(start)) if one.day == day else None
-            column = one.lengths.index(self.need.minutes // one.space.step_minutes)
-            if slot is None or not one.sellable[slot, column]:
+            if one.day != day or (slot := one.slot_at(one.local_minute(start))) is None:
                 continue
-            cell = _priced(one, slot, int(prices[slot, column]), self.need, self.now)
-            if cell.state == "free":
-                found.append(_warm(cell))
-        return sorted(found, key=lambda cell: cell.price_cents or 0)
+            length = column(one, self.need)
+            if one.sellable[slot, length]:
+                price = int(prices[slot, length])
+                found.append(warm(cell_of(one, slot, price, self.need, self.now)))
+        free = [cell for cell in found if cell.state == "free"]
+        return sorted(free, key=lambda cell: cell.price_cents or 0)
 
     def is_open(self, day: dt.date) -> bool:
         """Whether any space opens that day."""
@@ -143,16 +98,13 @@ def build(need: Need, now: dt.datetime) -> Grid:
         and need.minutes // one.space.step_minutes in one.lengths
     ]
     prices = views.price_days(view, fitting, now, need.member_percent)
-    cells: dict[tuple[dt.date, int], Cell] = {}
     priced = tuple(
         (one, _for_group(view, one, prices[one.space.id, one.day], need)) for one in fitting
     )
-    for one, asked in priced:
-        _fill(cells, one, asked, need, now)
+    cells = fill(priced, need, now)
     starts = tuple(sorted({start for _, start in cells}))
     days = tuple(need.first_day + dt.timedelta(days=n) for n in range(need.days))
-    found = {where: _warm(cell) for where, cell in cells.items()}
-    return Grid(need, now, view, {s.id: s for s in spaces}, starts, days, found, priced)
+    return Grid(need, now, view, {s.id: s for s in spaces}, starts, days, cells, priced)
 
 
 def _for_group(view: View, one: SpaceDay, prices: views.Prices, need: Need) -> views.Prices:
@@ -165,62 +117,6 @@ def _for_group(view: View, one: SpaceDay, prices: views.Prices, need: Need) -> v
     allowed = prices.copy()
     allowed[~enough] = NOT_FOR_SALE
     return allowed
-
-
-def _fill(
-    cells: dict[tuple[dt.date, int], Cell],
-    one: SpaceDay,
-    prices: views.Prices,
-    need: Need,
-    now: dt.datetime,
-) -> None:
-    column = one.lengths.index(need.minutes // one.space.step_minutes)
-    for slot in range(one.slots):
-        if not one.sellable[slot, column]:
-            continue
-        instant = one.instant(slot)
-        local = instant.astimezone(one.space.site.zone)
-        if local.minute and not need.every_start and one.space.step_minutes < 60:
-            continue
-        where = one.day, local.hour * 60 + local.minute
-        cell = _priced(one, slot, int(prices[slot, column]), need, now)
-        if _better(cell, cells.get(where)):
-            cells[where] = cell
-
-
-def _priced(one: SpaceDay, slot: int, price: int, need: Need, now: dt.datetime) -> Cell:
-    """The cell of one space, for the whole group."""
-    instant = one.instant(slot)
-    if instant < now + dt.timedelta(minutes=one.space.lead_minutes):
-        return Cell("past")
-    if instant > now + dt.timedelta(days=one.space.horizon_days):
-        return Cell("closed")
-    if price == NOT_FOR_SALE:
-        return Cell("full", starts_at=instant)
-    quantity = quantity_for(one.space, need.people)
-    listed = one.space.base_cents * need.minutes * quantity // 60
-    return Cell("free", price * quantity, listed, one.space.id, instant)
-
-
-RANK = {"free": 0, "full": 1, "past": 2, "closed": 3}
-
-
-def _better(new: Cell, old: Cell | None) -> bool:
-    if old is None or RANK[new.state] < RANK[old.state]:
-        return True
-    if new.state != "free" or old.state != "free":
-        return False
-    return (new.price_cents or 0) < (old.price_cents or 0)
-
-
-def _warm(cell: Cell) -> Cell:
-    """The tint of a price beside its base rate: 1 and 2 cool, 3 as listed, 4 and 5 warm."""
-    if cell.price_cents is None or not cell.list_cents:
-        return cell
-    ratio = cell.price_cents / cell.list_cents
-    heat = 1 if ratio < 0.85 else 2 if ratio < 0.96 else 3 if ratio <= 1.04 else 4
-    heat = 5 if ratio > 1.15 else heat
-    return Cell(cell.state, cell.price_cents, cell.list_cents, cell.space_id, cell.starts_at, heat)
 
 
 @dataclass(frozen=True)
