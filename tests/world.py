@@ -67,9 +67,9 @@ def build() -> World:
             name: _account(s, network, name) for name in ("alice", "bob", "carla", "dora", "oscar")
         }
         people["stranger"] = _account(s, other, "stranger")
-        a = _venue(s, network, "Le Moulin Neuf", "a", "etabli", "#005a42")
-        b = _venue(s, network, "Quai 12", "b", "calque", "#1a3bc5")
-        lone = _venue(s, other, "La Grange", "stranger", "etabli", "#7a2e5d")
+        a = make_venue(s, network, "Le Moulin Neuf", "a", "etabli", "#005a42")
+        b = make_venue(s, network, "Quai 12", "b", "calque", "#1a3bc5")
+        lone = make_venue(s, other, "La Grange", "stranger", "etabli", "#7a2e5d")
         for venue, name, role in (
             (a, "alice", "owner"),
             (a, "bob", "front_desk"),
@@ -109,7 +109,10 @@ def _network(s: Session, name: str, slug: str, host: str | None) -> int:
     if host:
         s.add(
             Domain(
-                host=host, network_id=network.id, canonical=True, verified_at=dt.datetime.now(dt.UTC)
+                host=host,
+                network_id=network.id,
+                canonical=True,
+                verified_at=dt.datetime.now(dt.UTC),
             )
         )
     return network.id
@@ -131,10 +134,8 @@ def _account(s: Session, network_id: int, name: str) -> int:
     return account.id
 
 
-def _venue(s: Session, network_id: int, name: str, slug: str, theme: str, brand: str) -> Venue:
-    tenant = Tenant(
-        network_id=network_id, name=name, slug=slug, state="live", legal={}, copy={}
-    )
+def make_venue(s: Session, network_id: int, name: str, slug: str, theme: str, brand: str) -> Venue:
+    tenant = Tenant(network_id=network_id, name=name, slug=slug, state="live", legal={}, copy={})
     s.add(tenant)
     s.flush()
     owned = {"tenant_id": tenant.id}
@@ -174,22 +175,24 @@ def _venue(s: Session, network_id: int, name: str, slug: str, theme: str, brand:
         Opening(**owned, site_id=site.id, weekday=day, opens=8 * 60, closes=20 * 60)
         for day in range(6)
     )
-    room = _space(s, site, "Salle Curie", "meeting_room", capacity=6, base_cents=1800)
-    half = _space(s, site, "Demi-halle est", "event_hall", capacity=40, base_cents=4000)
-    west = _space(s, site, "Demi-halle ouest", "event_hall", capacity=40, base_cents=4000)
-    hall = _space(s, site, "Grande halle", "event_hall", capacity=80, base_cents=7000, takes="all")
-    pool = _space(s, site, "Plateau", "desk_pool", capacity=1, base_cents=400)
-    _units(s, room, 1)
-    halves = _units(s, half, 1) + _units(s, west, 1)
+    room = make_space(s, site, "Salle Curie", "meeting_room", capacity=6, base_cents=1800)
+    half = make_space(s, site, "Demi-halle est", "event_hall", capacity=40, base_cents=4000)
+    west = make_space(s, site, "Demi-halle ouest", "event_hall", capacity=40, base_cents=4000)
+    hall = make_space(
+        s, site, "Grande halle", "event_hall", capacity=80, base_cents=7000, takes="all"
+    )
+    pool = make_space(s, site, "Plateau", "desk_pool", capacity=1, base_cents=400)
+    make_units(s, room, 1)
+    halves = make_units(s, half, 1) + make_units(s, west, 1)
     for unit in halves:
         unit.cluster = halves[0].id
     s.add_all(Composition(**owned, space_id=hall.id, unit_id=u.id) for u in halves)
-    _units(s, pool, 7)
+    make_units(s, pool, 7)
     s.flush()
     return Venue(tenant.id, network_id, host, site.id, room.id, hall.id, half.id, pool.id)
 
 
-def _space(s: Session, site: Site, name: str, kind: str, **rules) -> Space:
+def make_space(s: Session, site: Site, name: str, kind: str, **rules) -> Space:
     from app.core.words import slug
 
     space = Space(
@@ -206,7 +209,7 @@ def _space(s: Session, site: Site, name: str, kind: str, **rules) -> Space:
     return space
 
 
-def _units(s: Session, space: Space, count: int) -> list[Unit]:
+def make_units(s: Session, space: Space, count: int) -> list[Unit]:
     made = [
         Unit(
             tenant_id=space.tenant_id,
@@ -221,9 +224,7 @@ def _units(s: Session, space: Space, count: int) -> list[Unit]:
     for n, unit in enumerate(made):
         unit.cluster = made[0].id
         s.add(
-            Composition(
-                tenant_id=space.tenant_id, space_id=space.id, unit_id=unit.id, position=n
-            )
+            Composition(tenant_id=space.tenant_id, space_id=space.id, unit_id=unit.id, position=n)
         )
     return made
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import and_, delete, or_, select, text, update
+from sqlalchemy import and_, delete, extract, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
@@ -108,6 +108,30 @@ def taken(units: Iterable[int], interval: Interval) -> list[Occupancy]:
     )
 
 
+def spans(
+    units: Iterable[int], interval: Interval, *, without: tuple[str, int] | None = None
+) -> dict[int, list[tuple[float, float]]]:
+    """When each unit is taken, as seconds since the epoch: what prices need, without the rows.
+
+    What the source `without` takes is left out: it is about to be moved.
+    """
+    query = select(
+        Occupancy.unit_id,
+        extract("epoch", func.lower(Occupancy.during)),
+        extract("epoch", func.upper(Occupancy.during)),
+    ).where(
+        Occupancy.unit_id.in_(list(units)),
+        Occupancy.during.op("&&")(_range(interval)),
+        alive(clock.now()),
+    )
+    if without is not None:
+        query = query.where(or_(Occupancy.source != without[0], Occupancy.source_id != without[1]))
+    found: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for unit, start, end in db.session.execute(query):
+        found[unit].append((float(start), float(end)))
+    return found
+
+
 def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> list[Occupancy]:
     """Take units of a place or refuse with `Taken`, having written nothing.
 
@@ -199,9 +223,7 @@ def _stay(row: Occupancy, place: Place) -> seating.Stay:
     return seating.Stay(row.id, start, end, row.unit_id, fixed)
 
 
-def _reseat(
-    place: Place, stays: list[seating.Stay], during: Interval, needed: int
-) -> list[int]:
+def _reseat(place: Place, stays: list[seating.Stay], during: Interval, needed: int) -> list[int]:
     crowd = sum(1 for s in stays if s.start < during.end and during.start < s.end)
     if needed > len(place.units) or crowd == 0:
         raise _refusal()

@@ -6,16 +6,16 @@ The door between wall clocks and slots. Nothing here reads the database.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import pricing
 from numpy.typing import NDArray
 
+import pricing
 from app.core.slots import Interval, edge
-from app.occupancy.models import Occupancy
 from app.occupancy.rules import Place
 from app.spaces.calendar import Hours
 from app.spaces.models import Space
@@ -88,38 +88,43 @@ class SpaceDay:
         return edge(self.day, minute, self.space.site.zone)
 
     @cached_property
+    def opens_at(self) -> float:
+        """The first slot, in seconds since the epoch."""
+        return self.start.timestamp()
+
+    @property
+    def closes_at(self) -> float:
+        """The end of the last slot, in seconds since the epoch."""
+        return self.opens_at + self.slots * self.space.step_minutes * 60
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """The wall-clock minute at which each slot begins."""
+        zone = self.space.site.timezone
+        return _wall_clock(self.start, zone, self.space.step_minutes, self.slots)
+
+    @property
     def sellable(self) -> NDArray[np.bool_]:
         """Windows that lie inside opening hours, (slots, lengths)."""
-        opened = np.zeros(self.slots, dtype=bool)
-        for window in self.windows:
-            a, b = self._span(window.start, window.end, outward=False)
-            opened[a:b] = True
-        missing = np.concatenate([[0], np.cumsum(~opened)])
-        begin = np.arange(self.slots)[:, None]
-        end = begin + np.asarray(self.lengths)
-        inside = end <= self.slots
-        end = np.minimum(end, self.slots)
-        allowed: NDArray[np.bool_] = inside & (missing[end] == missing[begin])
-        return allowed
-
-    def _span(
-        self, start: dt.datetime, end: dt.datetime, *, outward: bool
-    ) -> tuple[int, int]:
         step = self.space.step_minutes * 60
-        a = (start - self.start).total_seconds() / step
-        b = (end - self.start).total_seconds() / step
-        low, high = (np.floor(a), np.ceil(b)) if outward else (np.ceil(a), np.floor(b))
-        return max(0, int(low)), max(0, min(self.slots, int(high)))
+        opened = tuple(
+            (
+                max(0, -int((self.opens_at - w.start.timestamp()) // step)),
+                min(self.slots, int((w.end.timestamp() - self.opens_at) // step)),
+            )
+            for w in self.windows
+        )
+        return _inside(opened, self.slots, self.lengths)
 
-    def free(self, rows: Iterable[Occupancy]) -> NDArray[np.int64]:
+    def free(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.int64]:
         """What is free, in the shape that the engine wants for this kind of space."""
-        index = {unit: n for n, unit in enumerate(self.place.units)}
-        taken = np.zeros((len(index), self.slots), dtype=bool)
-        for row in rows:
-            unit = index.get(row.unit_id)
-            if unit is not None and row.during.lower and row.during.upper:
-                a, b = self._span(row.during.lower, row.during.upper, outward=True)
-                taken[unit, a:b] = True
+        taken = np.zeros((len(self.place.units), self.slots), dtype=bool)
+        opens, closes, step = self.opens_at, self.closes_at, self.space.step_minutes * 60
+        for row, unit in enumerate(self.place.units):
+            for start, end in spans.get(unit, ()):
+                if start < closes and opens < end:
+                    first = max(0, int((start - opens) // step))
+                    taken[row, first : -int((opens - end) // step)] = True
         if self.space.takes == "all":
             alone: NDArray[np.int64] = (~taken.any(axis=0)).astype(np.int64)[None]
             return alone
@@ -127,7 +132,6 @@ class SpaceDay:
             seats: NDArray[np.int64] = (~taken).sum(axis=0).astype(np.int64)
             return seats
         return (~taken).astype(np.int64)
-
 
     def room_for(self, free: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         """How many units are free during the whole of each window of `length` slots, (slots,)."""
@@ -140,6 +144,31 @@ class SpaceDay:
             return count
         least = [int(free[b:e].min(initial=self.units)) for b, e in zip(begin, end, strict=True)]
         return np.asarray(least, dtype=np.int64)
+
+
+@lru_cache(maxsize=4096)
+def _wall_clock(start: dt.datetime, timezone: str, step: int, slots: int) -> tuple[int, ...]:
+    zone = ZoneInfo(timezone)
+    moments = (start + dt.timedelta(minutes=n * step) for n in range(slots))
+    local = (moment.astimezone(zone) for moment in moments)
+    return tuple(moment.hour * 60 + moment.minute for moment in local)
+
+
+@lru_cache(maxsize=1024)
+def _inside(
+    opened: tuple[tuple[int, int], ...], slots: int, lengths: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    is_open = np.zeros(slots, dtype=bool)
+    for first, last in opened:
+        is_open[first:last] = True
+    missing = np.concatenate([[0], np.cumsum(~is_open)])
+    begin = np.arange(slots)[:, None]
+    end = begin + np.asarray(lengths)
+    inside = end <= slots
+    end = np.minimum(end, slots)
+    allowed: NDArray[np.bool_] = inside & (missing[end] == missing[begin])
+    allowed.flags.writeable = False
+    return allowed
 
 
 def space_day(space: Space, place: Place, hours: Hours, day: dt.date) -> SpaceDay:

@@ -14,10 +14,14 @@ from app.spaces.models import Space
 
 def session_word(secret: str, visitor: str, day: dt.date) -> str:
     """A word for one visitor of one day: tomorrow it is another, and nobody can go back from it."""
-    return hashlib.blake2b(f"{day}|{visitor}".encode(), key=secret.encode()[:64], digest_size=9).hexdigest()
+    return hashlib.blake2b(
+        f"{day}|{visitor}".encode(), key=secret.encode()[:64], digest_size=9
+    ).hexdigest()
 
 
-def log_quote(quote: Quote, space: Space, session: str, outcome: str, alternatives: int = 0) -> None:
+def log_quote(
+    quote: Quote, space: Space, session: str, outcome: str, alternatives: int = 0
+) -> None:
     """One quote and what became of it."""
     zone = space.site.zone
     local = quote.starts_at.astimezone(zone)

@@ -144,7 +144,13 @@ def ask_again(quote: Quote, audience: str = "public", member_percent: int = 100)
 
 
 def fix_price(
-    space: Space, first: dt.date, last: dt.date, hour_cents: int, *, by: int | None, reason: str = ""
+    space: Space,
+    first: dt.date,
+    last: dt.date,
+    hour_cents: int,
+    *,
+    by: int | None,
+    reason: str = "",
 ) -> FixedPrice:
     """The manager's word for some days; it wins over the engine until it is taken back.
 
@@ -156,7 +162,9 @@ def fix_price(
         raise Refused(_("Le dernier jour vient après le premier."), field="au")
     if not low <= hour_cents <= high:
         bounds = {"low": euros(low), "high": euros(high)}
-        raise Refused(_("Le prix public va de %(low)s à %(high)s par heure.", **bounds), field="prix")
+        raise Refused(
+            _("Le prix public va de %(low)s à %(high)s par heure.", **bounds), field="prix"
+        )
     price = FixedPrice(
         space_id=space.id,
         first_day=first,

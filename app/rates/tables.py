@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-import pricing
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+import pricing
 from app.core import tenancy
 from app.core.db import db
 from app.rates.days import SpaceDay, prior_of, spec

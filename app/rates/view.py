@@ -16,7 +16,6 @@ import pricing
 from app.core.db import db
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
-from app.occupancy.models import Occupancy
 from app.rates import tables
 from app.rates.days import SpaceDay, space_day
 from app.rates.models import FixedPrice
@@ -33,17 +32,13 @@ class View:
 
     days: tuple[SpaceDay, ...]
     tables: dict[tuple[int, dt.date], pricing.Table]
-    taken: dict[int, list[Occupancy]]
+    taken: dict[int, list[tuple[float, float]]]
     fixed: dict[int, list[FixedPrice]]
     hours: calendar.Hours
 
-    def rows(self, one: SpaceDay) -> list[Occupancy]:
-        """What takes the units of a space, any day of the view."""
-        return [row for unit in one.place.units for row in self.taken.get(unit, ())]
-
     def free(self, one: SpaceDay) -> NDArray[np.int64]:
         """What is free of a day, as the engine wants it."""
-        return one.free(self.rows(one))
+        return one.free(self.taken)
 
     def find(self, space_id: int, day: dt.date) -> SpaceDay | None:
         """One day of one space, if the view holds it and it is open."""
@@ -70,15 +65,14 @@ def load(
     dates = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     days = tuple(space_day(s, places[s.id], hours, d) for s in spaces for d in dates)
     units = {unit for place in places.values() for unit in place.units}
-    taken: dict[int, list[Occupancy]] = defaultdict(list)
+    taken: dict[int, list[tuple[float, float]]] = {}
     opened = [one for one in days if one.is_open]
     if opened:
         whole = Interval(
             min(one.windows[0].start for one in opened), max(one.windows[-1].end for one in opened)
         )
-        for row in occupancy.taken(units, whole):
-            if without is None or (row.source, row.source_id) != ("booking", without):
-                taken[row.unit_id].append(row)
+        leaving = ("booking", without) if without is not None else None
+        taken = occupancy.spans(units, whole, without=leaving)
     fixed: dict[int, list[FixedPrice]] = defaultdict(list)
     for price in db.session.scalars(
         select(FixedPrice).where(
@@ -88,7 +82,7 @@ def load(
         )
     ):
         fixed[price.space_id].append(price)
-    return View(days, tables.of_days(days), dict(taken), dict(fixed), hours)
+    return View(days, tables.of_days(days), taken, dict(fixed), hours)
 
 
 def rules_of(view: View, one: SpaceDay, member_percent: int = 100) -> pricing.Rules:

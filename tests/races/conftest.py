@@ -18,20 +18,32 @@ from app.core.db import db
 from app.reporting import invariants
 from tests import world as worlds
 from tests.races import arena
+from tests.races.stage import Stage
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
 
 
-@pytest.fixture(scope="session")
-def ring(app, settings, lasting_world) -> Iterator[worlds.Venue]:
+def fresh_venue(settings, world) -> worlds.Venue:
     """A tenant of its own, committed."""
     engine = create_engine(settings.owner_database_url)
     with Session(engine) as s:
         slug = f"ring{secrets.token_hex(3)}"
-        venue = worlds._venue(s, lasting_world.network_id, "Le Ring", slug, "etabli", "#005a42")
+        venue = worlds.make_venue(s, world.network_id, "Le Ring", slug, "etabli", "#005a42")
         s.commit()
     engine.dispose()
-    yield venue
+    return venue
+
+
+@pytest.fixture(scope="session")
+def ring(app, settings, lasting_world) -> worlds.Venue:
+    """The venue that the server sells."""
+    return fresh_venue(settings, lasting_world)
+
+
+@pytest.fixture(scope="module")
+def stage(app, settings, lasting_world) -> Stage:
+    """A venue of this module's own, and threads that act in it."""
+    return Stage(app, settings, fresh_venue(settings, lasting_world))
 
 
 @pytest.fixture(scope="session")
