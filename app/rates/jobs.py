@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.slots import local_day
-from app.rates import rules
+from app.rates import learn, rules
 from app.rates.models import SolveRun
 from app.spaces.models import Space
 
@@ -25,7 +25,7 @@ def solve_tenant() -> None:
 
 @outbox.job("rates.solve_space")
 def solve_space(space_id: int) -> None:
-    """Solve the coming days of one space and store the tables, or say why not."""
+    """Learn what the past says, solve the coming days and store the tables, or say why not."""
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one()
     today = local_day(clock.now(), space.site.zone)
     last = today + dt.timedelta(days=min(DAYS, space.horizon_days))
@@ -33,7 +33,9 @@ def solve_space(space_id: int) -> None:
     db.session.add(run)
     try:
         with db.session.begin_nested():
-            run.detail = {"days": rules.solve(space, today, last)}
+            knowledge = learn.learn(space, today)
+            days = rules.solve(space, today, last, knowledge)
+        run.detail = {"days": days} | (knowledge.said() if knowledge else {"status": "prior"})
         run.outcome = "done"
     except (ValueError, ArithmeticError) as error:
         run.outcome, run.detail = "failed", {"why": str(error)[:300]}

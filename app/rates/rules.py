@@ -18,6 +18,7 @@ from app.occupancy import rules as occupancy
 from app.rates import tables
 from app.rates import view as views
 from app.rates.days import SpaceDay, space_day, spec
+from app.rates.learn import Knowledge
 from app.rates.models import FixedPrice, Quote, ValueTable
 from app.spaces import calendar, fit
 from app.spaces.models import Space
@@ -205,10 +206,9 @@ def free_price(space: Space, day: dt.date) -> int:
     return len(said)
 
 
-def solve(
-    space: Space, first: dt.date, last: dt.date, *, season: dict[dt.date, float] | None = None
-) -> int:
-    """Solve and store the tables of a space from priors; how many days were open.
+def solve(space: Space, first: dt.date, last: dt.date, knowledge: Knowledge | None = None) -> int:
+    """Solve and store the tables of a space, from priors or from what was learnt; how many days
+    were open.
 
     A day that is closed gets none. Raises what the engine raises and stores nothing then.
     """
@@ -220,17 +220,16 @@ def solve(
         return 0
     now = clock.now()
     specs = [spec(one) for one in opened]
-    demands = [
-        tables.demand_of(one, day, (season or {}).get(one.day, 1.0))
-        for one, day in zip(opened, specs, strict=True)
-    ]
+    demand = knowledge.demand if knowledge else tables.demand_of
+    demands = [demand(one, day) for one, day in zip(opened, specs, strict=True)]
     solved = pricing.solve_days(
         specs,
         demands,
         minutes_to_open=[one.minutes_to_open(now) for one in opened],
         keep_minutes=tables.KEEP_MINUTES,
     )
-    return tables.store(opened, solved, "prior")
+    origin = knowledge.estimate.status if knowledge else "prior"
+    return tables.store(opened, solved, origin)
 
 
 def age_of_tables(space_id: int) -> dt.datetime | None:

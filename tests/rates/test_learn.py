@@ -1,0 +1,94 @@
+"""The nightly job learns from the venue's own past, and a failed fit keeps yesterday's tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from app.booking.models import Booking
+from app.core import clock, slots
+from app.core.db import db
+from app.rates import jobs, learn
+from app.rates.models import SolveRun, ValueTable
+from tests.world import World, space
+
+
+def past(world: World, hour: int, weeks: int = 40) -> None:
+    """A booking of two hours at this hour on every open day of some weeks."""
+    room = space(world.a.room)
+    zone = room.site.zone
+    today = slots.local_day(clock.now(), zone)
+    for n in range(1, weeks * 7):
+        day = today - dt.timedelta(days=n)
+        if day.weekday() == 6:
+            continue
+        start = slots.at(day, hour * 60, zone)
+        db.session.add(
+            Booking(
+                code=f"P{n}",
+                token=f"p{n}",
+                space_id=room.id,
+                starts_at=start,
+                ends_at=start + dt.timedelta(hours=2),
+                state="confirmed",
+                payment_way="free",
+                price_cents=0,
+                vat_bp=2000,
+                organisation={},
+                created_at=start - dt.timedelta(days=3),
+            )
+        )
+    db.session.flush()
+
+
+def run(world: World) -> SolveRun:
+    jobs.solve_space(world.a.room)
+    db.session.flush()
+    return db.session.scalars(select(SolveRun).order_by(SolveRun.id.desc())).first()
+
+
+def test_a_venue_without_past_sells_from_priors(world: World) -> None:
+    done = run(world)
+    assert done.outcome == "done"
+    assert done.detail["status"] == "prior"
+    assert set(db.session.scalars(select(ValueTable.origin))) == {"prior"}
+
+
+def test_a_busy_morning_is_learnt(world: World) -> None:
+    past(world, 9)
+    room = space(world.a.room)
+    today = slots.local_day(clock.now(), room.site.zone)
+    knowledge = learn.learn(room, today)
+    assert knowledge is not None
+    assert knowledge.estimate.requests > 200
+    assert knowledge.estimate.status == "learning"
+    mean = knowledge.estimate.intensity.mean(learn.known([today + dt.timedelta(days=2)], room))[0]
+    by_start = mean.sum(axis=1)
+    nine = knowledge.usual.minutes.index(9 * 60)
+    four = knowledge.usual.minutes.index(16 * 60)
+    assert by_start[nine] > 3 * by_start[four]
+    assert run(world).detail["requests"] == knowledge.estimate.requests
+
+
+def test_a_failed_fit_keeps_yesterdays_tables_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(world)
+    before = db.session.scalars(select(ValueTable.version).order_by(ValueTable.id)).all()
+
+    def broken(*_args: object) -> None:
+        raise ValueError("the figures do not converge")
+
+    monkeypatch.setattr(learn, "learn", broken)
+    failed = run(world)
+    assert (failed.outcome, failed.detail["why"]) == ("failed", "the figures do not converge")
+    assert db.session.scalars(select(ValueTable.version).order_by(ValueTable.id)).all() == before
+
+
+def test_solving_twice_is_solving_once(world: World) -> None:
+    run(world)
+    count = len(db.session.scalars(select(ValueTable.id)).all())
+    run(world)
+    assert len(db.session.scalars(select(ValueTable.id)).all()) == count
