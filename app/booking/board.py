@@ -52,8 +52,15 @@ def state(use: Use, day: Day) -> State:
     if owed > 0 and use.way != "on_account":
         return State("due", "coins", _("%(amount)s à encaisser", amount=euros(owed)))
     if use.arrived_at is not None:
-        return State("done", "check", people(use.people))
-    return State("done" if use.ends_at <= day.now else "", "", people(use.people))
+        return State("done", "check", _people(use.people, day))
+    return State("done" if use.ends_at <= day.now else "", "", _people(use.people, day))
+
+
+def _people(count: int, day: Day) -> str:
+    """The same words are asked for on every booking of a day."""
+    if count not in day.said:
+        day.said[count] = people(count)
+    return day.said[count]
 
 
 def closed_words(kind: str) -> str:

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select, text
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import BigInteger, ColumnElement, and_, any_, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, Range
 
 from app.booking.models import Booking, CheckIn, NoShow
 from app.core import clock
@@ -30,7 +30,6 @@ from app.spaces import calendar
 from app.spaces.calendar import Hours
 from app.spaces.models import Space
 
-EMPTY = text("'{}'::jsonb")
 USUAL_WEEKS = 8
 USUAL_LEAST = 3
 
@@ -55,7 +54,7 @@ class Use:
     vat_bp: int
     way: str
     origin: str
-    organisation: dict[str, Any]
+    given: str
     person: str | None
     person_id: int | None
     arrived_at: dt.datetime | None
@@ -69,9 +68,12 @@ class Use:
     @property
     def who(self) -> str:
         """For whom: the person, the name given at the desk, else the code."""
-        return (
-            self.person or str(self.organisation.get("name") or "") or self.label or self.code or ""
-        )
+        return self.person or self.given or self.label or self.code or ""
+
+
+def among(ids: Iterable[int]) -> ColumnElement[Any]:
+    """One of these, as a single array: the statement stays the same however many there are."""
+    return any_(literal(list(ids), ARRAY(BigInteger)))
 
 
 def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
@@ -95,7 +97,7 @@ def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
             func.coalesce(Booking.vat_bp, 0),
             func.coalesce(Booking.payment_way, ""),
             func.coalesce(Booking.origin, ""),
-            func.coalesce(Booking.organisation, EMPTY),
+            func.coalesce(Booking.organisation["name"].astext, ""),
             Person.name,
             Booking.person_id,
             CheckIn.at,
@@ -106,7 +108,7 @@ def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
         .outerjoin(CheckIn, CheckIn.booking_id == Booking.id)
         .outerjoin(NoShow, NoShow.booking_id == Booking.id)
         .where(
-            Occupancy.unit_id.in_(list(units)),
+            Occupancy.unit_id == among(units),
             Occupancy.during.op("&&")(wide),
             occupancy.alive(clock.now()),  # type: ignore[arg-type]  # a condition
         )
@@ -126,7 +128,7 @@ def dues(booking_ids: Iterable[int]) -> dict[int, int]:
         .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
         .where(
             LedgerEntry.source == "booking",
-            LedgerEntry.source_id.in_(wanted),
+            LedgerEntry.source_id == among(wanted),
             LedgerLine.account == "receivable",
         )
         .group_by(LedgerEntry.source_id)
@@ -172,6 +174,7 @@ class Day:
     hours: Hours
     uses: tuple[Use, ...]
     dues: dict[int, int] = field(default_factory=dict)
+    said: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_today(self) -> bool:
@@ -320,28 +323,32 @@ def fill(day: Day) -> Fill:
     return Fill(min(percent, 100), _usual(day))
 
 
+BEFORE = text(
+    "select span.at, sum(extract(epoch from taken.ends_at - taken.starts_at)) / 60"
+    " from unnest(cast(:starts as timestamptz[]), cast(:ends as timestamptz[])) as span(at, until)"
+    " join occupancy as taken on taken.starts_at >= span.at and taken.starts_at < span.until"
+    " where taken.unit_id = any(cast(:units as bigint[])) and taken.kind in ('booking', 'event')"
+    " group by span.at"
+)
+
+
 def _usual(day: Day) -> int | None:
     """The mean of the same weekday in the weeks before; None with too few of them."""
+    zone = day.frame.zone
     before = [day.frame.day - dt.timedelta(weeks=n) for n in range(1, USUAL_WEEKS + 1)]
-    on_sale = {date: open_minutes(day, date) for date in before}
-    units = {unit for place in day.places.values() for unit in place.units}
-    spans = [day_bounds(date, day.frame.zone) for date in before]
-    local = func.date(func.timezone(str(day.frame.zone), Occupancy.starts_at))
-    length = func.sum(func.extract("epoch", Occupancy.ends_at - Occupancy.starts_at)) / 60
+    spans = [day_bounds(date, zone) for date in before]
     rows = db.session.execute(
-        select(local, length)
-        .where(
-            Occupancy.unit_id.in_(units),
-            Occupancy.kind.in_(("booking", "event")),
-            or_(
-                *(and_(Occupancy.starts_at >= s.start, Occupancy.starts_at < s.end) for s in spans)
-            ),
-        )
-        .group_by(local)
-    )
-    shares = [
-        min(100.0, 100 * float(minutes) / on_sale[date])
-        for date, minutes in rows
-        if on_sale.get(date)
-    ]
+        BEFORE,
+        {
+            "starts": [span.start for span in spans],
+            "ends": [span.end for span in spans],
+            "units": [unit for place in day.places.values() for unit in place.units],
+        },
+    ).all()
+    if len(rows) < USUAL_LEAST:
+        return None
+    shares = []
+    for start, minutes in rows:
+        if on_sale := open_minutes(day, local_day(start, zone)):
+            shares.append(min(100.0, 100 * float(minutes) / on_sale))
     return round(sum(shares) / len(shares)) if len(shares) >= USUAL_LEAST else None

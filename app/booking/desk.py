@@ -7,6 +7,7 @@ import hashlib
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -55,10 +56,13 @@ def _day(date: dt.date | None) -> day.Day:
 def _live(one: day.Day) -> dict[str, Any]:
     """What is told anew every half minute."""
     arrivals = sorted(one.arrivals, key=lambda use: use.starts_at)
+    groups, now = board.groups(one), board.now_line(one)
+    grid = render.text("booking/_desk_day.html", day=one, groups=groups, now=now)
     return {
         "day": one,
-        "groups": board.groups(one),
-        "now": board.now_line(one),
+        "groups": groups,
+        "now": now,
+        "grid": Markup(grid),  # noqa: S704  our own template has escaped it
         "fill": day.fill(one),
         "todos": todo.everything(one) if one.is_today else [],
         "arrivals": arrivals[:ARRIVALS_SHOWN],

@@ -22,14 +22,18 @@ def give(booking_id: int, cents: int, reason: str, *, by: int | None) -> int:
     left = sum(refunds.refundable(p) for p in payments.of_source("booking", booking_id))
     if not 0 < cents <= left:
         raise Refused(_("On peut rendre au plus %(amount)s.", amount=euros(left)), field="montant")
+    stands = booking.state == "confirmed" and cents <= booking.price_cents
+    cheaper = booking.price_cents - cents
     posted = ledger.post(
         Cause("booking", booking.id, f"goodwill:{reason}", booking.code),
         booking.currency,
-        ledger.reversal(ledger.sale(cents, booking.vat_bp)),
+        ledger.resale(booking.price_cents, cheaper, booking.vat_bp)
+        if stands
+        else ledger.reversal(ledger.sale(cents, booking.vat_bp)),
     )
     if not posted:
         raise Refused(_("Ce geste a déjà été fait pour cette raison."), field="raison")
-    if booking.state == "confirmed":
-        booking.price_cents -= min(cents, booking.price_cents)
+    if stands:
+        booking.price_cents = cheaper
         booking.steps = [*booking.steps, {"code": "goodwill", "cents": -cents}]
     return refunds.give_back("booking", booking_id, cents, f"goodwill: {reason}", by)

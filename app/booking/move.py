@@ -17,7 +17,7 @@ from app.core.i18n import _
 from app.core.signals import publish
 from app.core.slots import Interval
 from app.ledger import rules as ledger
-from app.ledger.rules import Cause, Line
+from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
 from app.payments import refunds
@@ -75,8 +75,10 @@ def move(
     db.session.add(row)
     db.session.flush()  # id for the ledger
     _reseat(booking, quote)
-    _settle(booking, row, cost, actor)
+    _settle(booking, row, actor)
     booking.price_cents = row.to_price_cents
+    if kept := row.to_price_cents - quote.price_cents:
+        booking.steps = [*booking.steps, {"code": "kept", "cents": kept}]
     booking.sequence += 1
     publish(BookingMoved(booking.id))
     return row
@@ -97,12 +99,8 @@ def _reseat(booking: Booking, quote: Quote) -> None:
     booking.steps = quote.steps
 
 
-def _settle(booking: Booking, row: Move, cost: Change, actor: Actor) -> None:
-    lines: list[Line] = []
-    if cost.to_pay_cents:
-        lines = ledger.sale(cost.to_pay_cents, booking.vat_bp)
-    elif cost.back_cents:
-        lines = ledger.reversal(ledger.sale(cost.back_cents, booking.vat_bp))
+def _settle(booking: Booking, row: Move, actor: Actor) -> None:
+    lines = ledger.resale(row.from_price_cents, row.to_price_cents, booking.vat_bp)
     ledger.post(Cause("booking", booking.id, f"moved:{row.id}"), booking.currency, lines)
     owed = -payments.due_on("booking", booking.id)
     if owed > 0:

@@ -84,6 +84,16 @@ def sale(gross_cents: int, vat_bp: int) -> list[Line]:
     ]
 
 
+def resale(old_cents: int, new_cents: int, vat_bp: int) -> list[Line]:
+    """What changes when a sale costs another price: the lines of the new one less those of the old,
+    so that taking the new one back later leaves no cent of VAT behind."""
+    old, new = sale(old_cents, vat_bp), sale(new_cents, vat_bp)
+    return [
+        Line(after.account, after.amount_cents - before.amount_cents, after.vat_bp)
+        for before, after in zip(old, new, strict=True)
+    ]
+
+
 def reversal(lines: Sequence[Line]) -> list[Line]:
     """The same lines the other way round."""
     return [Line(line.account, -line.amount_cents, line.vat_bp) for line in lines]

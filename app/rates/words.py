@@ -32,6 +32,7 @@ def label(code: str, cents: int) -> str:
         "member": _("Tarif membre"),
         "rounding": _("Arrondi"),
         "goodwill": _("Geste commercial"),
+        "kept": _("Part non rendue"),
     }
     return names.get(code, code)
 

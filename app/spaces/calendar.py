@@ -44,6 +44,11 @@ def weekday_name(weekday: int) -> str:
     return str(get_day_names(locale=lang())[weekday])
 
 
+def is_holiday(site: Site, day: dt.date) -> bool:
+    """Whether it is one; asked for every space of every day, so in no language."""
+    return day in public_holidays(site.country, site.subdivision, day.year)
+
+
 @dataclass(frozen=True)
 class Hours:
     """Opening hours of some sites over some days, loaded in two queries."""
@@ -66,7 +71,7 @@ class Hours:
                     for r in rows
                     if r.opens is not None and r.closes is not None
                 )
-        if not site.open_on_holidays and holiday(site, day):
+        if not site.open_on_holidays and is_holiday(site, day):
             return []
         owner = space.id if space.id in self.with_own_week else None
         return self.weekly.get((site.id, owner, day.weekday()), [])
