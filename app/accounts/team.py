@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts import links, sessions
 from app.accounts.addresses import mail_address
@@ -83,11 +83,24 @@ def invite(email: str, role: str, *, by: int | None, locale: str = "fr") -> tupl
 
 
 def withdraw(link_id: int, *, by: int | None) -> bool:
-    """Take an invitation of this venue back; False when there is none to take back."""
-    link = next((link for link in invitations() if link.id == link_id), None)
-    if link is None:
+    """Take an invitation of this venue back; False when there is none to take back.
+
+    In one statement, so that it cannot be taken back while it is being accepted.
+    """
+    taken = db.session.execute(
+        update(LoginLink)
+        .where(
+            LoginLink.id == link_id,
+            LoginLink.tenant_id == tenancy.tenant_id(),
+            LoginLink.purpose == "invite",
+            LoginLink.used_at.is_(None),
+            LoginLink.expires_at > clock.now(),
+        )
+        .values(used_at=clock.now())
+        .returning(LoginLink.id)
+    ).scalar_one_or_none()
+    if taken is None:
         return False
-    link.used_at = clock.now()
     audit.note("team.uninvited", f"login_link:{link_id}", actor_id=by)
     return True
 
