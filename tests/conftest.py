@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,21 @@ def _in_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
+def _drop(url: str, name: str) -> None:
+    """Forget a database; connections that were just closed may need a moment to be gone."""
+    gone = sql.SQL("drop database {}").format(sql.Identifier(name))
+    for attempt in range(50):
+        try:
+            with psycopg.connect(url, autocommit=True) as owner:
+                owner.execute(gone)
+        except psycopg.errors.ObjectInUse:
+            if attempt == 49:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
 @pytest.fixture(scope="session")
 def addresses(worker_id: str) -> Iterator[dict[str, str]]:
     """A fresh, migrated database for this worker, dropped at the end."""
@@ -62,8 +78,7 @@ def addresses(worker_id: str) -> Iterator[dict[str, str]]:
         command.upgrade(config, "head")
     engine.dispose()
     yield urls
-    with psycopg.connect(server["OWNER_DATABASE_URL"], autocommit=True) as owner:
-        owner.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    _drop(server["OWNER_DATABASE_URL"], name)
 
 
 @pytest.fixture(scope="session")

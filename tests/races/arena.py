@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -68,8 +69,6 @@ def serving(
     environ: dict[str, str], host: str, token: str, *, workers: int = 2, threads: int = 4
 ) -> Iterator[Server]:
     """Gunicorn on a free port until the block ends."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,7 +86,7 @@ def serving(
     )
     made = Server(port, host, token, process.pid)
     try:
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while made.call("GET", "/healthz").status != 200:
             assert time.monotonic() < end, "the server does not answer"
             assert process.poll() is None, "the server died"

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, Cancellation
 from app.core.mail import Mail
-from app.core.schedule import Tick
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.occupancy.models import Occupancy
 from app.payments.models import GatewayEvent, Payment, Refund
@@ -158,10 +157,7 @@ def back_from_the_dead(s: Saboteur) -> None:
 
 
 def key_that_leaves_the_tenant(s: Saboteur) -> None:
-    s.do(
-        "create table stray (tenant_id bigint, space_id bigint references space (id)"
-        ")"
-    )
+    s.do("create table stray (tenant_id bigint, space_id bigint references space (id))")
 
 
 def one_tick_twice(s: Saboteur) -> None:
