@@ -147,11 +147,12 @@ def _bounds(score: Floats, settled: Ints, first: int, share: float) -> Floats:
     """
     wanted = miss = 1 - share
     limits = np.tile([-3.3, 3.3], (len(score), 1))
+    most = max(0.4, 1.5 * wanted)
     judged = first
     for day in range(first, len(score)):
         while judged < settled[day]:
             missed = not limits[judged, 0] <= score[judged] <= limits[judged, 1]
-            miss = float(np.clip(miss + ADAPT * (wanted - missed), 0.005, 0.4))
+            miss = float(np.clip(miss + ADAPT * (wanted - missed), 0.005, most))
             judged += 1
         past = score[first : settled[day]]
         if len(past) >= ENOUGH_ERRORS:

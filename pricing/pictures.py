@@ -127,7 +127,7 @@ def value_table() -> str:
 def trade_off_curve() -> str:
     """Return what a fuller room costs in revenue, for a quiet and a busy day."""
     title = "What occupancy costs"
-    chart = Chart(title, "occupancy", "revenue, share of the best", (0.2, 1), (0, 1))
+    chart = Chart(title, "occupancy", "revenue, share of the best", (0.2, 0.6), (0.8, 1))
     for colour, (name, load) in enumerate({"quiet day": 0.6, "busy day": 2.0}.items()):
         points = trade_off(*instance(load, 5))
         full = np.array([p.occupancy for p in points])
