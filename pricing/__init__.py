@@ -44,33 +44,60 @@ the price exactly; zero ones are left out, base is always there. Evidence codes:
 member and rounding, and usual, card (static card), locked. Evidence numbers: units, units_free,
 day_free_share, requests_to_come, lead_hours, accept_share, displacement_cents.
 
+Learning, per space, before the nightly solve::
+
+    calendar = pricing.Calendar(day, holiday, school, event)   # the days observed, ascending
+    shape = pricing.Shape(opens=480, step=30, slots=24, lengths=tuple(day.lengths))
+    found = pricing.estimate(bookings, quotes, calendar, shape, prior.demand(...), units=1)
+    demand = found.demand(day, coming_calendar, row)           # found.status, found.notes
+
+`pricing.Bookings` and `pricing.Quotes` are columns (minutes, local time); `units` is per day, 0 when
+closed. `pricing.history(venue, start, end, seed)` makes a simulated past.
+
 Refusals are `BadInput` (a ValueError with `.field`); `NotForSale` (a BadInput) when the window is
 taken, closed, too early or too late.
 """
 
-from .data import BadInput
+from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
+from .estimate import Estimate, estimate
+from .forecast import Calendar
 from .guardrails import Rules
 from .nightly import solve_day, solve_days
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
+from .response import ResponsePrior
 from .results import Evidence, NotForSale, Quote, Row, Step, Worth
+from .simulate import SpaceSpec, VenueSpec, history, market
 from .table import Table
+from .unconstrain import Shape
 
 __all__ = [
     "KINDS",
     "BadInput",
+    "Bookings",
+    "Calendar",
     "DaySpec",
     "Demand",
+    "Estimate",
     "Evidence",
     "NotForSale",
+    "PastBooking",
     "Prior",
     "Quote",
+    "Quotes",
+    "ResponsePrior",
     "Row",
     "Rules",
+    "Shape",
+    "SpaceSpec",
     "Step",
     "Table",
+    "VenueSpec",
     "Worth",
+    "estimate",
+    "history",
+    "market",
     "neighbours",
     "priors",
     "quote",
