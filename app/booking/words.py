@@ -122,7 +122,7 @@ def facts(space: Space, seats: int | None = None) -> list[tuple[str, str]]:
     if count := seats or space.capacity:
         found.append(("users", _("%(n)d places", n=count) if count > 1 else _("1 place")))
     found += [(_sign(thing), thing) for thing in space.equipment[:4]]
-    if space.accessibility.get("step_free"):
+    if space.is_step_free:
         found.append(("accessibility", _("Accès PMR")))
     return found
 

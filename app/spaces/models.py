@@ -104,6 +104,11 @@ class Space(TenantOwned, Model):
     retired_at: Mapped[dt.datetime | None]
     created_at: Mapped[stamp]
 
+    @property
+    def is_step_free(self) -> bool:
+        """Whether somebody in a wheelchair gets in, as the venue said."""
+        return bool(self.accessibility.get("wheelchair") or self.accessibility.get("step_free"))
+
     site: Mapped[Site] = relationship(
         primaryjoin="foreign(Space.site_id) == Site.id", viewonly=True, lazy="joined"
     )

@@ -121,9 +121,7 @@ def test_the_same_address_shows_the_same_choice(world: World, visitor: Callable)
         "duree=0&personnes=0",
     ],
 )
-def test_a_senseless_address_is_a_plain_search(
-    world: World, visitor: Callable, query: str
-) -> None:
+def test_a_senseless_address_is_a_plain_search(world: World, visitor: Callable, query: str) -> None:
     assert visitor().get(f"/reserver?{query}").status == 200
 
 
