@@ -1,4 +1,4 @@
-"""Settings from the environment, typed and checked once: a wrong value stops the boot and says why."""
+"""Settings from the environment, typed and checked once: a wrong value stops the boot."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Settings:
         return f"{self.public_scheme}://{host}{port}{path}"
 
 
-def _text(name: str, raw: str) -> str:
+def _text(_name: str, raw: str) -> str:
     return raw
 
 
@@ -69,7 +69,7 @@ def _one_of(*allowed: str) -> Callable[[str, str], str]:
 
 def postgres_address(name: str, raw: str) -> str:
     if not re.match(r"postgres(ql)?(\+psycopg)?://", raw):
-        raise BadSetting(f"{name}: a postgresql:// address is expected; no other database is supported")
+        raise BadSetting(f"{name}: a postgresql:// address is expected, no other database")
     return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", raw)
 
 
@@ -91,7 +91,7 @@ def _smtp(name: str, raw: str) -> str:
     return raw
 
 
-def _storage(name: str, raw: str) -> str:
+def _storage(_name: str, raw: str) -> str:
     if raw.startswith("s3://"):
         return raw
     return str(Path(raw).expanduser().absolute())

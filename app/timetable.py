@@ -1,4 +1,4 @@
-"""The whole schedule on one page: when, which job, for whom. The same jobs run by hand and in tests."""
+"""The whole schedule on one page: when, which job, for whom."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -31,9 +31,7 @@ key = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 ref = Annotated[int, mapped_column(BigInteger)]
 cents = Annotated[int, mapped_column(BigInteger)]
 instant = Annotated[dt.datetime, mapped_column(DateTime(timezone=True))]
-stamp = Annotated[
-    dt.datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))
-]
+stamp = Annotated[dt.datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
 document = Annotated[dict[str, Any], mapped_column(JSONB, server_default=text("'{}'::jsonb"))]
 
 
@@ -41,7 +39,7 @@ class Model(DeclarativeBase):
     """A plain declarative base, so that type checkers see what SQLAlchemy sees."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {str: Text, dt.datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar = {str: Text, dt.datetime: DateTime(timezone=True)}
 
 
 db = SQLAlchemy(metadata=Model.metadata, disable_autonaming=True)

@@ -57,7 +57,8 @@ class Folder:
         return path
 
     def put(self, name: str, content: bytes, media_type: str) -> None:
-        """See `Storage.put`."""
+        """See `Storage.put`; a folder keeps no media type, the row does."""
+        del media_type
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -112,7 +113,9 @@ def storage(address: str) -> Storage:
     return Bucket(address) if address.startswith("s3://") else Folder(address)
 
 
-def describe(tenant_id: int, content: bytes, media_type: str, suffix: str, purpose: str) -> StoredFile:
+def describe(
+    tenant_id: int, content: bytes, media_type: str, suffix: str, purpose: str
+) -> StoredFile:
     """The row of new bytes; the caller adds it and puts the bytes under its name."""
     return StoredFile(
         name=f"{tenant_id}/{secrets.token_urlsafe(18)}{suffix}",

@@ -35,7 +35,7 @@ def catalogue(locale: str) -> NullTranslations:
     return merged  # type: ignore[no-any-return]
 
 
-class Catalogues(Domain):
+class Catalogues(Domain):  # type: ignore[misc]  # the library ships no types
     """Flask-Babel's domain, reading .po files at boot instead of compiled ones on disk."""
 
     def get_translations(self) -> NullTranslations:
@@ -118,8 +118,4 @@ def install(app: Flask) -> None:
     Babel(app, default_locale="fr", locale_selector=chosen, default_domain=domain)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(_=_, ngettext=_n, gettext=_)
-    app.jinja_env.filters.update(
-        euros=euros, day_name=day_name, clock_range=clock_range
-    )
-
-
+    app.jinja_env.filters.update(euros=euros, day_name=day_name, clock_range=clock_range)

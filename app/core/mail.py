@@ -90,7 +90,9 @@ def post(letter: Letter) -> bool:
 def send(mail_id: int) -> None:
     """Hand one mail to the SMTP server. At least once: the Message-ID stays the same."""
     mail = db.session.scalars(
-        select(Mail).where(Mail.id == mail_id, Mail.sent_at.is_(None)).with_for_update(skip_locked=True)
+        select(Mail)
+        .where(Mail.id == mail_id, Mail.sent_at.is_(None))
+        .with_for_update(skip_locked=True)
     ).one_or_none()
     if mail is None:
         return
@@ -126,7 +128,8 @@ def deliver(message: EmailMessage, smtp_url: str) -> None:
     url = urlsplit(smtp_url)
     secure = url.scheme == "smtps"
     client = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    with client(url.hostname or "localhost", url.port or (465 if secure else 25), timeout=20) as smtp:
+    port = url.port or (465 if secure else 25)
+    with client(url.hostname or "localhost", port, timeout=20) as smtp:
         if url.username:
             if not secure:
                 smtp.starttls(context=ssl.create_default_context())

@@ -29,9 +29,7 @@ def policies(table: str, read: str, write: str) -> list[str]:
 
 def tenant_table(table: str, column: str = "tenant_id") -> list[str]:
     """Read the tenants of the scope's list, write only the one that was entered."""
-    return policies(
-        table, READ_TENANT.format(column=column), WRITE_TENANT.format(column=column)
-    )
+    return policies(table, READ_TENANT.format(column=column), WRITE_TENANT.format(column=column))
 
 
 def network_table(table: str, column: str = "network_id") -> list[str]:

@@ -48,9 +48,7 @@ def take_lease(name: str, holder: str, length: dt.timedelta) -> bool:
 def is_leader(name: str, holder: str) -> bool:
     """Whether the lease still runs, asked and locked in the transaction of the effect: fencing."""
     row = db.session.execute(
-        select(Lease.holder)
-        .where(Lease.name == name, Lease.until > func.now())
-        .with_for_update()
+        select(Lease.holder).where(Lease.name == name, Lease.until > func.now()).with_for_update()
     ).scalar_one_or_none()
     return row == holder
 

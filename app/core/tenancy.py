@@ -96,7 +96,7 @@ def network(network_id: int) -> AbstractContextManager[Scope]:
 
 def across_tenants(
     tenants: tuple[int, ...], network_id: int | None, *, why: str
-) -> contextmanager[Scope]:
+) -> AbstractContextManager[Scope]:
     """The one door through which several tenants are read at once. Writing stays impossible."""
     if not why:
         raise ValueError("crossing tenants needs a reason")
@@ -109,7 +109,7 @@ def nowhere() -> AbstractContextManager[Scope]:
 
 
 @event.listens_for(Session, "after_begin")
-def _announce(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+def _announce(_session: Session, _begun: SessionTransaction, connection: Connection) -> None:
     scope = _scope.get()
     if scope is not NOWHERE:
         connection.execute(SET, scope.settings())

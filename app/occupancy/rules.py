@@ -10,9 +10,22 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import and_, delete, extract, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Result,
+    and_,
+    delete,
+    extract,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
@@ -87,7 +100,7 @@ def place_of(space: Space) -> Place:
     return places([space])[space.id]
 
 
-def alive(now: dt.datetime) -> object:
+def alive(now: dt.datetime) -> ColumnElement[bool]:
     """The condition under which a row counts: everything but holds past their time."""
     return or_(Occupancy.kind != "hold", Occupancy.expires_at > now)
 
@@ -218,8 +231,8 @@ def _stay(row: Occupancy, place: Place) -> seating.Stay:
     sold_here = place.takes == "any" and row.space_id == place.space_id
     fixed = begun or row.pinned or row.kind not in MOVABLE or not sold_here
     start, end = row.during.lower, row.during.upper
-    assert start is not None  # the table refuses unbounded ranges
-    assert end is not None
+    if start is None or end is None:
+        raise ValueError("the table refuses unbounded ranges")
     return seating.Stay(row.id, start, end, row.unit_id, fixed)
 
 
@@ -251,8 +264,12 @@ def _apply(seats: dict[int, int], stays: list[seating.Stay]) -> None:
     db.session.execute(text("set constraints occupancy_no_overlap immediate"))
 
 
-def _of(source: str, source_id: int) -> object:
+def _of(source: str, source_id: int) -> ColumnElement[bool]:
     return and_(Occupancy.source == source, Occupancy.source_id == source_id)
+
+
+def _count(done: Result[Any]) -> int:
+    return cast("CursorResult[Any]", done).rowcount
 
 
 def rows_of(source: str, source_id: int) -> list[Occupancy]:
@@ -261,7 +278,7 @@ def rows_of(source: str, source_id: int) -> list[Occupancy]:
 
 
 def keep(place: Place, source: str, source_id: int) -> bool:
-    """Turn a hold into a booking, in place. False when its rows are gone: somebody may sit there."""
+    """Turn a hold into a booking, in place. False when its rows are gone: it is free, or taken."""
     locks.hold(locks.UNITS, place.clusters)
     done = db.session.execute(
         update(Occupancy)
@@ -269,7 +286,7 @@ def keep(place: Place, source: str, source_id: int) -> bool:
         .values(kind="booking", expires_at=None)
         .execution_options(synchronize_session="fetch")
     )
-    return bool(done.rowcount)
+    return bool(_count(done))
 
 
 def release(source: str, source_id: int) -> int:
@@ -279,7 +296,7 @@ def release(source: str, source_id: int) -> int:
         .where(_of(source, source_id))
         .execution_options(synchronize_session="fetch")
     )
-    return int(done.rowcount)
+    return _count(done)
 
 
 def shorten(source: str, source_id: int, until: dt.datetime) -> int:
@@ -306,4 +323,4 @@ def sweep(limit: int = 1000) -> int:
     done = db.session.execute(
         delete(Occupancy).where(Occupancy.id.in_(dead)).execution_options(synchronize_session=False)
     )
-    return int(done.rowcount)
+    return _count(done)

@@ -121,4 +121,3 @@ def retry_stuck() -> int:
     for row in stuck:
         outbox.defer("payments.apply_event", event_row=row, once=f"event:{row}", lane="money")
     return len(stuck)
-

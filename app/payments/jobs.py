@@ -95,16 +95,21 @@ def janitor() -> None:
             or_(
                 Payment.state.in_(("pending", "unknown", "open"))
                 & (Payment.created_at < now - PATIENCE[0]),
-                (Payment.state == "processing") & (Payment.created_at < now - dt.timedelta(hours=6)),
+                (Payment.state == "processing")
+                & (Payment.created_at < now - dt.timedelta(hours=6)),
             ),
             Payment.needs_person.is_(None),
         )
     ):
-        outbox.defer("payments.settle", payment_id=payment_id, once=f"settle:{payment_id}", lane="money")
+        outbox.defer(
+            "payments.settle", payment_id=payment_id, once=f"settle:{payment_id}", lane="money"
+        )
     for refund_id in db.session.scalars(
         select(Refund.id).where(
             Refund.state.in_(("requested", "unknown")), Refund.created_at < now - PATIENCE[0]
         )
     ):
-        outbox.defer("payments.refund", refund_id=refund_id, once=f"refund:{refund_id}", lane="money")
+        outbox.defer(
+            "payments.refund", refund_id=refund_id, once=f"refund:{refund_id}", lane="money"
+        )
     inbox.retry_stuck()

@@ -200,22 +200,33 @@ def apply(payment_id: int, said: Said) -> Payment:
 
 
 def _advance(payment: Payment, said: Said) -> None:
-    status = said.payment.status if said.payment else None
-    if status == gw.PaymentStatus.SUCCEEDED and said.payment is not None:
-        payment.detail = {"last4": said.payment.last4, "fee_cents": said.payment.fee_cents}
+    """The money first, whatever we believed; then what only a live payment can become."""
+    money = said.payment
+    if money is not None and money.status == gw.PaymentStatus.SUCCEEDED:
+        payment.detail = {"last4": money.last4, "fee_cents": money.fee_cents}
         capture(payment)
-    elif status == gw.PaymentStatus.PROCESSING:
-        if payment.state != "processing":
-            payment.state = "processing"
-            publish(PaymentPromised(payment.id, payment.source, payment.source_id))
-    elif payment.state == "processing" and status is not None:
-        _end(payment, "failed", said.payment.failure_code if said.payment else "")
-    elif said.checkout is not None and said.checkout.status == gw.CheckoutStatus.EXPIRED:
-        if payment.state in LIVE:
-            _end(payment, "expired", "")
-    elif status == gw.PaymentStatus.CANCELED and payment.state in LIVE:
+    elif money is not None and money.status == gw.PaymentStatus.PROCESSING:
+        _promise(payment)
+    elif payment.state == "processing" and money is not None:
+        _end(payment, "failed", money.failure_code)
+    elif payment.state in LIVE:
+        _wait(payment, said)
+
+
+def _promise(payment: Payment) -> None:
+    if payment.state != "processing":
+        payment.state = "processing"
+        publish(PaymentPromised(payment.id, payment.source, payment.source_id))
+
+
+def _wait(payment: Payment, said: Said) -> None:
+    """No money yet: the page ended, was cancelled, is open, or never came to be."""
+    page, money = said.checkout, said.payment
+    if page is not None and page.status == gw.CheckoutStatus.EXPIRED:
+        _end(payment, "expired", "")
+    elif money is not None and money.status == gw.PaymentStatus.CANCELED:
         _end(payment, "failed", "canceled")
-    elif payment.state in ("pending", "unknown") and said.checkout is not None:
+    elif page is not None:
         payment.state = "open"
     elif payment.state == "unknown" and payment.created_at < clock.now() - dt.timedelta(hours=1):
         _end(payment, "failed", "never_opened")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import cast
 
 from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
@@ -31,7 +32,7 @@ def gateway() -> Gateway:
     if found is None:
         base = current_app.config["SETTINGS"].stripe_api_base or API_BASE
         found = current_app.extensions["gateway"] = StripeGateway(base)
-    return found  # type: ignore[no-any-return]
+    return cast("Gateway", found)
 
 
 def _box() -> Fernet:

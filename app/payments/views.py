@@ -19,7 +19,7 @@ LARGEST = 512 * 1024
 
 
 @pages.post("/hooks/stripe")
-@csrf.exempt
+@csrf.exempt  # type: ignore[untyped-decorator]  # the library ships no types
 @needs(ANYWHERE)
 def stripe_hook() -> Response:
     """Verify, store once, answer. On the platform's host for connected accounts, on a tenant's

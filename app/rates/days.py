@@ -118,7 +118,7 @@ class SpaceDay:
 
     def free(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.int64]:
         """What is free, in the shape that the engine wants for this kind of space."""
-        taken = np.zeros((len(self.place.units), self.slots), dtype=bool)
+        taken: NDArray[np.bool_] = np.zeros((len(self.place.units), self.slots), dtype=bool)
         opens, closes, step = self.opens_at, self.closes_at, self.space.step_minutes * 60
         for row, unit in enumerate(self.place.units):
             for start, end in spans.get(unit, ()):
@@ -142,7 +142,8 @@ class SpaceDay:
         if free.ndim == 2:
             count: NDArray[np.int64] = (taken[:, end] == taken[:, begin]).sum(axis=0)
             return count
-        least = [int(free[b:e].min(initial=self.units)) for b, e in zip(begin, end, strict=True)]
+        spans = zip(begin.tolist(), end.tolist(), strict=True)
+        least = [int(free[b:e].min(initial=self.units)) for b, e in spans]
         return np.asarray(least, dtype=np.int64)
 
 

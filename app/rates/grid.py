@@ -133,34 +133,40 @@ class Neighbour:
 def cheaper(
     grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3
 ) -> list[Neighbour]:
-    """Up to `most` cheaper neighbours: same day first, then other days, then other spaces."""
+    """Up to `most` cheaper neighbours: same day first, then other days, two of a day at most."""
     if chosen.price_cents is None or chosen.starts_at is None:
         return []
-    found: list[tuple[tuple[int, float], Neighbour]] = []
-    for source in (grid, *others):
-        for (day, _start), cell in source.cells.items():
-            if cell.price_cents is None or cell.starts_at is None or cell.space_id is None:
-                continue
-            saving = chosen.price_cents - cell.price_cents
-            if saving <= 0:
-                continue
-            space = source.spaces[cell.space_id]
-            away = abs((cell.starts_at - chosen.starts_at).total_seconds())
-            zone = space.site.zone
-            same_day = slots.local_day(chosen.starts_at, zone) == day
-            same_space = cell.space_id == chosen.space_id
-            what = "time" if same_day and same_space else "day" if same_space else "space"
-            if not same_day and same_space:
-                away += 1e6
-            found.append(((0 if same_day else 1, away), Neighbour(cell, space, day, saving, what)))
-    found.sort(key=lambda pair: pair[0])
+    found = [
+        _neighbour(source, chosen, day, cell)
+        for source in (grid, *others)
+        for (day, _start), cell in source.cells.items()
+        if cell.price_cents is not None and cell.price_cents < chosen.price_cents
+    ]
+    found.sort(key=lambda one: _distance(one, chosen))
     kept: list[Neighbour] = []
-    for _order, neighbour in found:
-        if sum(1 for k in kept if k.day == neighbour.day) < 2:
+    for neighbour in found:
+        if sum(1 for k in kept if k.day == neighbour.day) < 2 and len(kept) < most:
             kept.append(neighbour)
-        if len(kept) == most:
-            break
     return kept
+
+
+def _neighbour(source: Grid, chosen: Cell, day: dt.date, cell: Cell) -> Neighbour:
+    if cell.space_id is None or chosen.starts_at is None:
+        raise ValueError("only a free cell is a neighbour")
+    space = source.spaces[cell.space_id]
+    same_day = slots.local_day(chosen.starts_at, space.site.zone) == day
+    what = "space" if cell.space_id != chosen.space_id else "time" if same_day else "day"
+    saving = (chosen.price_cents or 0) - (cell.price_cents or 0)
+    return Neighbour(cell, space, day, saving, what)
+
+
+def _distance(one: Neighbour, chosen: Cell) -> tuple[bool, bool, float]:
+    """The same day first; on other days another space before another day of the same one."""
+    there, here = one.cell.starts_at, chosen.starts_at
+    if there is None or here is None:
+        raise ValueError("only a free cell is a neighbour")
+    other_day = slots.local_day(here, one.space.site.zone) != one.day
+    return other_day, one.what == "day", abs((there - here).total_seconds())
 
 
 def nearest(grid: Grid, wanted: dt.datetime, most: int = 3) -> list[Cell]:

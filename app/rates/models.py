@@ -75,7 +75,7 @@ class Quote(TenantOwned, Model):
 
 
 class FixedPrice(TenantOwned, Model):
-    """The manager's word: this space costs this much per hour on these days, whatever the engine."""
+    """The manager's word: this much per hour on these days, whatever the engine says."""
 
     __tablename__ = "fixed_price"
     __table_args__ = owned(
@@ -96,7 +96,7 @@ class FixedPrice(TenantOwned, Model):
 
 
 class DemandEvent(TenantOwned, Model):
-    """One price shown, taken, refused or found unavailable. No person: a session word of the day."""
+    """One price shown, taken, refused or found unavailable; a word of the day, no person."""
 
     __tablename__ = "demand_event"
     __table_args__ = owned(

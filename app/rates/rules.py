@@ -233,7 +233,7 @@ def solve(space: Space, first: dt.date, last: dt.date, knowledge: Knowledge | No
 
 
 def age_of_tables(space_id: int) -> dt.datetime | None:
-    """When the oldest table of a space was solved, for the manager who asks how fresh prices are."""
+    """When the oldest table of a space was solved: how fresh its prices are."""
     return db.session.scalars(
         select(ValueTable.solved_at)
         .where(ValueTable.space_id == space_id)

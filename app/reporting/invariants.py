@@ -91,8 +91,8 @@ select b.tenant_id, b.code, 1 from booking b join cancellation c on c.booking_id
 KEYS_STAY_HOME = """
 select c.conname, c.conrelid::regclass::text, c.confrelid::regclass::text from pg_constraint c
  where c.contype = 'f'
-   and exists (select 1 from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'tenant_id'
-     and not a.attisdropped)
+   and exists (select 1 from pg_attribute a where a.attrelid = c.conrelid
+     and a.attname = 'tenant_id' and not a.attisdropped)
    and exists (select 1 from pg_attribute a where a.attrelid = c.confrelid
      and a.attname = 'tenant_id' and not a.attisdropped)
    and not exists (select 1 from unnest(c.conkey) k join pg_attribute a

@@ -94,6 +94,14 @@ def dress_network(network: Network) -> None:
     sha = themes.stylesheet(themes.load(theme), seeds)[1]
     wear(
         Brand(
-            network.name, initials(network.name), theme, seeds, "auto", f"/t/{sha}.css", None, None, {}
+            network.name,
+            initials(network.name),
+            theme,
+            seeds,
+            "auto",
+            f"/t/{sha}.css",
+            None,
+            None,
+            {},
         )
     )

@@ -29,7 +29,7 @@ class Route:
 
 def asked_host() -> str:
     """The host of the request without port, folded; empty when it is not a plain name."""
-    raw = request.environ.get("HTTP_HOST", "")
+    raw = str(request.environ.get("HTTP_HOST", ""))
     if any(c in raw for c in ",/@\\ \t\r\n") or raw.count(":") > 1:
         return ""
     name, _, port = raw.partition(":")
@@ -39,7 +39,7 @@ def asked_host() -> str:
 
 
 def route_of(host: str) -> Route | None:
-    """Look a host up in the routing table, exactly as written there; unproved hosts lead nowhere."""
+    """Look a host up in the routing table, as written there; unproved hosts lead nowhere."""
     if not host:
         return None
     found = db.session.scalars(

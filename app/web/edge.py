@@ -54,7 +54,6 @@ def act(work: Callable[[], Answer]) -> Answer:
         try:
             answer = work()
             db.session.commit()
-            return answer
         except DBAPIError as error:
             db.session.rollback()
             if attempt == TRIES or not isinstance(error.orig, TRY_AGAIN):
@@ -63,6 +62,8 @@ def act(work: Callable[[], Answer]) -> Answer:
         except BaseException:
             db.session.rollback()
             raise
+        else:
+            return answer
     raise AssertionError("unreachable")
 
 
@@ -72,8 +73,13 @@ def is_busy(error: Exception) -> bool:
         return True
     if isinstance(error, DBAPIError):
         lost = isinstance(error, OperationalError) and error.connection_invalidated
-        return lost or isinstance(error.orig, (*NO_TIME, *TRY_AGAIN)) or (
-            isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) is None
+        return (
+            lost
+            or isinstance(error.orig, (*NO_TIME, *TRY_AGAIN))
+            or (
+                isinstance(error, OperationalError)
+                and getattr(error.orig, "sqlstate", None) is None
+            )
         )
     return False
 
@@ -93,7 +99,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
-        if error.response is not None:
+        if isinstance(error.response, Response):
             return error.response
         return error_page(error.code or 500, None)
 
@@ -106,5 +112,5 @@ def install(app: Flask) -> None:
             answer = answer_refusal(busy)
             answer.headers["Retry-After"] = "2"
             return answer
-        log.exception("unexpected", path=request.path)
+        log.error("unexpected", path=request.path, exc_info=error)
         return error_page(500, None)

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, make_response, request
 from sqlalchemy import Index, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.core import clock, tenancy
 from app.core.db import Model, db, key, owned, stamp
@@ -151,6 +151,4 @@ def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Ca
 
 def sweep() -> None:
     """Drop keys older than a day."""
-    db.session.execute(
-        delete(IdempotentCall).where(IdempotentCall.created_at < clock.now() - KEEP)
-    )
+    db.session.execute(delete(IdempotentCall).where(IdempotentCall.created_at < clock.now() - KEEP))

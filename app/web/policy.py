@@ -61,4 +61,4 @@ def enforce(app: Flask) -> Response | None:
         abort(404)
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    abort(401)
+    return abort(401)

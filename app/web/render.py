@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.i18n import LOCALES, _, lang
 from app.web import assets, themes
 from app.web.actor import actor
@@ -67,10 +68,12 @@ def shell() -> dict[str, Any]:
     if brand is None or not has_request_context():
         return found
     wish = request.cookies.get("mode")
+    ends = g.get("support_ends")
     said: Any = get_flashed_messages(with_categories=True)
     return found | {
         "mode": g.get("mode") or (wish if wish in ("auto", "light", "dark") else brand.mode),
         "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
+        "support_minutes": -(-int((ends - clock.now()).total_seconds()) // 60) if ends else None,
         "langs": _languages(),
         "messages": [
             {"text": text, "kind": "" if kind == "message" else kind} for kind, text in said
@@ -116,7 +119,9 @@ def problem(status: int, text: str, code: str, detail: dict[str, Any]) -> Respon
         **detail,
     }
     return Response(
-        json.dumps(body, ensure_ascii=False, default=str), status, mimetype="application/problem+json"
+        json.dumps(body, ensure_ascii=False, default=str),
+        status,
+        mimetype="application/problem+json",
     )
 
 

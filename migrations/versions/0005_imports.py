@@ -38,9 +38,7 @@ def upgrade() -> None:
             name=op.f("ck_import_run_state"),
         ),
         sa.CheckConstraint("what in ('spaces', 'bookings')", name=op.f("ck_import_run_what")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenant.id"], name=op.f("fk_import_run_tenant_id")
-        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_import_run_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_import_run_tenant_id_id")),
     )
