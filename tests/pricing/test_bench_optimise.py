@@ -9,10 +9,13 @@ from pricing.instances import instance
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(bench, "LOADS", (1.2,))
     monkeypatch.setattr(bench, "instance", _small)
+    monkeypatch.setattr(bench, "LOADS", (1.2,))
+    monkeypatch.setattr(bench, "DESK_LOADS", (0.9,))
+    monkeypatch.setattr(bench, "ROOMS", {3: (0.05,), 10: (0.05,)})
+    monkeypatch.setattr(bench, "FINE", 200)
     season = bench._season
-    monkeypatch.setattr(bench, "_season", lambda count, seed: season(max(1, count // 30), seed))
+    monkeypatch.setattr(bench, "_season", lambda count, seed: season(max(1, count // 100), seed))
 
 
 def _small(load, seed, **shape):
