@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import psycopg
@@ -59,9 +60,9 @@ def only_one() -> IO[str]:
     return lock
 
 
-def kept_secrets() -> dict[str, str]:
+def kept_secrets(home: Path = HOME) -> dict[str, str]:
     """Random on the first start, the same afterwards: sessions survive a restart."""
-    path = HOME / "secrets.json"
+    path = home / "secrets.json"
     if not path.exists():
         made = {
             "SECRET_KEY": secrets.token_hex(32),
@@ -74,36 +75,38 @@ def kept_secrets() -> dict[str, str]:
     return kept
 
 
-def surroundings(database: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
+def surroundings(
+    database: dict[str, str], ports: dict[str, int], home: Path = HOME
+) -> dict[str, str]:
     """The environment that every process of the demo reads (app/config.py)."""
     return {
         **os.environ,
         **database,
-        **kept_secrets(),
+        **kept_secrets(home),
         "PUBLIC_SCHEME": "http",
         "PUBLIC_PORT": str(ports["web"]),
         "PLATFORM_HOST": "plateforme.localhost",
         "SMTP_URL": f"smtp://127.0.0.1:{ports['smtp']}",
         "STRIPE_PLATFORM_KEY": PLATFORM_KEY,
         "STRIPE_API_BASE": f"http://127.0.0.1:{ports['stripe']}",
-        "STORAGE_DIR": str(HOME / "files"),
+        "STORAGE_DIR": str(home / "files"),
         "LOG_FORMAT": "console",
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
+def cast(env: dict[str, str], ports: dict[str, int], home: Path = HOME) -> list[Child]:
     """Who runs, in the order of their entrance."""
     python = sys.executable
     webhook = f"http://{env['PLATFORM_HOST']}:{ports['web']}/hooks/stripe"
     commands = {
         "mailbox": [
-            *(python, "-m", "scripts.mailbox", "--keep", str(HOME / "mail")),
+            *(python, "-m", "scripts.mailbox", "--keep", str(home / "mail")),
             *("--smtp", str(ports["smtp"]), "--web", str(ports["mailbox"])),
         ],
         "stripe": [
             *(python, "-m", "app.payments.fake", "--port", str(ports["stripe"])),
-            *("--state", str(HOME / "stripe"), "--webhook", webhook),
+            *("--state", str(home / "stripe"), "--webhook", webhook),
             *("--webhook-secret", env["STRIPE_WEBHOOK_SECRET"]),
         ],
         "web": [
@@ -114,7 +117,7 @@ def cast(env: dict[str, str], ports: dict[str, int]) -> list[Child]:
         "worker": [python, "-m", "app.worker"],
         "clock": [python, "-m", "app.clock"],
     }
-    logs = HOME / "logs"
+    logs = home / "logs"
     logs.mkdir(exist_ok=True)
     return [Child(name, command, env, logs / f"{name}.log") for name, command in commands.items()]
 
