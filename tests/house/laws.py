@@ -21,7 +21,7 @@ EDGE_FILES = (
 )
 EDGE_NAMES = ("jobs.py", "cli.py")
 PAGES = ("views.py", "desk.py", "api.py")
-INDOORS = {"views", "desk", "api", "forms", "mails", "cli"}
+INDOORS = {"views", "desk", "api", "forms", "mails"}
 FRONT_DOORS = ("app/__init__.py", "app/cli.py")
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "service", "services"}
 LONGEST_FUNCTION = 40
