@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from app.core import outbox, tenancy
+from app.core import clock, outbox, tenancy
 from app.core.db import db
 
 WAITING = text(
@@ -17,8 +17,6 @@ WAITING = text(
 
 def run_jobs(until: object = None, *, only: str | None = None, most: int = 200) -> list[str]:
     """Run waiting jobs, and those they defer, until none is left; their names in order."""
-    from app.core import clock
-
     done: list[str] = []
     while len(done) < most:
         row = db.session.execute(WAITING, {"until": until or clock.now()}).one_or_none()

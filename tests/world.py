@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from argon2 import PasswordHasher
+from flask import current_app
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Grant, NetworkGrant
 from app.config import Settings
-from app.core import tenancy
+from app.core import clock, slots, tenancy
 from app.core.db import db
+from app.core.words import slug
 from app.members.models import Person
+from app.spaces.calendar import public_holidays
 from app.spaces.models import Composition, Opening, Site, Space, Unit
 from app.tenants.models import Appearance, Domain, Network, Tenant
 
@@ -54,11 +59,7 @@ class World:
 
 def build() -> World:
     """Write the world for good, once per database, through the owner role."""
-    from flask import current_app
-
     settings: Settings = current_app.config["SETTINGS"]
-    from sqlalchemy import create_engine
-
     engine = create_engine(settings.owner_database_url)
     with Session(engine) as s:
         network = _network(s, "Réseau Rhizome", "rhizome", "reseau.localhost")
@@ -119,8 +120,6 @@ def _network(s: Session, name: str, slug: str, host: str | None) -> int:
 
 
 def _account(s: Session, network_id: int, name: str) -> int:
-    from argon2 import PasswordHasher
-
     account = Account(
         network_id=network_id,
         email=f"{name}@example.org",
@@ -193,8 +192,6 @@ def make_venue(s: Session, network_id: int, name: str, slug: str, theme: str, br
 
 
 def make_space(s: Session, site: Site, name: str, kind: str, **rules) -> Space:
-    from app.core.words import slug
-
     space = Space(
         tenant_id=site.tenant_id,
         site_id=site.id,
@@ -230,11 +227,7 @@ def make_units(s: Session, space: Space, count: int) -> list[Unit]:
 
 
 def tomorrow(hour: int = 10, *, days: int = 1) -> dt.datetime:
-    """An hour of a coming weekday (never a Sunday or a public holiday) on the venues' wall clock."""
-    from app.core import clock, slots
-    from app.spaces.calendar import public_holidays
-    from zoneinfo import ZoneInfo
-
+    """An hour of a coming open day, on the venues' wall clock."""
     zone = ZoneInfo("Europe/Paris")
     day = slots.local_day(clock.now(), zone) + dt.timedelta(days=days)
     while day.weekday() == 6 or day in public_holidays("FR", None, day.year):

@@ -126,7 +126,7 @@ class SpaceDay:
                     first = max(0, int((start - opens) // step))
                     taken[row, first : -int((opens - end) // step)] = True
         if self.space.takes == "all":
-            alone: NDArray[np.int64] = (~taken.any(axis=0)).astype(np.int64)[None]
+            alone: NDArray[np.int64] = np.asarray(~taken.any(axis=0), dtype=np.int64)[None]
             return alone
         if self.kind == "pool":
             seats: NDArray[np.int64] = (~taken).sum(axis=0).astype(np.int64)

@@ -97,7 +97,7 @@ def test_spaces_are_paged(call) -> None:
 
 
 def test_availability_and_quote_say_the_same_price(call) -> None:
-    day = slots.local_day(tomorrow(10, days=3), dt.timezone.utc).isoformat()
+    day = slots.local_day(tomorrow(10, days=3), dt.UTC).isoformat()
     found = call("GET", f"/availability?space=salle-curie&day={day}&minutes=120").json["items"]
     at_ten = next(i for i in found if i["starts_at"][11:16] == "10:00")
     assert at_ten["state"] == "free"

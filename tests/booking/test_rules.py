@@ -11,6 +11,7 @@ from app.booking import cancel, confirm, hold, move, presence
 from app.booking.cancel import Actor, Policy
 from app.booking.models import Booking
 from app.core import clock
+from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.slots import Interval
 from app.ledger import rules as ledger
@@ -64,9 +65,9 @@ def test_the_second_of_two_is_refused(world: World) -> None:
 
 def test_an_expired_quote_is_refused(world: World) -> None:
     said = quote(world.a.room)
-    with time_machine.travel(clock.now() + dt.timedelta(minutes=16), tick=False):
-        with pytest.raises(rates.QuoteGone):
-            rates.live(said.token)
+    later = time_machine.travel(clock.now() + dt.timedelta(minutes=16), tick=False)
+    with later, pytest.raises(rates.QuoteGone):
+        rates.live(said.token)
 
 
 def test_a_lapsed_hold_frees_the_room_without_any_worker(world: World) -> None:
@@ -114,9 +115,9 @@ def test_cancelling_twice_refunds_once(world: World) -> None:
 
 def test_a_shown_refund_is_never_lowered_in_silence(world: World) -> None:
     booking = booked(world.a.room)
-    with time_machine.travel(booking.starts_at - dt.timedelta(hours=2), tick=False):
-        with pytest.raises(cancel.TooLate):
-            cancel.cancel(booking.id, POLICY, Actor(), promised=booking.price_cents)
+    late = time_machine.travel(booking.starts_at - dt.timedelta(hours=2), tick=False)
+    with late, pytest.raises(cancel.TooLate):
+        cancel.cancel(booking.id, POLICY, Actor(), promised=booking.price_cents)
 
 
 def test_moving_frees_the_old_time_and_settles_the_difference(world: World) -> None:
@@ -135,8 +136,6 @@ def test_moving_onto_a_taken_time_changes_nothing(world: World) -> None:
     said = quote(world.a.room, hour=15)
     booked(world.a.room, hour=15)
     before = booking.starts_at
-    from app.core.db import db
-
     with pytest.raises(Taken), db.session.begin_nested():
         move.move(booking.id, said, POLICY, Actor())
     db.session.refresh(booking)

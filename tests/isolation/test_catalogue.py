@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
+from app.reporting.invariants import KEYS_STAY_HOME
+
 # Tables of the platform: no tenant's data, nothing about a person in the clear.
 PLATFORM = {"alembic_version", "lease", "tick", "rate_count"}
 # Routing tables are public by nature: a host name, a connected account's number.
@@ -68,8 +70,6 @@ def test_every_policy_checks_reading_and_writing(owner: Connection) -> None:
 
 
 def test_keys_between_tenant_tables_carry_the_tenant(owner: Connection) -> None:
-    from app.reporting.invariants import KEYS_STAY_HOME
-
     assert rows(owner, KEYS_STAY_HOME) == []
 
 

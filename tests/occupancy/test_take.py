@@ -113,7 +113,8 @@ def test_the_table_refuses_what_code_would_not(world: World) -> None:
     with pytest.raises(IntegrityError, match="occupancy_no_overlap"):
         db.session.execute(
             text(
-                "insert into occupancy (tenant_id, unit_id, during, starts_at, ends_at, kind, source)"
+                "insert into occupancy"
+                " (tenant_id, unit_id, during, starts_at, ends_at, kind, source)"
                 " values (:t, :u, tstzrange(:s, :e, '[)'), :s, :e, 'booking', 'booking')"
             ),
             {"t": world.a.id, "u": unit, "s": wanted.start, "e": wanted.end},

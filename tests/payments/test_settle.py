@@ -229,7 +229,13 @@ def test_a_forged_webhook_writes_nothing(connected: World, client) -> None:
 
 def test_an_event_of_another_account_is_not_ours(connected: World) -> None:
     stranger = gw.Envelope(
-        "evt_1", "charge.refunded", "acct_other", False, "ch_1", "charge", clock.now()
+        id="evt_1",
+        type="charge.refunded",
+        account="acct_other",
+        livemode=False,
+        object_id="ch_1",
+        object_type="charge",
+        created_at=clock.now(),
     )
     assert not inbox.belongs(stranger)
     live = replace(stranger, account="acct_moulin", livemode=True)
