@@ -51,8 +51,8 @@ Learning, per space, before the nightly solve::
     found = pricing.estimate(bookings, quotes, calendar, shape, prior.demand(...), units=1)
     demand = found.demand(day, coming_calendar, row)           # found.status, found.notes
 
-`pricing.Bookings` and `pricing.Quotes` are columns (minutes, local time); `units` is per day, 0 when
-closed. `pricing.history(venue, start, end, seed)` makes a simulated past.
+`pricing.Bookings` and `pricing.Quotes` are columns (minutes, local time); `units` is per day, 0
+when closed. `pricing.history(venue, start, end, seed)` makes a simulated past.
 
 Refusals are `BadInput` (a ValueError with `.field`); `NotForSale` (a BadInput) when the window is
 taken, closed, too early or too late.

@@ -235,9 +235,11 @@ class _World:
         for shift in (-60, 60):
             if self.venue.opens <= start + shift <= self.venue.closes - length:
                 found.append((space, start + shift, 0.07))
-        for other, spec in enumerate(self.venue.spaces):
-            if other != space and spec.kind == kind and spec.seats >= party:
-                found.append((other, start, 0.09))
+        found += [
+            (other, start, 0.09)
+            for other, spec in enumerate(self.venue.spaces)
+            if other != space and spec.kind == kind and spec.seats >= party
+        ]
         return found
 
     def act(self, index: int, now: int, *, second: bool) -> None:
