@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.booking import read
 from app.core import clock
+from app.core import mail as posts
 from app.core.db import db
 from app.core.mail import Mail
 from app.payments import gateway as gw
@@ -134,8 +135,9 @@ def test_the_same_key_pays_once(teller: Teller, visitor: Callable) -> None:
 
 
 def test_paid_too_late_is_given_back_and_said(
-    teller: Teller, visitor: Callable, world: World
+    teller: Teller, visitor: Callable, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(posts, "deliver", lambda message, url: None)
     first, second = visitor(), visitor()
     query = f"{slot()}&espace=salle-curie"
     token = by_card(first, query)
