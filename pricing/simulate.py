@@ -232,9 +232,9 @@ class _World:
         if self.columns[7][index][0] >= self.venue.flexible:
             return found
         kind, party = self.venue.spaces[space].kind, self.columns[5][index]
-        for shift in (-60, 60):
-            if self.venue.opens <= start + shift <= self.venue.closes - length:
-                found.append((space, start + shift, 0.07))
+        last = self.venue.closes - length
+        earlier_later = (start - 60, start + 60)
+        found += [(space, at, 0.07) for at in earlier_later if self.venue.opens <= at <= last]
         found += [
             (other, start, 0.09)
             for other, spec in enumerate(self.venue.spaces)
