@@ -39,6 +39,9 @@ ENDED = ("captured", "failed", "expired")
 # The end of a page is written on the row, so that a repeated wish is the same wish; the slack
 # leaves time to repeat it.
 SLACK = dt.timedelta(minutes=10)
+# A page whose answer was lost is found by its reference until then. None found: it never opened,
+# and the payer may try anew (the gateway repeats a stored 500 under the old key for a day).
+FOUND_BY = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -228,7 +231,7 @@ def _wait(payment: Payment, said: Said) -> None:
         _end(payment, "failed", "canceled")
     elif page is not None:
         payment.state = "open"
-    elif payment.state == "unknown" and payment.created_at < clock.now() - dt.timedelta(hours=1):
+    elif payment.state == "unknown" and payment.created_at < clock.now() - FOUND_BY:
         _end(payment, "failed", "never_opened")
 
 
