@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 coverage bench check audit lock vendor first-page clean
+.PHONY: help demo test test-pg15 races coverage bench check audit lock vendor first-page clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -21,6 +21,10 @@ test: $(TOOLS) ## the whole suite, on a database and in a browser of its own
 test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 	@bin=$$(scripts/debian-postgresql 15) && \
 	PG_BIN=$$bin PG_HOME=.pg-test15 scripts/suite -n 2 $(ARGS)
+
+races: $(TOOLS) ## races, crashes and webhooks at full volume (an hour or so)
+	@RACE_ROUNDS=20 RACE_PAYMENTS=500 RACE_HOOKS=10000 RACE_EXAMPLES=1000 RACE_STEPS=60 \
+	scripts/suite -n 2 --timeout 7200 tests/races tests/isolation $(ARGS)
 
 coverage: $(TOOLS) ## the suite once more, counting branches
 	@RUNNER="coverage run -m pytest" scripts/suite -n 2 $(ARGS)

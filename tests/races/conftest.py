@@ -19,6 +19,7 @@ from app.reporting import invariants
 from tests import world as worlds
 from tests.races import arena
 from tests.races.stage import Stage
+from tests.races.till import Till, open_till
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
 
@@ -41,9 +42,18 @@ def ring(app, settings, lasting_world) -> worlds.Venue:
 
 
 @pytest.fixture(scope="module")
-def stage(app, settings, lasting_world) -> Stage:
+def stage(app, settings, lasting_world) -> Iterator[Stage]:
     """A venue of this module's own, and threads that act in it."""
-    return Stage(app, settings, fresh_venue(settings, lasting_world))
+    made = Stage(app, settings, fresh_venue(settings, lasting_world))
+    yield made
+    made.owner.close()
+
+
+@pytest.fixture(scope="module")
+def till(stage) -> Iterator[Till]:
+    """The stage's venue is paid by card, through a gateway that misbehaves on demand."""
+    with open_till(stage) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
