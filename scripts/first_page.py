@@ -53,6 +53,8 @@ def measured(clone: Path) -> tuple[float, str]:
                 time.sleep(0.2)
         finally:
             demo.send_signal(signal.SIGTERM)
+            demo.wait()
+            subprocess.run(["make", "--silent", "clean"], cwd=clone, check=True, env=clean)
     waited = time.monotonic() - began
     raise SystemExit(f"no price after {waited:.0f} s:\n{log.read_text(errors='replace')[-3000:]}")
 

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 Breaches = Iterator[tuple[int, str]]
 Law = Callable[[PurePosixPath, str], Breaches]
 
-EDGE_FOLDERS = ("app/web/", "app/demo/")
+EDGE_FOLDERS = ("app/web/", "app/demo/", "bench/", "scripts/")
 EDGE_FILES = (
     "app/worker.py",
     "app/clock.py",

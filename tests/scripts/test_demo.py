@@ -28,16 +28,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / ".demo"
 
 
-def test_the_product_accepts_the_settings() -> None:
-    settings = config.load(demo.surroundings(DATABASE, PORTS))
+def test_the_product_accepts_the_settings(home: Path) -> None:
+    settings = config.load(demo.surroundings(DATABASE, PORTS, home))
     assert settings.url_for_host("moulin.localhost") == "http://moulin.localhost:8000/"
     assert settings.stripe_api_base == "http://127.0.0.1:12111"
     assert settings.smtp_url == "smtp://127.0.0.1:1025"
 
 
 def test_secrets_stay_and_stay_private(home: Path) -> None:
-    first = demo.kept_secrets()
-    assert demo.kept_secrets() == first
+    first = demo.kept_secrets(home)
+    assert demo.kept_secrets(home) == first
     assert (home / "secrets.json").stat().st_mode & 0o077 == 0
 
 
@@ -46,16 +46,16 @@ def test_a_second_demo_is_refused() -> None:
         demo.only_one()
 
 
-def test_the_bank_signs_with_the_secret_that_the_product_checks() -> None:
-    env = demo.surroundings(DATABASE, PORTS)
-    bank = next(child for child in demo.cast(env, PORTS) if child.name == "stripe")
+def test_the_bank_signs_with_the_secret_that_the_product_checks(home: Path) -> None:
+    env = demo.surroundings(DATABASE, PORTS, home)
+    bank = next(child for child in demo.cast(env, PORTS, home) if child.name == "stripe")
     given = bank.command[bank.command.index("--webhook-secret") + 1]
     assert given == env["STRIPE_WEBHOOK_SECRET"]
 
 
-def test_the_bank_rings_at_a_door_that_exists(app: Flask) -> None:
-    env = demo.surroundings(DATABASE, PORTS)
-    bank = next(child for child in demo.cast(env, PORTS) if child.name == "stripe")
+def test_the_bank_rings_at_a_door_that_exists(app: Flask, home: Path) -> None:
+    env = demo.surroundings(DATABASE, PORTS, home)
+    bank = next(child for child in demo.cast(env, PORTS, home) if child.name == "stripe")
     host, reached = at_home(bank.command[bank.command.index("--webhook") + 1])
     assert host == {"Host": "plateforme.localhost:8000"}
     assert reached.startswith("http://127.0.0.1:8000/")
