@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
@@ -158,10 +159,15 @@ def show(token: str) -> Response:
     if request.args.get("retour"):
         said = _("Le paiement n'a pas abouti : rien n'a été débité. Vous pouvez recommencer.")
     found = means(booking, _payer())
-    form = CheckoutForm(
-        formdata=None, means=found, known=_payer() is not None, moyen=found[0] if found else None
-    )
+    form = _form(booking, formdata=None, moyen=found[0] if found else None)
     return _page(booking, form, said=said)
+
+
+def _form(booking: Booking, **given: Any) -> CheckoutForm:
+    """The form for whoever asks: a member says neither name nor terms twice."""
+    who = _payer()
+    agreed = who is not None and read.terms_accepted(who.id) is not None
+    return CheckoutForm(means=means(booking, who), known=who is not None, agreed=agreed, **given)
 
 
 @pages.post("/commande/<token>/abandon")
@@ -196,7 +202,7 @@ def pay(token: str) -> Response:
     if (answer := _elsewhere(booking)) is not None:
         return answer
     who = _payer()
-    form = CheckoutForm(means=means(booking, who), known=who is not None)
+    form = _form(booking)
     if not form.validate():
         return _page(booking, form, 422)
     try:
