@@ -54,20 +54,40 @@ Learning, per space, before the nightly solve::
 `pricing.Bookings` and `pricing.Quotes` are columns (minutes, local time); `units` is per day, 0
 when closed. `pricing.history(venue, start, end, seed)` makes a simulated past.
 
+Steering and judging::
+
+    pricing.Plan(policy="auto"|"mean_field"|"fluid"|"card", mix, reward, left, card)
+        -> solve_day(..., plan=plan); after a booking in a busy pool: policy "fluid" and its `left`
+    pricing.select([demand, ...posterior], day) -> Selection: winner, table, worth, lead_cents, ...
+    pricing.trade_off(day, demand) -> points (reward, revenue, occupancy) of the two levers
+    pricing.for_occupancy(day, demand, 0.6) -> the dearest pricing that fills 60 %, with its table
+    pricing.social_hours(day, windows, share) -> the day with some windows held cheap
+    pricing.group_displacement([pricing.Block(table, free, minutes_to_open, start, length, units)])
+        -> cents lost by taking the blocks: the least a group should pay
+    pricing.effect(table, quote, b_sd=demand.b_sd) -> expected gain against the list price, interval
+    pricing.assign(bookings, units=..., slots=..., value=table.value[-1]) -> a unit per booking
+    pricing.combined, pricing.halls: spaces sold whole or in parts; halls by the half day
+
 Refusals are `BadInput` (a ValueError with `.field`); `NotForSale` (a BadInput) when the window is
 taken, closed, too early or too late.
 """
 
+from . import combined, halls
 from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
 from .estimate import Estimate, estimate
+from .explain import Effect, effect
 from .forecast import Calendar
+from .group import Block, Displaced, group_displacement
 from .guardrails import Rules
-from .nightly import solve_day, solve_days
+from .levers import for_occupancy, social_hours, trade_off
+from .nightly import Plan, solve_day, solve_days
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
 from .response import ResponsePrior
 from .results import Evidence, NotForSale, Quote, Row, Step, Worth
+from .rooms import Blend, assign
+from .selector import Selection, select
 from .simulate import SpaceSpec, VenueSpec, history, market
 from .table import Table
 from .unconstrain import Shape
@@ -75,27 +95,39 @@ from .unconstrain import Shape
 __all__ = [
     "KINDS",
     "BadInput",
+    "Blend",
+    "Block",
     "Bookings",
     "Calendar",
     "DaySpec",
     "Demand",
+    "Displaced",
+    "Effect",
     "Estimate",
     "Evidence",
     "NotForSale",
     "PastBooking",
+    "Plan",
     "Prior",
     "Quote",
     "Quotes",
     "ResponsePrior",
     "Row",
     "Rules",
+    "Selection",
     "Shape",
     "SpaceSpec",
     "Step",
     "Table",
     "VenueSpec",
     "Worth",
+    "assign",
+    "combined",
+    "effect",
     "estimate",
+    "for_occupancy",
+    "group_displacement",
+    "halls",
     "history",
     "market",
     "neighbours",
@@ -104,6 +136,9 @@ __all__ = [
     "quote_grid",
     "quote_grids",
     "replay",
+    "select",
+    "social_hours",
     "solve_day",
     "solve_days",
+    "trade_off",
 ]
