@@ -100,7 +100,10 @@ def _context(kind: str, booking: Booking, tenant: Tenant, url: str) -> dict[str,
     early = words.EARLY_DOOR
     day = local_day(booking.starts_at, zone)
     stands = kind in ("confirmed", "moved")
-    lines = [f"{label} : {euros(cents)}" for label, cents in offers.lines(booking, space)]
+    lines = [
+        f"{label} : {euros(cents, signed=n > 0)}"
+        for n, (label, cents) in enumerate(offers.lines(booking, space))
+    ]
     vat = words.vat_line(booking.price_cents, booking.vat_bp)
     return {
         "kind": kind,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.booking.cancel import Policy, Rung, ladder
+from app.core import clock
 from app.core.i18n import _, day_name, euros, lang
 from app.core.money import percent_of, vat_inside
 from app.core.slots import local_day
@@ -84,7 +85,7 @@ def free_until(starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo, now: dt.
 def refund_table(
     price_cents: int, starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo
 ) -> list[tuple[str, str]]:
-    """The rungs of the refund ladder in words and euros."""
+    """The rungs of the refund ladder that are still to come, in words and euros."""
     rungs: list[Rung] = ladder(price_cents, starts_at, policy)
     if percent_of(price_cents, policy.late_percent) == 0 or policy.free_hours == 0:
         rungs = rungs[:1]
@@ -94,6 +95,7 @@ def refund_table(
             _("%(amount)s rendus", amount=euros(rung.refund_cents)),
         )
         for rung in rungs
+        if rung.until > clock.now()
     ]
     return [*lines, (_("Ensuite"), _("rien n'est rendu"))]
 

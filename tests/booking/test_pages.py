@@ -9,12 +9,14 @@ from html import unescape
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.booking import read
 from app.core import clock
 from app.core.db import db
 from app.rates.models import DemandEvent, Quote
+from app.spaces import build
+from app.spaces.models import Site
 from app.tenants.models import Tenant
 from tests.world import World, tomorrow
 
@@ -78,6 +80,30 @@ def booked(guest, query: str = "") -> str:
     token, sent = paid(guest, guest.hold(query or slot()), moyen="desk")
     assert sent.status == 303, sent.words[:400]
     return token
+
+
+def test_the_number_of_queries_does_not_grow_with_the_venue(
+    world: World, visitor: Callable
+) -> None:
+    guest = visitor()
+
+    def queries() -> int:
+        asked: list[str] = []
+        hear = lambda *call: asked.append(call[2])  # noqa: E731  # removed below, so it is named
+        event.listen(db.engine, "before_cursor_execute", hear)
+        try:
+            assert guest.get(f"/reserver?{slot()}").status == 200
+        finally:
+            event.remove(db.engine, "before_cursor_execute", hear)
+        return len(asked)
+
+    queries()
+    before = queries()
+    site = db.session.scalars(select(Site).where(Site.id == world.a.site)).one()
+    for n in range(20):
+        build.space(site, f"Salle {n}", "meeting_room", capacity=6, base_cents=1800)
+    db.session.commit()
+    assert 5 < queries() == before < 30
 
 
 def test_every_chosen_cell_is_quoted_and_noted_without_a_person(
