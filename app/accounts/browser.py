@@ -45,15 +45,18 @@ def seen() -> sessions.Seen | None:
     return current_user.seen if current_user.is_authenticated else None
 
 
-def enter(account: Account) -> None:
-    """Sign this browser in: a new session with a new secret, the former one ended."""
+def enter(account: Account, *, announce: bool = True) -> None:
+    """Sign this browser in: a new session with a new secret, the former one ended. An operator on
+    a visit is not announced: the venue gets no new customer."""
     former = session.get("_user_id")
 
     def work() -> str:
         if former:
             sessions.revoke_token(former)
         agent = request.user_agent.string
-        return sessions.open_session(account, host=g.route.host, agent=agent)
+        return sessions.open_session(
+            account, host=g.route.host, agent=agent, announce=announce
+        )
 
     token = edge.act(work)
     session.pop("csrf_token", None)

@@ -44,6 +44,7 @@ def rights(seen: sessions.Seen, tenant_id: int | None) -> tuple[str, frozenset[s
     if seen.role is None and seen.network_role == "operator":
         visit = open_visit(seen.account.id, tenant_id)
         if visit is not None:
+            g.support_ends = visit.ends_at
             return "operator", SUPPORT_READ if visit.read_only else SUPPORT_WRITE, visit.id
     role = seen.role or "coworker"
     return role, PERMISSIONS[role], None

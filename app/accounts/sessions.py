@@ -48,10 +48,12 @@ def _granted(account_id: int) -> tuple[str | None, str | None]:
     return here, over
 
 
-def open_session(account: Account, *, host: str, agent: str | None = None) -> str:
+def open_session(
+    account: Account, *, host: str, agent: str | None = None, announce: bool = True
+) -> str:
     """Sign a browser in on one host and give its secret, which is stored nowhere.
 
-    Publishes `SignedIn`. Refuses nothing: whoever calls has checked who it is.
+    Publishes `SignedIn` unless told not to. Refuses nothing: whoever calls has checked who it is.
     """
     token = secrets.token_urlsafe(32)
     role, network_role = _granted(account.id)
@@ -69,7 +71,8 @@ def open_session(account: Account, *, host: str, agent: str | None = None) -> st
             expires_at=now + life,
         )
     )
-    signals.publish(SignedIn(account.id, account.email, account.name, account.locale))
+    if announce:
+        signals.publish(SignedIn(account.id, account.email, account.name, account.locale))
     return token
 
 

@@ -55,7 +55,7 @@ def make(size: Size, bank: Bank, tell: Callable[[str], object] = str) -> list[Bu
     """Build it all. The caller commits."""
     dice, now = Random(size.seed), clock.now()  # a world, not a secret
     sealed = passwords.seal(cast.PASSWORD)
-    home = build.network(*NETWORK, {"theme": "calque", "brand": "#0c1a4d"})
+    home = build.network(*NETWORK, {"theme": "calque"})
     build.operator(home, sealed)
     places = [(home, venue) for venue in size.venues]
     if size.lone:

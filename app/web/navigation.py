@@ -157,9 +157,6 @@ def page(name: str, current: str, status: int = 200, **context: Any) -> Response
         "user": {"name": who.name, "role": role_name(who.role), "url": url_for("desk.more")},
         "search": {"url": url_for("dossier.bookings"), "label": _("Rechercher")},
         "actor": who,
-        "banner": _("Visite de support : le lieu voit ce que vous faites.")
-        if who.support_visit
-        else None,
         "action": None,
     }
     if who.can("desk.book"):

@@ -1,0 +1,1 @@
+"""Several venues at once, for their network's operator: the only feature that crosses tenants."""

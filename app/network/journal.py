@@ -1,0 +1,85 @@
+"""Who did what in the network's venues, the latest first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.accounts.models import Account
+from app.core import tenancy
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.core.i18n import _
+from app.network.venues import of_network
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act as it is read."""
+
+    at: dt.datetime
+    venue: str
+    who: str
+    is_support: bool
+    what: str
+    detail: str
+
+
+def action_name(action: str) -> str:
+    """An act in words; an unknown one by its own name."""
+    return {
+        "support.entered": _("entre en support"),
+        "support.left": _("quitte le support"),
+        "support.page": _("voit une page"),
+        "support.act": _("agit en support"),
+        "venue.created": _("crée le lieu"),
+        "tenant.created": _("ouvre le lieu"),
+        "network.created": _("ouvre le réseau"),
+        "team.invited": _("invite dans l’équipe"),
+        "team.granted": _("donne un rôle"),
+        "team.relieved": _("retire un rôle"),
+        "appearance.published": _("publie une apparence"),
+        "appearance.restored": _("revient à une apparence"),
+        "domain.verified": _("prouve un nom de domaine"),
+        "domain.released": _("libère un nom de domaine"),
+        "settings.changed": _("change les réglages"),
+    }.get(action, action)
+
+
+def read(network_id: int, venue_id: int | None, page: int) -> tuple[list[Line], int]:
+    """A page of the journal of the network and its venues, and how many acts there are."""
+    names = {tenant.id: tenant.name for tenant in of_network()}
+    with tenancy.across_tenants(tuple(names), network_id, why="the operator reads the journal"):
+        where = [] if venue_id is None else [AuditEntry.tenant_id == venue_id]
+        total = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*where)) or 0
+        rows = db.session.execute(
+            select(AuditEntry, Account.name)
+            .outerjoin(Account, Account.id == AuditEntry.actor_id)
+            .where(*where)
+            .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+            .limit(PAGE)
+            .offset((page - 1) * PAGE)
+        ).all()
+        return [_line(entry, name, names) for entry, name in rows], total
+
+
+def _line(entry: AuditEntry, name: str | None, names: dict[int, str]) -> Line:
+    return Line(
+        entry.at,
+        names.get(entry.tenant_id or 0, _("Réseau")),
+        name or _("le système"),
+        bool(entry.acting_for),
+        action_name(entry.action),
+        _said(entry.detail),
+    )
+
+
+def _said(detail: dict[str, Any]) -> str:
+    values: Sequence[Any] = [v for v in detail.values() if v not in (None, "", [], {})]
+    return ", ".join(", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in values)

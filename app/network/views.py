@@ -1,0 +1,92 @@
+"""The network's public list of venues; and on a venue's host, the door of a support visit."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request
+from flask import Response as Answer
+from werkzeug.wrappers import Response
+
+from app.accounts import browser
+from app.accounts.resolve import open_visit
+from app.accounts.rules import arrive
+from app.network import places, shell, support
+from app.tenants.resolve import canonical_host, of_tenant
+from app.web import edge, render
+from app.web.actor import actor
+from app.web.policy import PUBLIC, needs
+
+pages = Blueprint("places", __name__)
+blueprints = (pages,)
+
+
+@pages.get("/lieux")
+@needs(PUBLIC)
+def venues() -> Response:
+    """Where one can go, the soonest free time first."""
+    if g.get("network") is None:
+        abort(404)
+    settings = current_app.config["SETTINGS"]
+    answer = render.page(
+        "network/places.html",
+        places=places.listed(g.network.id),
+        address=settings.url_for_host,
+        home_url="/lieux",
+    )
+    answer.headers["Cache-Control"] = "private, max-age=30"
+    return answer
+
+
+@pages.get("/support/<secret>")
+@needs(PUBLIC)
+def threshold(secret: str) -> Response:
+    """One click more, so that opening an address never signs anybody in by itself."""
+    of_tenant()
+    answer = render.page("network/threshold.html", secret=secret)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@pages.post("/support/<secret>")
+@needs(PUBLIC)
+def enter(secret: str) -> Response:
+    """Spend the secret and sign the operator in here, for the time of the visit."""
+    tenant = of_tenant()
+    operator = edge.act(lambda: arrive(secret))
+    if open_visit(operator.id, tenant.id) is None:
+        abort(404)
+    browser.enter(operator, announce=False)
+    return redirect("/gestion")
+
+
+@pages.post("/support/sortie")
+@needs(PUBLIC)
+def leave() -> Response:
+    """End the visit and go back to the network."""
+    tenant, who = of_tenant(), actor()
+    if who.support_visit is None or who.account_id is None:
+        abort(404)
+    visit_id, account_id = who.support_visit, who.account_id
+    network_id = tenant.network_id
+    edge.act(lambda: support.leave(visit_id, account_id))
+    browser.leave()
+    host = canonical_host(network_id, None)
+    return redirect(current_app.config["SETTINGS"].url_for_host(host, "/reseau"))
+
+
+def write_down(answer: Answer) -> Answer:
+    """Every page that an operator saw or changed in a venue is a line of the journal."""
+    who = actor()
+    if who.support_visit is None or request.endpoint in (None, "static", "places.leave"):
+        return answer
+    is_page = answer.mimetype == "text/html" or request.method != "GET"
+    if is_page and answer.status_code < 400:
+        action = "support.page" if request.method == "GET" else "support.act"
+        visit, said = who.support_visit, f"{request.method} {request.path}"
+        edge.act(lambda: support.note(action, visit, who.account_id, said))
+    return answer
+
+
+def install(app: Flask) -> None:
+    """The journal hears of every page of a visit; the console has its words."""
+    app.after_request(write_down)
+    shell.install(app)
