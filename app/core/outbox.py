@@ -71,7 +71,8 @@ def defer(
     `once` is a queueing lock: a second identical wish is dropped while the first one waits.
     """
     scope = tenancy.current()
-    connection = db.session.connection()
+    point = db.session.begin_nested() if once else None
+    connection = db.session.connection()  # after begin_nested: its first use sends the savepoint
     deferrer = queue.configure_task(
         name,
         queue=lane,
@@ -79,7 +80,6 @@ def defer(
         queueing_lock=once,
         connection=connection.connection.driver_connection,
     )
-    point = db.session.begin_nested() if once else None
     try:
         deferrer.defer(scope=[scope.tenant_id, scope.network_id], **arguments)
         if point:

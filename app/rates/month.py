@@ -101,18 +101,25 @@ class Books:
         return found
 
     def on_books(self, day: dt.date, lead: int) -> float:
-        """Percent of a day that stood in the books `lead` days before it."""
+        """Percent of a day that stood in the books `lead` days before it, at this hour; at its end
+        for no lead."""
         on_sale = self.open_minutes.get(day, 0)
         if not on_sale:
             return 0.0
-        start = day_bounds(day, self.space.site.zone).start
-        moment = start - dt.timedelta(days=lead) if lead else start + dt.timedelta(days=1)
+        bounds = day_bounds(day, self.space.site.zone)
+        moment = bounds.start - dt.timedelta(days=lead) + self.elapsed if lead else bounds.end
         minutes = sum(
             sale.minutes
             for sale in self.by_day.get(day, ())
             if sale.booked_at <= moment and (sale.lost_at is None or sale.lost_at > moment)
         )
         return min(100.0, 100 * minutes / on_sale)
+
+    @cached_property
+    def elapsed(self) -> dt.timedelta:
+        """How far today has come: other days are looked at as they stood at the same hour."""
+        zone = self.space.site.zone
+        return self.now - day_bounds(local_day(self.now, zone), zone).start
 
     def alike(self, day: dt.date) -> list[dt.date]:
         """Past open days of the same weekday that have sales."""
