@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from app.accounts import limits
 from app.booking import checkout, home, mine, offers, pwa, search, second, ticket, visitor
 from app.booking.hold import Terms, hold
 from app.core.errors import Taken
@@ -18,6 +19,7 @@ from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("booking", __name__)
+MOST_HOLDS = 60  # in a quarter of an hour, from one network address
 blueprints = (
     pages,
     home.pages,
@@ -55,8 +57,13 @@ def prices() -> Response:
 @pages.post("/commande")
 @needs(PUBLIC)
 def order() -> Response:
-    """Hold what was quoted, and go and pay it. The same click twice holds one room."""
+    """Hold what was quoted, and go and pay it. The same click twice holds one room.
+
+    A hold costs nothing, so one address may not hold a whole venue over and over.
+    """
     tenant = of_tenant()
+    if not limits.allow(f"hold:{tenant.id}:{request.remote_addr}", MOST_HOLDS):
+        raise limits.TooMany(_("Trop d'options posées : patientez un quart d'heure, ou appelez."))
     token = request.form.get("devis", "")
     terms = Terms(hold_minutes=tenant.hold_minutes, person_id=actor().person_id)
     try:

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, func, select
 
-from app.booking import read
+from app.booking import read, views
 from app.core import clock
 from app.core.db import db
 from app.rates.models import DemandEvent, Quote
@@ -174,6 +174,17 @@ def test_the_loser_of_a_race_is_offered_other_hours(world: World, visitor: Calla
     assert lost.status == 409
     assert lost.has("Les plus proches")
     assert lost.has("Rien n’a été débité")
+
+
+def test_one_address_cannot_hold_a_whole_venue(
+    world: World, visitor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_HOLDS", 2)
+    guest = visitor()
+    guest.hold(slot(9))
+    guest.hold(slot(12))
+    page = guest.get(f"/reserver?{slot(15)}")
+    assert guest.post("/commande", page, devis=page.hidden("devis")).status == 429
 
 
 def test_an_expired_price_is_shown_beside_the_new_one(world: World, visitor: Callable) -> None:
