@@ -76,7 +76,6 @@ def _face(looks: Appearance) -> brand.Brand:
 
 
 def _context(looks: Appearance) -> dict[str, Any]:
-    theme = themes.load(looks.theme)
     view = _view()
 
     def turn(**other: str) -> str:
@@ -92,7 +91,7 @@ def _context(looks: Appearance) -> dict[str, Any]:
         "locked": appearance.locked_keys(),
         "themes": [(name, themes.load(name).title) for name in themes.available()],
         "fonts": [(name, themes.load(name).fonts.label) for name in themes.available()],
-        "radius": looks.radius if looks.radius is not None else int(theme.shape["radius_m"][:-2]),
+        "radius": _own_radius(looks.theme) if looks.radius is None else looks.radius,
         "view": view,
         "turn": turn,
         "preview": url_for(
@@ -105,6 +104,11 @@ def _context(looks: Appearance) -> dict[str, Any]:
         "soonest": clock.now().astimezone(HERE).strftime("%Y-%m-%dT%H:%M"),
         "visions": {"deutan": _("Sans vert"), "protan": _("Sans rouge"), "tritan": _("Sans bleu")},
     }
+
+
+def _own_radius(theme: str) -> int:
+    """The roundness that a theme has by itself, in pixels."""
+    return int(themes.load(theme).shape["radius_m"].removesuffix("px"))
 
 
 def _stamp(looks: Appearance) -> str:
@@ -178,6 +182,8 @@ def change() -> Response:
         looks = appearance.draft(by)
         if "theme" in wishes and wishes["theme"] != looks.theme and wishes.get("font_pair"):
             wishes["font_pair"] = None  # a new theme brings its own letters
+        if looks.radius is None and wishes.get("radius") == _own_radius(looks.theme):
+            del wishes["radius"]  # a slider that nobody moved
         appearance.change(looks, wishes)
         for name, field in (("logo", "logo_file"), ("logo_dark", "logo_dark_file")):
             sent = request.files.get(name)
@@ -255,6 +261,7 @@ def preview(page: str) -> Response:
         abort(404)
     mode = request.args.get("mode")
     g.frame_ancestors = "'self'"
+    g.still = True  # the frame runs no script
     g.mode = mode if mode in ("light", "dark") else None
     looks = _current()
     brand.wear(_face(looks))

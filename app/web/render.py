@@ -71,6 +71,7 @@ def shell() -> dict[str, Any]:
     ends = g.get("support_ends")
     said: Any = get_flashed_messages(with_categories=True)
     return found | {
+        "still": g.get("still", False),
         "mode": g.get("mode") or (wish if wish in ("auto", "light", "dark") else brand.mode),
         "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
         "support_minutes": -(-int((ends - clock.now()).total_seconds()) // 60) if ends else None,
