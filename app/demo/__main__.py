@@ -35,8 +35,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="app.demo", description=__doc__)
     parser.add_argument("--logins", type=Path, help="also write the logins to this file")
     parser.add_argument("--days", type=int, default=world.Size.days, help="days of history")
+    parser.add_argument("--all-prices", action="store_true", help="solve pools too, now")
     wish = parser.parse_args()
-    size = world.Size(days=wish.days)
+    size = world.Size(days=wish.days, everything=wish.all_prices)
     app = create_app()
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = app.config["SETTINGS"]

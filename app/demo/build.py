@@ -15,7 +15,7 @@ from app.accounts.models import Account, NetworkGrant
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.words import slug
-from app.demo import cast, plans
+from app.demo import cast, marks, plans
 from app.demo.cast import Room, Venue
 from app.members.models import Person
 from app.members.rules import describe, person_by_email, person_for
@@ -113,6 +113,7 @@ def raise_venue(network_id: int, venue: Venue, sealed: str, dice: Random) -> Bui
 
 def _looks(venue: Venue) -> None:
     now = clock.now()
+    mark = marks.keep(venue)
     texts = {"booking_title": venue.title, "voice": venue.voice}
     for version, days, brand in ((1, 400, "#3a5a78"), (2, 90, venue.brand)):
         db.session.add(
@@ -122,6 +123,7 @@ def _looks(venue: Venue) -> None:
                 brand=brand,
                 accent=venue.accent if version == 2 else None,
                 texts=texts,
+                logo_file=mark if version == 2 else None,
                 created_at=now - dt.timedelta(days=days),
                 published_at=now - dt.timedelta(days=days),
             )

@@ -10,7 +10,7 @@ from random import Random
 from sqlalchemy import select
 
 from app.accounts import passwords
-from app.core import clock, tenancy
+from app.core import clock, outbox, tenancy
 from app.core.db import db
 from app.core.slots import local_day
 from app.demo import build, cast, past, today
@@ -30,10 +30,12 @@ class NotEmpty(RuntimeError):
 
 @dataclass(frozen=True)
 class Size:
-    """How much of a world: days of history, days with solved prices, which venues."""
+    """How much of a world: days of history, days with solved prices, of
+    rooms or of everything, which venues."""
 
     days: int = 425
     solved: int = 60
+    everything: bool = False
     venues: tuple[Venue, ...] = (cast.MOULIN, cast.QUAI, cast.VERRIERE)
     lone: Venue | None = cast.GRANGE
     seed: int = 12
@@ -66,7 +68,7 @@ def make(size: Size, bank: Bank, tell: Callable[[str], object] = str) -> list[Bu
         bank.open_account(build.stripe_account(venue), venue.name, f"{venue.slug}@example.org")
         with tenancy.tenant(built.tenant_id, network_id):
             count = past.write(built, size.days, now, dice, bank)
-            _solve(built, now, size.solved)
+            _solve(built, now, size)
             today.enliven(built, now, dice)
             db.session.flush()  # written while the tenant is entered
         tell(f"{venue.name}: {count} bookings")
@@ -74,7 +76,11 @@ def make(size: Size, bank: Bank, tell: Callable[[str], object] = str) -> list[Bu
     return made
 
 
-def _solve(built: Built, now: dt.datetime, days: int) -> None:
+def _solve(built: Built, now: dt.datetime, size: Size) -> None:
+    """Rooms have their tables at once; the worker solves the larger pools when it wakes, and
+    until then a page solves the day that it shows."""
     first = local_day(now, built.spaces[0].site.zone)
     for space in built.spaces:
-        rates.solve(space, first, first + dt.timedelta(days=days))
+        if space.kind == "meeting_room" or size.everything:
+            rates.solve(space, first, first + dt.timedelta(days=size.solved))
+    outbox.defer("rates.solve_tenant")

@@ -17,6 +17,7 @@ from app.ledger.models import LedgerEntry, LedgerLine
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, Refund
 from app.rates.models import ValueTable
+from app.reporting.invariants import breaches
 from app.spaces.models import Site, Space
 from app.tenants.models import Domain, Network, Tenant
 from tests.conftest import undone
@@ -71,6 +72,10 @@ def test_each_entry_sums_to_zero(moulin):
         select(func.sum(LedgerLine.amount_cents)).group_by(LedgerLine.entry_id)
     ).scalars()
     assert set(sums) == {0}
+
+
+def test_no_invariant_is_broken(moulin):
+    assert breaches(db.session.connection()) == []
 
 
 def test_each_sale_is_posted_at_its_price(moulin):
