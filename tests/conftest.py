@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from alembic import command
@@ -28,6 +29,11 @@ from app.config import Settings, postgres_address
 from app.core import tenancy
 from app.core.db import db
 from tests import world as worlds
+
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")  # a busy machine is not a slow strategy
 
 ROOT = Path(__file__).resolve().parent.parent
 
