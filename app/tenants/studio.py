@@ -75,11 +75,6 @@ def _face(looks: Appearance) -> brand.Brand:
     return face
 
 
-def _theme_radius(looks: Appearance) -> int:
-    """The corners as its theme draws them."""
-    return int(themes.load(looks.theme).shape["radius_m"][:-2])
-
-
 def _context(looks: Appearance) -> dict[str, Any]:
     view = _view()
 
@@ -185,8 +180,6 @@ def change() -> Response:
 
     def work() -> None:
         looks = appearance.draft(by)
-        if looks.radius is None and wishes.get("radius") == _theme_radius(looks):
-            del wishes["radius"]  # the slider stood where the theme had put it
         if "theme" in wishes and wishes["theme"] != looks.theme and wishes.get("font_pair"):
             wishes["font_pair"] = None  # a new theme brings its own letters
         if looks.radius is None and wishes.get("radius") == _own_radius(looks.theme):
