@@ -247,8 +247,9 @@ def arrival(code: str) -> Response:
 
     def work(one: Booking) -> str:
         how = "scan" if request.form.get("scan") else "desk"
+        who = names.name_of(one)  # the rule locks the row and forgets who it belongs to
         presence.check_in(one.id, how=how, by=actor().account_id)
-        return _("%(who)s est là.", who=names.name_of(one))
+        return _("%(who)s est là.", who=who)
 
     return attempt(code, work, undo=url_for("dossier.undo_arrival", code=code))
 

@@ -122,18 +122,18 @@ class Books:
         return self.now - day_bounds(local_day(self.now, zone), zone).start
 
     def alike(self, day: dt.date) -> list[dt.date]:
-        """Past open days of the same weekday that have sales."""
-        today = local_day(self.now, self.space.site.zone)
+        """Past open days of the same weekday, from the first sale on."""
+        today, first = local_day(self.now, self.space.site.zone), min(self.by_day, default=day)
         return [
             one
             for one in sorted(self.open_minutes)
-            if one < today and one.weekday() == day.weekday() and self.open_minutes[one]
+            if first <= one < today and one.weekday() == day.weekday() and self.open_minutes[one]
         ]
 
     def usual(self, day: dt.date, lead: int) -> list[float]:
         """What stood in the books at that lead on days alike; empty with too few of them."""
         alike = self.alike(day)
-        if len(alike) < LEAST or not any(self.by_day.get(one) for one in alike):
+        if len(alike) < LEAST:
             return []
         return [self.on_books(one, lead) for one in alike]
 

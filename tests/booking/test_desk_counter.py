@@ -30,7 +30,7 @@ def bob(world: World, client: Open, monkeypatch: pytest.MonkeyPatch) -> Colleagu
 
 def fields(page: str) -> dict[str, str]:
     """What the second Enter sends."""
-    form = page[page.index('id="apercu"') :].split("</form>")[0]
+    form = page[page.index('id="apercu"') :].partition("</form>")[0]
     found = dict(re.findall(r'<input[^>]*name="(\w+)" value="([^"]*)"', form))
     found.pop("csrf_token")
     return found | {"paiement": "desk"}

@@ -13,9 +13,11 @@ from sqlalchemy import event, select
 
 from app.booking import board, confirm, day, hold, presence
 from app.booking.models import Booking
+from app.core import clock
 from app.core.db import db
 from app.core.slots import Interval, at
 from app.members import rules as members
+from app.occupancy import rules as occupancy
 from app.payments import rules as payments
 from app.rates import rules as rates
 from app.rates.rules import Asked
@@ -48,8 +50,6 @@ def book(space_id: int, hour: float, hours: float = 1, people: int = 1, **terms)
 
 
 def today() -> day.Day:
-    from app.core import clock
-
     return day.load(day.of_venue(), DAY, DAY, clock.now(), usual=True)[0]
 
 
@@ -98,8 +98,6 @@ def test_the_usual_needs_three_weeks(morning: World) -> None:
 def test_the_usual_is_the_mean_of_the_same_weekday(
     morning: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.occupancy import rules as occupancy
-
     place = occupancy.place_of(space(morning.a.room))
     for weeks, hours in ((1, 2), (2, 4), (3, 6)):
         date = DAY - dt.timedelta(weeks=weeks)
@@ -181,12 +179,13 @@ def test_a_day_of_23_hours_keeps_the_wall_clock(
 def test_arrivals_are_noted_with_one_click_and_taken_back(
     morning: World, client: Callable[[str], FlaskClient]
 ) -> None:
-    made = book(morning.a.room, 11)
+    made = book(morning.a.room, 11, person_id=morning.carla_person)
     bob = Colleague(client(morning.a.host), "bob")
     assert f"/gestion/reservations/{made.code}/arrivee" in bob.read("/gestion")
     answer = bob.post(f"/gestion/reservations/{made.code}/arrivee", next="/gestion")
     assert answer.location.endswith("/gestion")
     page = bob.read("/gestion")
+    assert "Carla Roux est là." in page
     undo = f"/gestion/reservations/{made.code}/arrivee/retrait"
     assert undo in page
     bob.post(undo)
@@ -208,8 +207,6 @@ def test_the_living_part_answers_204_when_nothing_changed(
 
 def crowd(world: World, rooms: int, each: int) -> None:
     """Rooms with bookings of an hour, written straight into the table."""
-    from app.occupancy import rules as occupancy
-
     site = db.session.scalars(select(Site)).one()
     person = members.person_by_email("coop@example.org", "Coop Bleue")
     for number in range(rooms):

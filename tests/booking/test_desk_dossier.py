@@ -14,11 +14,13 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.ledger.models import LedgerLine
 from app.ledger.rules import balance
+from app.members.models import Person
 from app.occupancy.models import Occupancy
 from app.payments import rules as payments
 from app.payments.models import Refund
 from tests.at_desk import Colleague, set_clock
-from tests.booking.test_desk_day import book, instant
+from tests.booking import test_desk_day as the_day
+from tests.booking.test_desk_day import instant
 from tests.world import World
 
 Open = Callable[[str], FlaskClient]
@@ -33,6 +35,12 @@ def bob(world: World, client: Open, monkeypatch: pytest.MonkeyPatch) -> Colleagu
 @pytest.fixture
 def alice(world: World, client: Open, bob: Colleague) -> Colleague:
     return Colleague(client(world.a.host), "alice")
+
+
+def book(space_id: int, hour: float, hours: float = 1, **more) -> Booking:
+    """A booking of somebody the venue knows."""
+    somebody = db.session.scalars(select(Person.id).where(Person.name == "Carla Roux")).one()
+    return the_day.book(space_id, hour, hours, **{"person_id": somebody, **more})
 
 
 def paid(booking: Booking, method: str = "cash") -> Booking:

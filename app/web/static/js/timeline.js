@@ -49,3 +49,11 @@ document.addEventListener("htmx:load", (event) => {
   if (near) ready(near);
   event.target.querySelectorAll?.("[data-timeline]").forEach(ready);
 });
+
+// A refresh waits while somebody walks inside what it would replace.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  if (part.matches?.("[data-keep-focus]") && part.contains(document.activeElement)) {
+    event.detail.shouldSwap = false;
+  }
+});
