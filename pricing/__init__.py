@@ -70,27 +70,46 @@ Steering and judging::
 
 Refusals are `BadInput` (a ValueError with `.field`); `NotForSale` (a BadInput) when the window is
 taken, closed, too early or too late.
+
+What learns, judges and simulates is loaded at its first use: whoever only quotes does without
+scipy's statistics and optimisers (45 MB).
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from . import combined, halls
 from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
-from .estimate import Estimate, estimate
 from .explain import Effect, effect
-from .forecast import Calendar
 from .group import Block, Displaced, group_displacement
 from .guardrails import Rules
-from .levers import for_occupancy, social_hours, trade_off
 from .nightly import Plan, solve_day, solve_days
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
-from .response import ResponsePrior
 from .results import Evidence, NotForSale, Quote, Row, Step, Worth
 from .rooms import Blend, assign
-from .selector import Selection, select
-from .simulate import SpaceSpec, VenueSpec, history, market
 from .table import Table
-from .unconstrain import Shape
+
+if TYPE_CHECKING:
+    from .estimation import Estimate, estimate
+    from .forecast import Calendar
+    from .levers import for_occupancy, social_hours, trade_off
+    from .response import ResponsePrior
+    from .selector import Selection, select
+    from .simulate import SpaceSpec, VenueSpec, history, market
+    from .unconstrain import Shape
+
+_LATER = {
+    "estimation": ("Estimate", "estimate"),
+    "forecast": ("Calendar",),
+    "levers": ("for_occupancy", "social_hours", "trade_off"),
+    "response": ("ResponsePrior",),
+    "selector": ("Selection", "select"),
+    "simulate": ("SpaceSpec", "VenueSpec", "history", "market"),
+    "unconstrain": ("Shape",),
+}
+_HOME = {name: module for module, names in _LATER.items() for name in names}
 
 __all__ = [
     "KINDS",
@@ -142,3 +161,14 @@ __all__ = [
     "solve_days",
     "trade_off",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Load a name of `_LATER` when somebody first asks for it."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = found
+        return found

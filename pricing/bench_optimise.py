@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import cards, exact, fluid, gap
+from . import cards, exact, fluid, gap, programme
 from .demand import DaySpec, Demand, grid
 from .evaluate import by_card, by_table, one_room, optimum
 from .guardrails import Rules, fair, unfair
@@ -207,7 +207,7 @@ def desks(seeds: Sequence[int], *, paths: int) -> list[Row]:
             )
         )
     day, demand = desk_pool(1.2, seeds[0])
-    ratio = fluid.by_lp(day, demand, prices=400) / fluid.bound(day, demand)
+    ratio = programme.by_lp(day, demand, prices=400) / fluid.bound(day, demand)
     rows.append(
         Row("T4 HiGHS", "fluid bound: HiGHS / ours", f"{ratio:.6f}", "1", abs(ratio - 1) < 1e-3)
     )
@@ -346,7 +346,7 @@ def _ratios() -> list[Row]:
     day, demand = instance(1.2, 1, slots=24, lengths=range(1, 9))
     solve_day(day, demand)
     ours = _seconds(lambda: solve_day(day, demand), 5)
-    programme = _seconds(lambda: fluid.by_lp(day, demand, prices=20))
+    programme = _seconds(lambda: programme.by_lp(day, demand, prices=20))
     small, wish = instance(1.2, 1, slots=8, lengths=(1, 2, 3, 4))
     season = grid(small, wish, 40)
     answer = gap.response(small, wish, season.level)

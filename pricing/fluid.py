@@ -3,8 +3,8 @@ r"""The fluid programme of a pool: requests as a flow, seats as a volume.
     max sum_j L_j F_j(p_j) p_j    with    sum_{j uses s} L_j F_j(p_j) <= x_s    for each slot s,
 
 L_j the requests still to come, x_s the seats left. Its value bounds every policy from above. Two
-ways to solve it that check each other: a linear programme over a grid of prices by HiGHS (`by_lp`),
-and its smooth dual in one bid price per slot (`duals`),
+ways to solve it that check each other: a linear programme over a grid of prices by HiGHS
+(`programme.by_lp`), and its smooth dual in one bid price per slot (`duals`),
 
     min_{pi >= 0}  sum_s pi_s x_s + sum_j L_j G_j(sum_{s in j} pi_s),
 
@@ -18,12 +18,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from .demand import DaySpec, Demand, grid
 from .gap import response
-from .markup import accept, gain, omega
+from .markup import gain, omega
 from .paths import Index, Moment, seat_free
 from .results import Floats
 
@@ -137,23 +135,6 @@ def bound(day: DaySpec, demand: Demand, *, steps: int = 60) -> float:
     flow = Flow.of(day, demand, steps=steps)
     left = np.full((1, day.slots), float(day.units))
     return float(duals(flow, flow.rate[-1:], flow.level[-1:], left)[1][0])
-
-
-def by_lp(day: DaySpec, demand: Demand, *, prices: int = 200, steps: int = 60) -> float:
-    """Return the same bound over a grid of prices, by a linear programme (HiGHS)."""
-    flow = Flow.of(day, demand, steps=steps)
-    share = np.linspace(0.0, 1.0, prices)
-    floor, ceiling = day.floor.ravel()[flow.window], day.ceiling.ravel()[flow.window]
-    price = floor[:, None] + (ceiling - floor)[:, None] * share
-    sold = flow.rate[-1][:, None] * accept(price, flow.level[-1][:, None] + 1, flow.slope[:, None])
-    windows = len(flow.window)
-    seats = np.repeat(flow.uses.T, prices, axis=1) * sold.ravel()
-    once = np.repeat(np.eye(windows), prices, axis=1)
-    most = np.concatenate([np.full(day.slots, float(day.units)), np.ones(windows)])
-    found = linprog(
-        -(sold * price).ravel(), A_ub=csr_array(np.concatenate([seats, once])), b_ub=most
-    )
-    return -float(found.fun)
 
 
 def values(flow: Flow, minutes: Floats, left: Floats, moment: float) -> Floats:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Protocol
 
-import boto3
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -77,40 +76,12 @@ class Folder:
         self._path(name).unlink(missing_ok=True)
 
 
-class Bucket:
-    """An S3 bucket, so that web machines need no disk."""
-
-    def __init__(self, address: str, client: Any | None = None) -> None:
-        parts = urlsplit(address)
-        self.bucket, self.prefix = parts.netloc, parts.path.strip("/")
-        self.client = client or boto3.client("s3")
-
-    def _key(self, name: str) -> str:
-        return f"{self.prefix}/{name}" if self.prefix else name
-
-    def put(self, name: str, content: bytes, media_type: str) -> None:
-        """See `Storage.put`."""
-        self.client.put_object(
-            Bucket=self.bucket, Key=self._key(name), Body=content, ContentType=media_type
-        )
-
-    def get(self, name: str) -> bytes:
-        """See `Storage.get`."""
-        try:
-            answer = self.client.get_object(Bucket=self.bucket, Key=self._key(name))
-        except self.client.exceptions.NoSuchKey as error:
-            raise FileNotFoundError(name) from error
-        body: bytes = answer["Body"].read()
-        return body
-
-    def drop(self, name: str) -> None:
-        """See `Storage.drop`."""
-        self.client.delete_object(Bucket=self.bucket, Key=self._key(name))
-
-
 def storage(address: str) -> Storage:
-    """A bucket for `s3://…`, else a folder."""
-    return Bucket(address) if address.startswith("s3://") else Folder(address)
+    """A bucket for `s3://…`, else a folder. Amazon's library is loaded for a bucket alone."""
+    if not address.startswith("s3://"):
+        return Folder(address)
+    bucket: Storage = import_module("app.core.bucket").Bucket(address)
+    return bucket
 
 
 def describe(

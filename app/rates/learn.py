@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import select
@@ -24,10 +25,10 @@ from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
 from app.spaces import calendar
 from app.spaces.models import Space
-from pricing.data import Bookings, PastBooking, Quotes
-from pricing.estimate import Estimate, estimate
-from pricing.forecast import Calendar
-from pricing.unconstrain import Shape
+from pricing import Bookings, PastBooking, Quotes
+
+if TYPE_CHECKING:  # web processes never learn, and do without scipy's statistics
+    from pricing import Calendar, Estimate
 
 LOOK_BACK = dt.timedelta(days=400)
 LOG_LONG_ENOUGH = dt.timedelta(days=60)
@@ -61,7 +62,7 @@ def known(days: Sequence[dt.date], space: Space) -> Calendar:
     """What is known of days beforehand: weekday and public holidays of the site."""
     flags = np.array([bool(calendar.holiday(space.site, day)) for day in days])
     none = np.zeros(len(days))
-    return Calendar(np.array(days, dtype="datetime64[D]"), flags, none.astype(bool), none)
+    return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, none.astype(bool), none)
 
 
 def learn(space: Space, today: dt.date) -> Knowledge | None:
@@ -77,11 +78,11 @@ def learn(space: Space, today: dt.date) -> Knowledge | None:
     if usual is None:
         return None
     day = spec(usual)
-    found = estimate(
+    found = pricing.estimate(
         _books(space, first, today),
         _log(space, first, today),
         known(dates, space),
-        Shape(usual.minutes[0], space.step_minutes, usual.slots, usual.lengths),
+        pricing.Shape(usual.minutes[0], space.step_minutes, usual.slots, usual.lengths),
         tables.demand_of(usual, day),
         units=np.array([one.units if one.is_open else 0 for one in days]),
     )

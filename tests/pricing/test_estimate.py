@@ -8,7 +8,7 @@ import pytest
 
 import pricing
 from pricing.data import BadInput, Bookings, PastBooking, Quotes
-from pricing.estimate import estimate
+from pricing.estimation import estimate
 from pricing.forecast import Calendar, fit, lead_shares, on_the_books, predictive, tally
 from pricing.response import ARMS
 from pricing.simulate import SpaceSpec, VenueSpec, market
