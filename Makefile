@@ -7,7 +7,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 	--universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races coverage bench check audit lock vendor first-page clean
+.PHONY: help demo test test-pg15 races coverage bench check audit lock vendor first-page clean journeys bench-pages pictures
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -16,22 +16,31 @@ demo: $(PRODUCT) ## the whole product with sample venues; Ctrl-C stops it
 	@$(RUN) scripts.demo
 
 test: $(TOOLS) ## the whole suite, on a database and in a browser of its own
-	@scripts/suite -n 2 $(ARGS)
+	@scripts/suite -n 2 --dist loadgroup $(ARGS)
 
 test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 	@bin=$$(scripts/debian-postgresql 15) && \
-	PG_BIN=$$bin PG_HOME=.pg-test15 scripts/suite -n 2 $(ARGS)
+	PG_BIN=$$bin PG_HOME=.pg-test15 scripts/suite -n 2 --dist loadgroup $(ARGS)
 
 races: $(TOOLS) ## races, crashes and webhooks at full volume (an hour or so)
 	@RACE_ROUNDS=20 RACE_PAYMENTS=500 RACE_HOOKS=10000 RACE_EXAMPLES=1000 RACE_STEPS=60 \
 	scripts/suite -n 2 --timeout 7200 tests/races tests/isolation $(ARGS)
 
 coverage: $(TOOLS) ## the suite once more, counting branches
-	@RUNNER="coverage run -m pytest" scripts/suite -n 2 $(ARGS)
+	@RUNNER="coverage run -m pytest" scripts/suite -n 2 --dist loadgroup $(ARGS)
 	@.venv/bin/coverage combine --quiet && .venv/bin/coverage report
 
 bench: $(TOOLS) ## figures and ratios of one run, each beside its target
 	@$(RUN) bench $(ARGS)
+
+journeys: $(TOOLS) ## every page in a browser, in every role, theme, mode and width
+	@JOURNEYS=full scripts/suite tests/journeys $(ARGS)
+
+bench-pages: $(TOOLS) ## what pages weigh and how fast they come, each beside its target
+	@$(RUN) bench.pages $(ARGS)
+
+pictures: $(TOOLS) ## docs/pictures, taken again
+	@$(RUN) scripts.pictures
 
 check: $(TOOLS) ## every gate but the tests
 	@scripts/check

@@ -1,12 +1,13 @@
-"""The demo's processes on a database of their own, for the journeys, the page bench and the pictures.
+"""The demo's processes on a database of their own, for journeys, page bench and pictures.
 
-    with house.opened(folder, server, days=28) as open_house: open_house.url("moulin", "/reserver")
+with house.opened(folder, server, days=28) as open_house: open_house.url("moulin", "/reserver")
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
+import os
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +27,7 @@ from scripts import demo, pg
 from scripts.supervisor import Supervisor
 
 PATIENCE = 30.0
+CALM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 Found = TypeVar("Found")
 
 
@@ -36,6 +39,20 @@ def wait_for(what: Callable[[], Found], seconds: float = PATIENCE) -> Found:
             raise TimeoutError("waited in vain")
         time.sleep(0.1)
     return found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request gave."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as words."""
+        return self.body.decode("utf-8", "ignore")
 
 
 @dataclass(frozen=True)
@@ -58,12 +75,43 @@ class House:
             read = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             if to in str(read["To"]):
                 found.append(read)
-        return found  # type: ignore[return-value]  # the default policy makes EmailMessage
+        return found
+
+    def fetch(self, host: str, path: str, method: str = "GET") -> Answer:
+        """Ask without a browser (`*.localhost` is not in every resolver); nothing is followed."""
+        asked = HTTPConnection("127.0.0.1", self.ports["web"], timeout=60)
+        name = f"{host}.localhost:{self.ports['web']}"
+        asked.request(method, path, headers={"Host": name, "Accept-Language": "fr"})
+        answer = asked.getresponse()
+        found = Answer(answer.status, dict(answer.getheaders()), answer.read())
+        asked.close()
+        return found
 
     def ask(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         """Ask the tables, as their owner."""
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, values).fetchall()
+
+
+def chromium() -> str:
+    """The path of a browser, empty when there is none."""
+    found = os.environ.get("CHROMIUM", "")
+    if not found:
+        told = subprocess.run(
+            [pg.ROOT / "scripts/browser"], capture_output=True, text=True, check=False
+        )
+        found = told.stdout.strip()
+    return found
+
+
+def server() -> dict[str, str]:
+    """Both addresses of the environment, else the project's own fast cluster, started."""
+    names = ("DATABASE_URL", "OWNER_DATABASE_URL")
+    if all(os.environ.get(name) for name in names):
+        return {name: os.environ[name] for name in names}
+    cluster = pg.Cluster(pg.ROOT / ".pg-test", fast=True)
+    pg.start(cluster)
+    return cluster.variables()
 
 
 @contextmanager
@@ -83,7 +131,12 @@ def furnish(env: dict[str, str], days: int) -> None:
     """Schema, then the sample venues with so many days behind them."""
     for words in (["alembic", "upgrade", "head"], ["app.demo", "--days", str(days)]):
         done = subprocess.run(
-            [sys.executable, "-m", *words], cwd=pg.ROOT, env=env, capture_output=True, text=True
+            [sys.executable, "-m", *words],
+            cwd=pg.ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise pg.Trouble(f"{' '.join(words)} failed:\n{done.stderr[-3000:]}")
@@ -91,7 +144,7 @@ def furnish(env: dict[str, str], days: int) -> None:
 
 @contextmanager
 def opened(folder: Path, server: dict[str, str], days: int = 28) -> Iterator[House]:
-    """Web, worker, clock, mail catcher and fake Stripe with the sample venues; all gone at the end."""
+    """Everything that `make demo` starts, with the sample venues; all gone at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(demo.say)
     with database(server) as urls:
