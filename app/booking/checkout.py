@@ -164,10 +164,9 @@ def show(token: str) -> Response:
 
 
 def _form(booking: Booking, **given: Any) -> CheckoutForm:
-    """The form for whoever asks: a member says neither name nor terms twice."""
+    """The form for whoever asks: who signed in says neither e-mail nor name."""
     who = _payer()
-    agreed = who is not None and read.terms_accepted(who.id) is not None
-    return CheckoutForm(means=means(booking, who), known=who is not None, agreed=agreed, **given)
+    return CheckoutForm(means=means(booking, who), known=who is not None, **given)
 
 
 @pages.post("/commande/<token>/abandon")

@@ -31,11 +31,9 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
     moyen = RadioField(validate_choice=False)
     cgv = BooleanField()
 
-    def __init__(
-        self, *args: Any, means: tuple[str, ...], known: bool, agreed: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, means: tuple[str, ...], known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.means, self.known, self.agreed = means, known, agreed
+        self.means, self.known = means, known
 
     def validate_email(self, field: StringField) -> None:
         """Somewhere to send the door code."""
@@ -73,8 +71,8 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
             raise ValidationError(_("Choisissez un moyen de paiement."))
 
     def validate_cgv(self, field: BooleanField) -> None:
-        """Never ticked beforehand; not asked again of a member who ticked it before."""
-        if not field.data and not self.agreed:
+        """Never ticked beforehand."""
+        if not field.data:
             raise ValidationError(_("Acceptez les conditions de vente pour continuer."))
 
     def faults(self) -> dict[str, str]:

@@ -124,13 +124,6 @@ def cancellation(booking_id: int) -> Cancellation | None:
     ).one_or_none()
 
 
-def terms_accepted(person_id: int) -> dt.datetime | None:
-    """When this person last ticked the terms of sale here."""
-    return db.session.scalar(
-        select(func.max(Booking.terms_at)).where(Booking.person_id == person_id)
-    )
-
-
 def quote_of(booking: Booking) -> Quote | None:
     """The quote that a booking took, if it began with one."""
     return db.session.scalars(select(Quote).where(Quote.id == booking.quote_id)).one_or_none()
