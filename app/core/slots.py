@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app.core.errors import Refused
+from app.core.i18n import _
 
 
 class NoSuchTime(Refused):
@@ -52,7 +53,7 @@ def at(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
     local = naive.replace(tzinfo=zone)
     instant = local.astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != naive:
-        raise NoSuchTime("Cette heure n'existe pas ce jour-là : l'horloge avance d'une heure.")
+        raise NoSuchTime(_("Cette heure n’existe pas ce jour-là : l’horloge avance d’une heure."))
     return instant
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.i18n import _
+
 Mode = Literal["light", "dark"]
 Roles = dict[str, str]
 TEXT, MARK = 4.5, 3.0
@@ -91,7 +93,9 @@ def hex_colour(text: str) -> str:
     """`#RGB`, `#RRGGBB` or the same without `#`, as `#rrggbb`; refuses anything else."""
     found = re.fullmatch(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", text.strip())
     if found is None:
-        raise ValueError(f"« {text} » n’est pas une couleur : écrivez par exemple #005a42.")
+        raise ValueError(
+            _("« %(colour)s » n’est pas une couleur : écrivez par exemple #005a42.", colour=text)
+        )
     digits = found[1].lower()
     return "#" + (digits if len(digits) == 6 else "".join(c * 2 for c in digits))
 
@@ -143,7 +147,7 @@ def from_oklch(light: float, chroma: float, hue: float) -> str:
     """The nearest sRGB colour of that lightness and hue: chroma gives way, hue never does."""
     low, high = 0.0, chroma
     if not _shown(light, chroma, hue):
-        for _ in range(24):
+        for _step in range(24):
             middle = (low + high) / 2
             low, high = (middle, high) if _shown(light, middle, hue) else (low, middle)
         chroma = low
@@ -192,7 +196,7 @@ def _fill(seed: str, inks: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _tint(seed: str, mode: Mode) -> str:
-    _, chroma, hue = to_oklch(seed)
+    _lightness, chroma, hue = to_oklch(seed)
     if mode == "light":
         return from_oklch(0.9325, min(chroma * 0.35, 0.045), hue)
     return from_oklch(0.325, min(chroma * 0.45, 0.06), hue)

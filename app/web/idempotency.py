@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped
 from app.core import clock, tenancy
 from app.core.db import Model, db, key, owned, stamp
 from app.core.errors import Refused
+from app.core.i18n import _
 from app.core.tenancy import TenantOwned
 
 
@@ -81,10 +82,10 @@ def _claim(actor: str, name: str, fingerprint: str) -> IdempotentCall | None:
         .execution_options(populate_existing=True)
     ).one()
     if found.fingerprint != fingerprint:
-        raise KeyReused("Cette clé a déjà servi pour une autre demande.")
+        raise KeyReused(_("Cette clé a déjà servi pour une autre demande."))
     if found.status is None:
         if found.created_at > clock.now() - ABANDONED:
-            raise KeyInUse("La première demande avec cette clé est encore en cours.")
+            raise KeyInUse(_("La première demande avec cette clé est encore en cours."))
         found.created_at = clock.now()
         db.session.commit()
         return None
@@ -127,7 +128,7 @@ def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Ca
             if not name:
                 return view(*args, **kwargs)
             if len(name) > 200:
-                raise Refused("La clé d'idempotence dépasse 200 caractères.")
+                raise Refused(_("La clé d’idempotence dépasse 200 caractères."))
             actor = actor_of()
             stored = _claim(actor, name, _fingerprint())
             if stored is not None:

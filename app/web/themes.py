@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
+from app.core.i18n import _
 from app.web import contrast
 
 APP = Path(__file__).resolve().parents[1]
@@ -90,11 +91,11 @@ class Seeds:
             if (colour := getattr(self, name)) is not None:
                 object.__setattr__(self, name, contrast.hex_colour(colour))
         if self.fonts is not None and self.fonts not in available():
-            raise ValueError(f"Police inconnue : {self.fonts}.")
+            raise ValueError(_("Police inconnue : %(name)s.", name=self.fonts))
         if self.radius is not None and not 0 <= int(self.radius) <= 20:
-            raise ValueError("L’arrondi va de 0 à 20 px.")
+            raise ValueError(_("L’arrondi va de 0 à 20 px."))
         if self.density not in (None, "airy", "tight"):
-            raise ValueError(f"Densité inconnue : {self.density}.")
+            raise ValueError(_("Densité inconnue : %(name)s.", name=self.density))
 
 
 def available() -> tuple[str, ...]:

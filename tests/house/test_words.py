@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"_": None, "gettext": None, "_n": (1, 2), "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%(?:\(\w+\)[a-z]|%)?")
 TAG = re.compile(r"</?\w[^>]*>")
+FRENCH = re.compile("[à-ÿœ’«]")
 
 # a sentence, with its plural if it has one -> its place
 Said = dict[tuple[str, ...], str]
@@ -85,6 +86,17 @@ def hidden(source: str) -> list[int]:
     ]
 
 
+def bare(source: str) -> list[int]:
+    """Lines that refuse in French without asking for the reader's language."""
+    return [
+        refusal.lineno
+        for refusal in ast.walk(ast.parse(source))
+        if isinstance(refusal, ast.Raise) and isinstance(refusal.exc, ast.Call)
+        for text in refusal.exc.args[:1]
+        if isinstance(text, ast.Constant | ast.JoinedStr) and FRENCH.search(ast.unparse(text))
+    ]
+
+
 def _forms(words: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
@@ -114,6 +126,11 @@ def test_only_the_words_of_errors_are_looked_up() -> None:
     }
     assert list(found) == ["app/web/render.py"]
     assert len(found["app/web/render.py"]) == 1
+
+
+def test_refusals_speak_the_language_of_their_reader() -> None:
+    for file in sorted((ROOT / "app").rglob("*.py")):
+        assert not bare(file.read_text()), file.relative_to(ROOT).as_posix()
 
 
 def test_a_removed_translation_is_missed() -> None:
@@ -151,3 +168,10 @@ def test_sentences_are_found_wherever_they_stand(tmp_path: Path) -> None:
     assert set(words_of(code, "a.py")) == {("Réserver",), ("%(num)s lieu", "%(num)s lieux")}
     assert set(words_of(page, "a.html")) == {("Fermer",), ("1 place", "places")}
     assert hidden("a = _(words)\nb = _('Fermer')\n") == [1]
+
+
+def test_a_french_refusal_is_seen() -> None:
+    assert bare("raise Refused('Cet espace est fermé.')") == [1]
+    assert bare("raise Refused(f'« {text} » ?')") == [1]
+    assert not bare("raise Refused(_('Cet espace est fermé.'))")
+    assert not bare("raise ValueError('an interval ends after it starts')")
