@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.rates.days import SpaceDay
+from app.rates.days import SpaceDay, listed_cents
 from app.rates.need import Need
 from app.rates.view import NOT_FOR_SALE, Prices
 from app.spaces.fit import quantity_for
@@ -43,7 +43,8 @@ def fill(priced: Iterable[Priced], need: Need, now: dt.datetime) -> dict[Where, 
         for where, cell in _best(together, need, now):
             if _better(cell, cells.get(where)):
                 cells[where] = cell
-    return {where: warm(cell) for where, cell in cells.items()}
+    usual = min((c.list_cents for c in cells.values() if c.list_cents), default=None)
+    return {where: warm(cell, usual) for where, cell in cells.items()}
 
 
 def _rows(one: SpaceDay, need: Need) -> list[tuple[int, int]]:
@@ -91,7 +92,7 @@ def cell_of(one: SpaceDay, slot: int, price: int, need: Need, now: dt.datetime) 
     if price == NOT_FOR_SALE:
         return Cell("full", starts_at=instant)
     quantity = quantity_for(one.space, need.people)
-    listed = one.space.base_cents * need.minutes * quantity // 60
+    listed = listed_cents(one.space, need.minutes) * quantity
     return Cell("free", price * quantity, listed, one.space.id, instant)
 
 
@@ -103,11 +104,13 @@ def _better(new: Cell, old: Cell | None) -> bool:
     return (new.price_cents or 0) < (old.price_cents or 0)
 
 
-def warm(cell: Cell) -> Cell:
-    """The tint of a price beside its base rate: 1 and 2 cool, 3 as listed, 4 and 5 warm."""
-    if cell.price_cents is None or not cell.list_cents:
+def warm(cell: Cell, usual: int | None = None) -> Cell:
+    """The tint of a price beside `usual`, the least that such a wish is listed at: 1 and 2 cool,
+    3 as listed, 4 and 5 warm. A dear room that is all that is left is a warm price."""
+    beside = usual or cell.list_cents
+    if cell.price_cents is None or not beside:
         return cell
-    ratio = cell.price_cents / cell.list_cents
+    ratio = cell.price_cents / beside
     heat = 1 if ratio < 0.85 else 2 if ratio < 0.96 else 3 if ratio <= 1.04 else 4
     heat = 5 if ratio > 1.15 else heat
     return Cell(cell.state, cell.price_cents, cell.list_cents, cell.space_id, cell.starts_at, heat)

@@ -200,6 +200,13 @@ def spec(one: SpaceDay) -> pricing.DaySpec:
     )
 
 
+def listed_cents(space: Space, minutes: int) -> int:
+    """What the static card asks for this long, whatever the hour; 0 for a free space."""
+    if not space.base_cents:
+        return 0
+    return round(float(prior_of(space).card(minutes, (1,), 1)[0, 0]))
+
+
 def prior_of(space: Space) -> pricing.Prior:
     """What is expected of a space before anything was seen of it."""
     return pricing.priors(space.kind, max(1, space.base_cents))
