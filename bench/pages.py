@@ -90,7 +90,7 @@ def sign_in(page: Page, url: str, word: str) -> None:
 def visits(browser: Browser, url: str, state: Any, rounds: int) -> Iterator[tuple[Weight, dict]]:
     """Cold visits on slow 3G; what was fetched, and what the browser felt."""
     for _ in range(rounds):
-        context = browser.new_context(viewport=PHONE, storage_state=state)
+        context = browser.new_context(viewport=PHONE, storage_state=state, locale="fr-FR")
         page = context.new_page()
         weight = Weight()
         wire = weight.listen(context, page)
@@ -204,7 +204,7 @@ def p95(house: House, host: str, path: str, cookie: str, rounds: int) -> tuple[f
 def server_rows(house: House, browser: Browser, rounds: int) -> list[Row]:
     """Server time of the pages that must be quick."""
     day = busy_venue(house)
-    context = browser.new_context()
+    context = browser.new_context(locale="fr-FR")
     sign_in(context.new_page(), house.url("vingt").rstrip("/"), "amira")
     cookie = "; ".join(f"{c['name']}={c['value']}" for c in context.cookies())
     context.close()
@@ -225,7 +225,7 @@ def server_rows(house: House, browser: Browser, rounds: int) -> list[Row]:
 def measured(house: House, browser: Browser, rounds: int) -> list[Row]:
     """Every figure."""
     rows = server_rows(house, browser, 10 * rounds)
-    context = browser.new_context()
+    context = browser.new_context(locale="fr-FR")
     sign_in(context.new_page(), house.url("moulin").rstrip("/"), "amira")
     inside = context.storage_state()
     context.close()

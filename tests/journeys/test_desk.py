@@ -66,8 +66,7 @@ def test_a_walk_in_without_a_mouse(house: House, person: Opener) -> None:
     page.wait_for_url(lambda url: "nouvelle" not in url)
     assert desk.moves == 3
     found = house.ask(
-        "select b.state, b.payment_way from booking b join person p on p.id = b.person_id"
-        " where p.name ilike 'zoe clavier'"
+        "select state, payment_way from booking where organisation->>'name' = 'Zoe Clavier'"
     )
     assert found == [("confirmed", "desk")]
     page.goto(house.url("quai12", f"/gestion/jour/{day}"))

@@ -53,7 +53,7 @@ def test_a_guest_buys_a_room_for_tomorrow_in_four_taps(house: House, person: Ope
     assert euros(guest.page.locator(".is-total").inner_text()) == price
 
     letter = wait_for(lambda: house.letters("ada.phone@example.org"))[-1]
-    assert "c'est réservé" in str(letter["Subject"])
+    assert "c’est réservé" in str(letter["Subject"])
     kinds = [part.get_content_type() for part in letter.walk()]
     assert "text/calendar" in kinds
     invitation = next(p for p in letter.walk() if p.get_content_type() == "text/calendar")
