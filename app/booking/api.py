@@ -191,7 +191,7 @@ def quotes() -> tuple[Response, int] | Response:
     space = _space(asked["space"])
     if asked["ends_at"] <= asked["starts_at"]:
         raise api.BadRequest(
-            _("La demande n'est pas conforme."),
+            _("La demande n’est pas conforme."),
             errors=[{"field": "ends_at", "error": _("la fin vient après le début")}],
         )
     interval = Interval(asked["starts_at"], asked["ends_at"])
@@ -271,12 +271,12 @@ def book() -> tuple[Response, int] | Response:
     quote = rates.live(asked["quote"])
     space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
     if asked["payment"] == "desk" and not tenant.desk_payment:
-        raise Refused(_("Ce lieu n'encaisse pas à l'accueil."))
+        raise Refused(_("Ce lieu n’encaisse pas à l’accueil."))
 
     def taken() -> Booking:
         person = members.person_by_email(asked["email"], asked["name"], locale=tenant.locale)
         if asked["payment"] == "on_account" and person.standing != "on_account":
-            raise Refused(_("Cette personne n'a pas de compte chez ce lieu."))
+            raise Refused(_("Cette personne n’a pas de compte chez ce lieu."))
         booking = hold.hold(
             quote,
             hold.Terms(tenant.hold_minutes, "api", person.id, asked["payment"], person.name),

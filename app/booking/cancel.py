@@ -92,7 +92,7 @@ def cancel(
     if actor.kind != "venue":
         back = share(booking.price_cents, booking.starts_at, policy, at)
     if promised is not None and back < promised:
-        raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant d'annuler."))
+        raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant d’annuler."))
     return _cancelled(booking, back, at, actor, reason)
 
 
@@ -100,7 +100,7 @@ def _refuse_late(booking: Booking, actor: Actor) -> None:
     if booking.state != "confirmed":
         raise Refused(_("Cette réservation ne peut plus être annulée."))
     if booking.starts_at <= clock.now() and actor.kind == "person":
-        raise TooLate(_("La réservation a commencé : adressez-vous à l'accueil."))
+        raise TooLate(_("La réservation a commencé : adressez-vous à l’accueil."))
 
 
 def _cancelled(

@@ -138,7 +138,7 @@ def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "
         who=_payer(),
         said=said,
         key=fresh_token(),
-        back={"url": address_of(booking), "label": _("Changer d'heure ou de salle")},
+        back={"url": address_of(booking), "label": _("Changer d’heure ou de salle")},
     )
 
 
@@ -157,7 +157,7 @@ def show(token: str) -> Response:
         return answer
     said = ""
     if request.args.get("retour"):
-        said = _("Le paiement n'a pas abouti : rien n'a été débité. Vous pouvez recommencer.")
+        said = _("Le paiement n’a pas abouti : rien n’a été débité. Vous pouvez recommencer.")
     found = means(booking, _payer())
     form = _form(booking, formdata=None, moyen=found[0] if found else None)
     return _page(booking, form, said=said)
@@ -238,7 +238,7 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
         demand.log_quote(quote, read.space_of(booking), session, "booked")
     if way not in ONLINE:
         if not confirm.confirm(booking.id):
-            raise Taken(_("Ce créneau vient d'être pris."))
+            raise Taken(_("Ce créneau vient d’être pris."))
         return None
     return asking(booking, payer, way)
 
@@ -302,7 +302,7 @@ def to_gateway(wish: Asking, token: str) -> Response:
         log.warning("checkout refused", payment=wish.payment_id, reason=str(error)[:200])
         why = type(error).__name__
         edge.act(lambda: payments.note_failed(wish.payment_id, why))
-        flash(_("Le paiement en ligne ne répond pas. Rien n'a été débité : réessayez."), "warn")
+        flash(_("Le paiement en ligne ne répond pas. Rien n’a été débité : réessayez."), "warn")
         return redirect(url_for("checkout.show", token=token), 303)
     edge.act(lambda: payments.note_opened(wish.payment_id, checkout))
     return redirect(checkout.url or url_for("checkout.back", token=token), 303)

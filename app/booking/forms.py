@@ -52,7 +52,7 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
     def validate_raison(self, field: StringField) -> None:
         """An organisation has a name."""
         if self.organisation.data and not (field.data or "").strip():
-            raise ValidationError(_("Indiquez le nom de l'organisation."))
+            raise ValidationError(_("Indiquez le nom de l’organisation."))
 
     def validate_siren(self, field: StringField) -> None:
         """Nine or fourteen digits whose last one proves the others."""

@@ -57,7 +57,7 @@ def show() -> Response:
         **found,
         title=words.said(tenant.copy.get("title")) or tenant.name,
         lead=words.said(tenant.copy.get("lead"))
-        or _("Choisissez une heure : le prix s'affiche, l'espace est à vous."),
+        or _("Choisissez une heure : le prix s’affiche, l’espace est à vous."),
         phone=tenant.phone,
     )
 
@@ -91,7 +91,7 @@ def _next(wish: Search, grid: grids.Grid, where: tuple[Any, int]) -> dict[str, A
     day, start = where
     space = grid.spaces[grid.cell(day, start).space_id or 0]
     today = local_day(grid.now, space.site.zone)
-    name = _("aujourd'hui") if day == today else day_name(day, "short")
+    name = _("aujourd’hui") if day == today else day_name(day, "short")
     return {"next": f"{name}, {search.wall(start)}", "url": wish.url(day=day, start=start)}
 
 

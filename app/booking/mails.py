@@ -37,22 +37,22 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
     amount = euros(cents)
     if kind == "confirmed":
         return Said(
-            _("%(what)s : c'est réservé", what=what), _("Voici tout ce qu'il faut pour venir.")
+            _("%(what)s : c’est réservé", what=what), _("Voici tout ce qu’il faut pour venir.")
         )
     if kind == "moved":
         return Said(
-            _("%(what)s : c'est déplacé", what=what),
-            _("Voici la nouvelle heure. L'ancienne est rendue."),
+            _("%(what)s : c’est déplacé", what=what),
+            _("Voici la nouvelle heure. L’ancienne est rendue."),
         )
     if kind == "cancelled":
         back = _("%(amount)s vous sont rendus sur le même moyen de paiement.", amount=amount)
-        nothing = _("Rien n'est à rembourser.")
-        return Said(_("%(what)s : c'est annulé", what=what), back if cents else nothing)
+        nothing = _("Rien n’est à rembourser.")
+        return Said(_("%(what)s : c’est annulé", what=what), back if cents else nothing)
     if kind == "lost":
         return Said(
             _("%(what)s : le paiement est arrivé trop tard", what=what),
             _(
-                "Entre-temps, quelqu'un d'autre a pris ce créneau. Vos %(amount)s vous sont rendus"
+                "Entre-temps, quelqu’un d’autre a pris ce créneau. Vos %(amount)s vous sont rendus"
                 " sans délai sur le même moyen de paiement. Nous en sommes désolés.",
                 amount=amount,
             ),
@@ -60,7 +60,7 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
     return Said(
         _("%(amount)s vous ont été remboursés", amount=amount),
         _(
-            "L'argent est parti sur le moyen de paiement d'origine. Selon la banque, il arrive sous"
+            "L’argent est parti sur le moyen de paiement d’origine. Selon la banque, il arrive sous"
             " cinq jours ouvrés."
         ),
     )

@@ -158,7 +158,7 @@ def new_feed() -> Response:
             found.settings = {**found.settings, "feed": fresh_token()}
 
     edge.act(work)
-    flash(_("Votre adresse d'agenda est prête. L'ancienne ne sert plus."), "ok")
+    flash(_("Votre adresse d’agenda est prête. L’ancienne ne sert plus."), "ok")
     return redirect(url_for("mine.settings"), 303)
 
 

@@ -57,7 +57,7 @@ def move(
     if booking.state != "confirmed":
         raise Refused(_("Cette réservation ne peut plus être déplacée."))
     if actor.kind == "person" and booking.starts_at <= clock.now():
-        raise TooLate(_("La réservation a commencé : adressez-vous à l'accueil."))
+        raise TooLate(_("La réservation a commencé : adressez-vous à l’accueil."))
     cost = change(booking, quote, policy)
     if promised is not None and cost.back_cents < promised:
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant de déplacer."))

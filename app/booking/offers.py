@@ -307,7 +307,7 @@ def _without_card(page: Page, grid: Grid, cell: Cell, visitor: Visitor) -> Page:
         "full": _("Ce créneau est complet."),
         "past": _("Cette heure est passée, ou trop proche pour être préparée."),
     }
-    closed = _("Ce créneau n'est pas ouvert à la réservation.")
+    closed = _("Ce créneau n’est pas ouvert à la réservation.")
     return replace(
         page,
         refused=sentences.get(cell.state, closed),

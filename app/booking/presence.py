@@ -21,7 +21,7 @@ def check_in(booking_id: int, *, how: str, by: int | None) -> CheckIn:
     """Note an arrival; a second one is the first. Refuses another day and what is not confirmed."""
     booking = read.locked(booking_id)
     if booking.state != "confirmed":
-        raise Refused(_("Cette réservation n'est pas confirmée."))
+        raise Refused(_("Cette réservation n’est pas confirmée."))
     now = clock.now()
     if now < booking.starts_at - EARLY:
         raise Refused(_("Cette réservation ne commence pas encore."))
@@ -33,7 +33,7 @@ def check_in(booking_id: int, *, how: str, by: int | None) -> CheckIn:
     if before is not None:
         return before
     if db.session.scalars(select(NoShow.id).where(NoShow.booking_id == booking_id)).one_or_none():
-        raise Refused(_("L'absence a été constatée et le temps remis en vente."))
+        raise Refused(_("L’absence a été constatée et le temps remis en vente."))
     row = CheckIn(booking_id=booking_id, at=now, by_account=by, how=how)
     db.session.add(row)
     return row
@@ -50,7 +50,7 @@ def no_show(booking_id: int, grace_minutes: int, *, by: int | None) -> NoShow:
     booking = read.locked(booking_id)
     now = clock.now()
     if booking.state != "confirmed" or now >= booking.ends_at:
-        raise Refused(_("Cette réservation n'est plus en cours."))
+        raise Refused(_("Cette réservation n’est plus en cours."))
     if now < booking.starts_at + dt.timedelta(minutes=grace_minutes):
         raise Refused(
             _("Attendez %(n)d minutes après le début.", n=grace_minutes)

@@ -103,7 +103,7 @@ def receipt(booking: Booking, tenant: Tenant) -> bytes:
     data = _common(booking, tenant)
     zone = booking.space.site.zone
     due = payments.due_on("booking", booking.id)
-    notes = [_("Ce reçu n'est pas une facture.")]
+    notes = [_("Ce reçu n’est pas une facture.")]
     if due > 0:
         notes.insert(0, _("Reste à régler : %(amount)s.", amount=euros(due)))
     return _print(

@@ -53,7 +53,7 @@ def kind_name(kind: str) -> str:
         "desk_pool": _("Poste de travail"),
         "phone_booth": _("Cabine"),
         "workshop": _("Atelier"),
-        "event_hall": _("Salle d'événement"),
+        "event_hall": _("Salle d’événement"),
         "equipment": _("Matériel"),
         "bike": _("Vélo"),
     }[kind]
@@ -139,7 +139,7 @@ def read(given: Mapping[str, str], spaces: Sequence[Space]) -> Search:
     Refuses a venue that has nothing to book.
     """
     if not spaces:
-        raise NothingHere(_("Ce lieu n'a rien à réserver pour l'instant."))
+        raise NothingHere(_("Ce lieu n’a rien à réserver pour l’instant."))
     chosen = next((s for s in spaces if s.slug == given.get("espace")), None)
     kinds = list(dict.fromkeys(s.kind for s in spaces))
     kind = chosen.kind if chosen else KINDS.get(given.get("quoi", ""), "")

@@ -51,7 +51,7 @@ def again(token: str) -> Response:
     def work() -> Change:
         quote = rates.find(token)
         if quote is None:
-            raise Gone(_("Ce prix n'est plus gardé. Choisissez une heure dans la grille."))
+            raise Gone(_("Ce prix n’est plus gardé. Choisissez une heure dans la grille."))
         space = space_of(quote)
         fresh = rates.ask_again(quote, who.audience, who.percent)
         demand.log_quote(fresh, space, who.session, "shown")

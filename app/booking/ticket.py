@@ -205,7 +205,7 @@ def _movable(token: str) -> Booking:
     """A booking that its person may still change; the page of the others says why not."""
     booking = checkout.of_link(token)
     if booking.state != "confirmed" or booking.starts_at <= clock.now():
-        raise Refused(_("Cette réservation ne peut plus être changée : adressez-vous à l'accueil."))
+        raise Refused(_("Cette réservation ne peut plus être changée : adressez-vous à l’accueil."))
     return booking
 
 
@@ -245,7 +245,7 @@ def do_cancel(token: str) -> Response:
         edge.act(lambda: cancel.cancel(booking.id, policy, who, promised=promised))
     except cancel.TooLate as refusal:
         return _cancel_page(checkout.of_link(token), refusal.text, refusal.status)
-    flash(_("C'est annulé. La confirmation part par e-mail."), "ok")
+    flash(_("C’est annulé. La confirmation part par e-mail."), "ok")
     return redirect(url_for("ticket.show", token=token), 303)
 
 
@@ -309,7 +309,7 @@ def do_move(token: str) -> Response:
         wish = edge.act(work)
     except (Taken, rates.QuoteGone, cancel.TooLate) as refusal:
         return _move_page(checkout.of_link(token), refusal.text, 409)
-    flash(_("C'est déplacé. La confirmation part par e-mail."), "ok")
+    flash(_("C’est déplacé. La confirmation part par e-mail."), "ok")
     if wish is not None:
         return checkout.to_gateway(wish, token)
     return redirect(url_for("ticket.show", token=token), 303)

@@ -63,7 +63,7 @@ def order() -> Response:
     """
     tenant = of_tenant()
     if not limits.allow(f"hold:{tenant.id}:{request.remote_addr}", MOST_HOLDS):
-        raise limits.TooMany(_("Trop d'options posées : patientez un quart d'heure, ou appelez."))
+        raise limits.TooMany(_("Trop d’options posées : patientez un quart d’heure, ou appelez."))
     token = request.form.get("devis", "")
     terms = Terms(hold_minutes=tenant.hold_minutes, person_id=actor().person_id)
     try:

@@ -66,7 +66,7 @@ def taxes(cents: int, vat_bp: int) -> list[tuple[str, int]]:
 def late_share(policy: Policy) -> str:
     """What is given back after the free time is over."""
     if policy.late_percent == 0:
-        return _("Ensuite, rien n'est rendu.")
+        return _("Ensuite, rien n’est rendu.")
     if policy.late_percent == 50:
         return _("Ensuite, la moitié est rendue.")
     return _("Ensuite, %(n)d %% sont rendus.", n=policy.late_percent)
@@ -76,10 +76,10 @@ def free_until(starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo, now: dt.
     """Until when cancelling is free, or what it costs when that moment has passed."""
     limit = starts_at - dt.timedelta(hours=policy.free_hours)
     if limit > now:
-        return _("Annulation gratuite jusqu'à %(when)s.", when=moment(limit, zone))
+        return _("Annulation gratuite jusqu’à %(when)s.", when=moment(limit, zone))
     if policy.late_percent == 0:
-        return _("Si près de l'heure, une annulation n'est plus remboursée.")
-    return _("Annulation possible jusqu'au début : %(n)d %% sont rendus.", n=policy.late_percent)
+        return _("Si près de l’heure, une annulation n’est plus remboursée.")
+    return _("Annulation possible jusqu’au début : %(n)d %% sont rendus.", n=policy.late_percent)
 
 
 def refund_table(
@@ -97,7 +97,7 @@ def refund_table(
         for rung in rungs
         if rung.until > clock.now()
     ]
-    return [*lines, (_("Ensuite"), _("rien n'est rendu"))]
+    return [*lines, (_("Ensuite"), _("rien n’est rendu"))]
 
 
 def said(texts: Mapping[str, Any] | None) -> str:

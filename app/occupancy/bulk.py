@@ -72,7 +72,7 @@ def _assigned(place: Place, wanted: Iterable[Wanted]) -> Iterable[tuple[Wanted, 
         needed = place.needed(one.quantity)
         if len(free) < needed:
             raise NoSeat(
-                _("L'espace est complet à ce moment : %(n)d unités.", n=len(place.units)),
+                _("L’espace est complet à ce moment : %(n)d unités.", n=len(place.units)),
                 line=one.line,
             )
         units = [free.pop(0) for _n in range(needed)]

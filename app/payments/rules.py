@@ -70,7 +70,7 @@ class Page:
 def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payment:
     """A payment row, before anybody is asked for money. Refuses an amount of zero or less."""
     if due.amount_cents <= 0:
-        raise Refused(_("Il n'y a rien à payer."))
+        raise Refused(_("Il n’y a rien à payer."))
     soonest = clock.now() + gw.SHORTEST_CHECKOUT + SLACK
     payment = Payment(
         source=due.source,
@@ -273,7 +273,7 @@ def _end(payment: Payment, state: str, why: str) -> None:
 def record_at_desk(due: Due, method: str, by: int | None) -> Payment:
     """Staff took the money: cash, terminal or transfer. Captured at once, with who took it."""
     if method not in AT_DESK:
-        raise Refused(_("Ce moyen de paiement ne s'enregistre pas à l'accueil."))
+        raise Refused(_("Ce moyen de paiement ne s’enregistre pas à l’accueil."))
     payment = begin(due, method)
     payment.taken_by = by
     capture(payment)

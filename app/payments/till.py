@@ -64,12 +64,12 @@ def credentials() -> StripeCredentials:
     found = account()
     settings = current_app.config["SETTINGS"]
     if found is None or not found.ready:
-        raise NotConnected(_("Ce lieu n'encaisse pas encore en ligne : payez sur place."))
+        raise NotConnected(_("Ce lieu n’encaisse pas encore en ligne : payez sur place."))
     if found.own_key:
         secret = unseal(found.own_webhook_secret) if found.own_webhook_secret else ""
         return StripeCredentials(unseal(found.own_key), None, secret)
     if not found.stripe_account or not settings.stripe_platform_key:
-        raise NotConnected(_("Ce lieu n'encaisse pas encore en ligne : payez sur place."))
+        raise NotConnected(_("Ce lieu n’encaisse pas encore en ligne : payez sur place."))
     return StripeCredentials(
         settings.stripe_platform_key, found.stripe_account, settings.stripe_webhook_secret
     )

@@ -85,7 +85,7 @@ def _price(
     length = asked.interval.minutes // one.space.step_minutes
     free = view.free(one)
     if start is None or length not in one.lengths:
-        raise Taken(_("Ce créneau n'est pas à vendre."))
+        raise Taken(_("Ce créneau n’est pas à vendre."))
     if one.room_for(free, length)[start] < quantity:
         raise Taken(_("Ce créneau est complet."))
     if one.space.base_cents == 0:
@@ -131,9 +131,9 @@ def live(token: str, *, now: dt.datetime | None = None) -> Quote:
     """The quote behind a token while its price is kept; refuses an expired or unknown one."""
     quote = find(token)
     if quote is None:
-        raise QuoteGone(_("Ce prix n'est plus gardé."))
+        raise QuoteGone(_("Ce prix n’est plus gardé."))
     if quote.expires_at <= (now or clock.now()):
-        raise QuoteGone(_("Ce prix n'est plus gardé."), quote=quote.token)
+        raise QuoteGone(_("Ce prix n’est plus gardé."), quote=quote.token)
     return quote
 
 

@@ -70,9 +70,9 @@ def why(quote: Quote) -> str:
     free = round(100 * float(said.get("day_free_share", 1)))
     facts = {
         "weekday_hour": _(
-            "À cette heure, ce jour de la semaine, la demande habituelle s'écarte de la moyenne."
+            "À cette heure, ce jour de la semaine, la demande habituelle s’écarte de la moyenne."
         ),
-        "season": _("Cette période est plus ou moins demandée que d'habitude."),
+        "season": _("Cette période est plus ou moins demandée que d’habitude."),
         "pace": _("Il reste %(free)d %% du temps libre ce jour-là.", free=free),
         "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))
         if lead >= 48
@@ -80,7 +80,7 @@ def why(quote: Quote) -> str:
         "guardrail": _("Le lieu fixe un minimum et un maximum : ce prix est à la limite."),
         "locked": _("Le lieu a fixé ce prix à la main pour cette date."),
         "card": _("Ce prix est celui de la grille du lieu : il ne bouge pas."),
-        "usual": _("C'est le prix habituel de ce créneau."),
+        "usual": _("C’est le prix habituel de ce créneau."),
         "free": _("Cet espace est gratuit."),
     }
     fact = facts.get(str(said.get("code")), facts["usual"])

@@ -53,7 +53,7 @@ def check(space: Space, wish: Wish, hours: Hours, units: int, now: dt.datetime) 
 
 def _check_people(space: Space, wish: Wish, units: int) -> None:
     if space.retired_at is not None or space.audience not in wish.audiences:
-        raise Unfit(_("Cet espace n'est pas ouvert à la réservation."))
+        raise Unfit(_("Cet espace n’est pas ouvert à la réservation."))
     if not 1 <= wish.people <= seats(space, units):
         raise Unfit(_("Cet espace accueille au plus %(n)d personnes.", n=seats(space, units)))
 
@@ -78,7 +78,7 @@ def _check_when(space: Space, wish: Wish, now: dt.datetime) -> None:
     if start < now + dt.timedelta(minutes=space.lead_minutes):
         raise Unfit(_("Cette heure est passée, ou trop proche pour être préparée."))
     if start > now + dt.timedelta(days=space.horizon_days):
-        raise Unfit(_("On réserve ici jusqu'à %(n)d jours à l'avance.", n=space.horizon_days))
+        raise Unfit(_("On réserve ici jusqu’à %(n)d jours à l’avance.", n=space.horizon_days))
 
 
 def _check_open(space: Space, interval: Interval, hours: Hours) -> None:

@@ -42,7 +42,7 @@ def profile(name: str) -> Profile:
     """A profile of this package, by name; refuses an unknown one."""
     path = PROFILES / f"{name}.toml"
     if not name.isidentifier() or not path.exists():
-        raise Refused(_("Ce format d'import n'existe pas."))
+        raise Refused(_("Ce format d’import n’existe pas."))
     raw = tomllib.loads(path.read_text("utf-8"))
     return Profile(
         raw["kind"],

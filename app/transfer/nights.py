@@ -61,7 +61,7 @@ def _stays(sheet: Sheet, by: Profile, zone: ZoneInfo) -> Iterable[Past]:
         try:
             arrival = dt.date(row["year"], row["month"], row["day"])
         except ValueError:
-            sheet.fault(line, by.columns["day"], _("cette date n'existe pas"))
+            sheet.fault(line, by.columns["day"], _("cette date n’existe pas"))
             continue
         nights = row["weekend_nights"] + row["week_nights"]
         if not nights:

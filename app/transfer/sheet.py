@@ -67,7 +67,7 @@ class Sheet:
         """All or nothing: with one fault nothing is applied."""
         if self.faults:
             raise Unreadable(
-                _("%(n)d erreur(s) dans le fichier : rien n'a été importé.", n=len(self.faults)),
+                _("%(n)d erreur(s) dans le fichier : rien n’a été importé.", n=len(self.faults)),
                 self.faults,
             )
 
@@ -168,7 +168,7 @@ def money(value: str) -> int:
     if len(decimals) > 2:
         raise ValueError(_("un montant a deux décimales au plus"))
     if bare.startswith("-"):
-        raise ValueError(_("un montant négatif n'est pas permis ici"))
+        raise ValueError(_("un montant négatif n’est pas permis ici"))
     return int(whole_part) * 100 + int(decimals.ljust(2, "0") or 0)
 
 

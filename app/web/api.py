@@ -39,7 +39,7 @@ def text(longest: int = 200) -> Callable[[Any], str]:
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise ValueError(_("un texte de 1 à %(n)d caractères est attendu", n=longest))
         if "\x00" in value:
-            raise ValueError(_("le caractère nul n'est pas permis"))
+            raise ValueError(_("le caractère nul n’est pas permis"))
         return value.strip()
 
     return read
@@ -113,7 +113,7 @@ def check(given: Any, fields: dict[str, Field]) -> dict[str, Any]:
         except ValueError as error:
             errors.append({"field": name, "error": str(error)})
     if errors:
-        raise BadRequest(_("La demande n'est pas conforme."), errors=errors)
+        raise BadRequest(_("La demande n’est pas conforme."), errors=errors)
     return read
 
 

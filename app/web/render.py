@@ -100,12 +100,12 @@ def page(template: str, /, status: int = 200, **context: Any) -> Response:
 WORDS = {
     400: "La demande est incomplète ou mal formée.",
     401: "Connectez-vous pour continuer.",
-    403: "Vous n'avez pas accès à cette page.",
-    404: "Cette page n'existe pas.",
-    405: "Cette action n'est pas possible ici.",
+    403: "Vous n’avez pas accès à cette page.",
+    404: "Cette page n’existe pas.",
+    405: "Cette action n’est pas possible ici.",
     413: "Le fichier envoyé est trop lourd.",
-    429: "Trop d'essais : patientez un instant avant de recommencer.",
-    500: "Quelque chose s'est mal passé de notre côté. Rien n'a été perdu.",
+    429: "Trop d’essais : patientez un instant avant de recommencer.",
+    500: "Quelque chose s’est mal passé de notre côté. Rien n’a été perdu.",
 }
 
 

@@ -215,7 +215,7 @@ def test_what_was_typed_is_kept_and_each_fault_is_named(world: World, visitor: C
     assert 'value="pas une adresse"' in sent.html
     assert sent.has("Acceptez les conditions de vente")
     assert sent.has("SIREN ou SIRET ne tombe pas juste")
-    assert sent.has("Indiquez le nom de l'organisation.")
+    assert sent.has("Indiquez le nom de l’organisation.")
 
 
 def test_an_organisation_is_kept_with_its_checked_number(world: World, visitor: Callable) -> None:

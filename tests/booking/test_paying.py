@@ -76,7 +76,7 @@ def test_who_comes_back_without_paying_may_try_again(teller: Teller, visitor: Ca
     back = guest.get(f"/commande/{token}/retour?annule=1")
     assert back.status == 303
     page = guest.get(back.location)
-    assert page.has("Le paiement n'a pas abouti")
+    assert page.has("Le paiement n’a pas abouti")
     assert read.by_token(token).state == "held"
     again = guest.post(f"/commande/{token}/paiement", page, moyen="card", **GUEST)
     assert again.location == "https://pay.example/cs_1", "the same page, not a second one"
@@ -116,7 +116,7 @@ def test_a_gateway_that_is_away_takes_nothing_and_keeps_the_room(
     teller.trouble = gw.Unavailable("away")
     token, sent = paid(guest, page, moyen="card")
     again = guest.get(sent.location)
-    assert again.has("Rien n'a été débité")
+    assert again.has("Rien n’a été débité")
     assert last_payment().state == "failed"
     teller.trouble = None
     assert guest.post(
