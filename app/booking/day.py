@@ -110,7 +110,7 @@ def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
         .where(
             Occupancy.unit_id == among(units),
             Occupancy.during.op("&&")(wide),
-            occupancy.alive(clock.now()),  # type: ignore[arg-type]  # a condition
+            occupancy.alive(clock.now()),
         )
         .order_by(Occupancy.starts_at, Occupancy.id)
     )

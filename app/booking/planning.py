@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.booking import board, day
-from app.booking.day import Day, Frame
+from app.booking.day import Day, Frame, Use
 from app.core.i18n import _, day_name
 from app.spaces.models import Space
 
@@ -57,36 +57,45 @@ def hours_text(minutes: int) -> str:
     return _("%(n)s h", n=text.replace(".", _(",")))
 
 
-def _cell(space: Space, one: Day, frame: Frame) -> Cell:
-    date = one.frame.day
-    rows = [u for u in one.of_space(space) if u.starts_at < one.bounds.end]
-    sold = [u for u in rows if u.kind in ("booking", "hold")]
+@dataclass(frozen=True)
+class Words:
+    """Said once for a whole page of cells."""
+
+    closed: str
+    free: str
+    label: str
+
+
+def _parts(rows: Sequence[Use], one: Day, frame: Frame) -> list[board.Shape]:
+    here = Frame(one.frame.day, frame.zone, frame.opens, frame.closes)
     parts = []
-    minutes = 0
-    here = Frame(date, frame.zone, frame.opens, frame.closes)
     for use in rows:
         at = here.span(use.starts_at, use.ends_at)
         if at is not None:
             parts.append({"x": at[0], "w": at[1], "kind": board.state(use, one).kind or "ok"})
-    units = one.places[space.id].units
-    for unit in units:
-        for use in one.by_unit.get(unit, ()):
-            if use.kind in ("booking", "event"):
-                minutes += int((use.ends_at - use.starts_at).total_seconds() // 60)
+    return parts
+
+
+def _cell(space: Space, one: Day, frame: Frame, words: Words, day_words: str) -> Cell:
+    date, units, end = one.frame.day, one.places[space.id].units, one.bounds.end
+    rows = [u for u in one.of_space(space) if u.starts_at < end]
+    minutes = sum(
+        int((use.ends_at - use.starts_at).total_seconds() // 60)
+        for unit in units
+        for use in one.by_unit.get(unit, ())
+        if use.kind in ("booking", "event")
+    )
     on_sale = sum(b - a for a, b in one.hours.minutes(space, date)) * len(units)
-    count = len(sold)
+    percent = min(100, round(100 * minutes / on_sale)) if on_sale else 0
     if not on_sale and not rows:
-        text = _("fermé")
+        text = words.closed
     elif board.is_shared(space, one):
-        text = f"{min(100, round(100 * minutes / on_sale)) if on_sale else 0} %"
+        text = f"{percent} %"
     else:
-        text = hours_text(minutes) if rows else _("libre")
-    label = _(
-        "%(room)s, %(day)s : %(n)d réservations", room=space.name, day=day_name(date), n=count
-    )
-    return Cell(
-        date, parts, text, label, min(100, round(100 * minutes / on_sale)) if on_sale else 0
-    )
+        text = hours_text(minutes) if rows else words.free
+    count = sum(1 for u in rows if u.kind in ("booking", "hold"))
+    label = words.label % {"room": space.name, "day": day_words, "n": count}
+    return Cell(date, _parts(rows, one, frame), text, label, percent)
 
 
 def _title(first: dt.date, *, monthly: bool) -> str:
@@ -106,8 +115,14 @@ def view(spaces: Sequence[Space], date: dt.date, now: dt.datetime, *, monthly: b
         min(one.frame.opens for one in days),
         max(one.frame.closes for one in days),
     )
+    words = Words(_("fermé"), _("libre"), _("%(room)s, %(day)s : %(n)d réservations"))
+    names = [day_name(one.frame.day) for one in days]
     rows = [
-        (space, board.note(space, days[0]), [_cell(space, one, frame) for one in days])
+        (
+            space,
+            board.note(space, days[0]),
+            [_cell(space, one, frame, words, name) for one, name in zip(days, names, strict=True)],
+        )
         for space in spaces
     ]
     sold = {u.source_id for one in days for u in one.uses if u.kind == "booking"}

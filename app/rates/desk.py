@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -135,33 +136,44 @@ def _shape(cell: Cell | None, space: Space, chosen: dt.date | None) -> dict[str,
     }
 
 
+@dataclass(frozen=True)
+class Example:
+    """One price of a day, taken apart; said to nobody."""
+
+    steps: list[tuple[str, int]]
+    span: str
+    why: str
+    total: int
+
+
+def _example(one: Month, day: dt.date) -> Example:
+    quote = months.example(one, day)
+    if quote is None:
+        return Example([], "", "", one.cells[day].cents or 0)
+    zone = one.space.site.zone
+    start, end = quote.starts_at.astimezone(zone), quote.ends_at.astimezone(zone)
+    minutes = int((end - start).total_seconds() // 60)
+    lines = words.lines(quote.steps, one.space, minutes)
+    return Example(
+        [(line.label, line.cents) for line in lines],
+        f"{start:%H:%M} – {end:%H:%M}",
+        words.why(quote),
+        quote.price_cents,
+    )
+
+
 def _of_day(one: Month, day: dt.date) -> dict[str, Any]:
     """The side panel: evidence, waterfall, bounds, lock, pace."""
-    space, cell = one.space, one.cells[day]
-    quote = months.example(one, day)
-    steps: list[tuple[str, int]] = []
-    span, why, total = "", "", cell.cents or 0
-    if quote is not None:
-        zone = space.site.zone
-        start, end = quote.starts_at.astimezone(zone), quote.ends_at.astimezone(zone)
-        minutes = int((end - start).total_seconds() // 60)
-        span, why = f"{start:%H:%M} – {end:%H:%M}", words.why(quote)
-        steps = [(line.label, line.cents) for line in words.lines(quote.steps, space, minutes)]
-        total = quote.price_cents
-        db.session.expunge(quote)
-    db.session.rollback()  # the example is no quote that anybody was told
-    return {
-        "cell": cell,
+    space, lock = one.space, months.lock_of(one, day)
+    panel = {
+        "cell": one.cells[day],
         "chosen": day,
-        "steps": steps,
-        "span": span,
-        "why": why,
-        "total": total,
         "low": space.base_cents * space.floor_percent // 100,
         "high": space.base_cents * space.ceiling_percent // 100,
-        "lock": months.lock_of(one, day),
+        "lock": lock,
         "pace": _pace(one, day),
     }
+    return panel | {"example": edge.glance(lambda: _example(one, day))}
 
 
 def _pace(one: Month, day: dt.date) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.config import Settings
+from app.core import faults
 from app.core.db import db
 from app.core.errors import Busy, Refused
 from app.core.i18n import _
@@ -53,7 +54,9 @@ def act(work: Callable[[], Answer]) -> Answer:
     for attempt in range(1, TRIES + 1):
         try:
             answer = work()
+            faults.point("before_commit")
             db.session.commit()
+            faults.point("after_commit")
         except DBAPIError as error:
             db.session.rollback()
             if attempt == TRIES or not isinstance(error.orig, TRY_AGAIN):
@@ -65,6 +68,14 @@ def act(work: Callable[[], Answer]) -> Answer:
         else:
             return answer
     raise AssertionError("unreachable")
+
+
+def glance(work: Callable[[], Answer]) -> Answer:
+    """Do the work and take all of it back: for an example that a page shows and nobody is told."""
+    try:
+        return work()
+    finally:
+        db.session.rollback()
 
 
 def is_busy(error: Exception) -> bool:
@@ -112,5 +123,7 @@ def install(app: Flask) -> None:
             answer = answer_refusal(busy)
             answer.headers["Retry-After"] = "2"
             return answer
+        if isinstance(error, DBAPIError) and isinstance(error.orig, pg.NumericValueOutOfRange):
+            return error_page(404, None)  # nothing has a number that no column can hold
         log.error("unexpected", path=request.path, exc_info=error)
         return error_page(500, None)
