@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, g, redirect
@@ -13,6 +15,7 @@ from app.core import clock
 from app.core.i18n import _, day_name
 from app.core.slots import local_day
 from app.rates import grid as grids
+from app.rates.need import Need
 from app.rates.words import hours
 from app.spaces import calendar
 from app.spaces.models import Site, Space
@@ -64,7 +67,7 @@ def show() -> Response:
 
 def _tile(kind: str, spaces: list[Space], who: offers.Visitor) -> dict[str, Any]:
     wish = search.read({"quoi": search.SLUGS[kind]}, spaces)
-    grid = grids.build(wish.need(None, who.audience, who.percent), clock.now())
+    grid = _soonest(wish.need(None, who.audience, who.percent))
     free = sorted(where for where, cell in grid.cells.items() if cell.state == "free")
     alike = [s for s in spaces if s.kind == kind]
     tile: dict[str, Any] = {
@@ -80,6 +83,20 @@ def _tile(kind: str, spaces: list[Space], who: offers.Visitor) -> dict[str, Any]
     if free:
         tile |= _next(wish, grid, free[0])
     return tile
+
+
+def _soonest(need: Need) -> grids.Grid:
+    """The grid of the first days with something free: today, else tomorrow, else the week.
+
+    A door shows one price a kind; it need not wait for seven days of them.
+    """
+    now = clock.now()
+    for first, days in ((0, 1), (1, 1), (2, 5)):
+        day = need.first_day + dt.timedelta(days=first)
+        grid = grids.build(replace(need, first_day=day, days=days), now)
+        if grid.cheapest is not None:
+            break
+    return grid
 
 
 def _least(grid: grids.Grid) -> int | None:
