@@ -41,9 +41,7 @@ def venues() -> Response:
 def threshold(secret: str) -> Response:
     """One click more, so that opening an address never signs anybody in by itself."""
     of_tenant()
-    answer = render.page("network/threshold.html", secret=secret)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    return render.page("network/threshold.html", secret=secret)
 
 
 @pages.post("/support/<secret>")

@@ -78,6 +78,12 @@ def test_the_address_alone_signs_nobody_in_and_works_once(world, oscar, client):
     assert late.post(path, data={"csrf_token": mark}).status_code == 410
 
 
+def test_the_threshold_lets_browsers_say_where_they_come_from(world, oscar, client):
+    """Under `no-referrer` a browser's form says `Origin: null`, which is refused as forged."""
+    page = client("a.localhost").get(urlsplit(ask(world, oscar).location).path)
+    assert page.headers["Referrer-Policy"] == "same-origin"
+
+
 def test_the_secret_opens_no_other_venue(world, oscar, client):
     path = urlsplit(ask(world, oscar).location).path
     there = client("b.localhost")
