@@ -1,7 +1,7 @@
 """Every page, each role, both themes, light and dark: nothing breaks a rule, nothing complains.
 
-The plain run loads each page once per theme at a desk's width, then looks at it in the dark and at
-390 px without asking again. JOURNEYS=full (make journeys) looks at both widths in both modes, in
+The plain run loads each page once per theme at a desk's width, then looks at its colours in the
+dark and at its width at 390 px without asking again. JOURNEYS=full (make journeys) looks at both widths in both modes, in
 every role.
 """
 
@@ -32,6 +32,7 @@ WHO = [
 if FULL:
     WHO += [("moulin", "front_desk", "ines"), ("quai12", "front_desk", "jeanne"),
             ("moulin", "manager", "karim")]  # fmt: skip
+COLOURS = ["color-contrast"]  # all that darkness can change
 LOOKS = """() => ({
   title: document.title, lang: document.documentElement.lang,
   h1: document.querySelectorAll('h1').length,
@@ -55,10 +56,10 @@ class Watcher:
         if kind == "error" and "status of 4" not in text:
             self.faults.append(text)
 
-    def rules(self, where: str) -> None:
+    def rules(self, where: str, rules: list[str] = RULES) -> None:
         """axe-core on what is shown now."""
         found = self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules
         )["violations"]
         self.faults += [f"{where}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
 
@@ -80,7 +81,7 @@ class Watcher:
             self.faults.append(f"{path}: {facts}")
         self.rules(f"{path} light")
         page.emulate_media(color_scheme="dark")
-        self.rules(f"{path} dark")
+        self.rules(f"{path} dark", RULES if FULL else COLOURS)
         page.set_viewport_size({"width": 390, "height": 844})
         if (over := page.evaluate(LOOKS)["over"]) > 0:
             self.faults.append(f"{path}: scrolls sideways by {over} px at 390 px")
