@@ -1,8 +1,8 @@
 """Every page, each role, both themes, light and dark: nothing breaks a rule, nothing complains.
 
 The plain run loads each page once per theme at a desk's width, then looks at its colours in the
-dark and at its width at 390 px without asking again. JOURNEYS=full (make journeys) looks at both widths in both modes, in
-every role.
+dark and at its width at 390 px without asking again. JOURNEYS=full (make journeys) looks at both
+widths in both modes, in every role.
 """
 
 from __future__ import annotations
