@@ -7,7 +7,12 @@ import pytest
 from app.booking.quick import Match, Named, parse, spaces_meant
 
 WEDNESDAY = dt.date(2026, 11, 25)
-ROOMS = (Named(1, "Salle Curie"), Named(2, "Salle Hugo"), Named(3, "Demi-halle est"), Named(4, "Plateau"))
+ROOMS = (
+    Named(1, "Salle Curie"),
+    Named(2, "Salle Hugo"),
+    Named(3, "Demi-halle est"),
+    Named(4, "Plateau"),
+)
 
 
 def read(line):
