@@ -20,10 +20,11 @@ from app.spaces.models import Space
 def enliven(built: Built, now: dt.datetime, dice: Random) -> None:
     """A few things for the desk to do, on any day at any hour; what does not fit is left out."""
     rooms = [s for s in built.spaces if s.kind == "meeting_room"]
-    shop = next((s for s in built.spaces if s.kind == "workshop"), built.spaces[-1])
-    _repair(shop, now)
+    zone = built.spaces[0].site.zone
+    shops = [s for s in built.spaces if s.kind in ("workshop", "phone_booth", "event_hall")]
+    any(_repair(shop, now, hours) for hours in (27, 4, 2) for shop in shops)
     names = iter(("Asso Vélo", "Cabinet Lys", "Chorale des Moulins"))
-    today = local_day(now, shop.site.zone)
+    today = local_day(now, zone)
     for room, days, way in zip(rooms, (1, 0, 0), ("option", "desk", "desk"), strict=False):
         name = next(names)
         hours = dice.sample(range(9, 18), 9)
@@ -47,18 +48,13 @@ def _book(room: Space, day: dt.date, hour: int, way: str, name: str, now: dt.dat
     return True
 
 
-def _repair(shop: Space, now: dt.datetime) -> None:
-    """A room that is out of use from this morning until tomorrow noon."""
-    day = local_day(now, shop.site.zone)
-    opens = at(day, 9 * 60, shop.site.zone)
-    for hours in (27, 4, 2):
-        try:
-            occupancy.take(
-                occupancy.place_of(shop),
-                Interval(opens, opens + dt.timedelta(hours=hours)),
-                1,
-                Taking("repair", "repair", shop.id, "Aspiration en maintenance", pinned=True),
-            )
-        except Refused:
-            continue
-        return
+def _repair(shop: Space, now: dt.datetime, hours: int) -> bool:
+    """Take a room out of use from this morning on; False when somebody is there."""
+    opens = at(local_day(now, shop.site.zone), 9 * 60, shop.site.zone)
+    interval = Interval(opens, opens + dt.timedelta(hours=hours))
+    taking = Taking("repair", "repair", shop.id, "Ventilation en maintenance", pinned=True)
+    try:
+        occupancy.take(occupancy.place_of(shop), interval, 1, taking)
+    except Refused:
+        return False
+    return True
