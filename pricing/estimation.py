@@ -125,21 +125,16 @@ def estimate(
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at
-        # a search that found nothing was made all the same: what is logged needs no exposure
-        opened = np.broadcast_to(np.asarray(units), calendar.day.shape) > 0
-        exposure = np.where(opened[:, None, None], 1.0, np.zeros_like(exposure))
+        exposure = _wherever_open(exposure, units)
     else:
         day, start, length, made = (bookings.day, bookings.start, bookings.length, bookings.made_at)
         exposure = exposure * _accepting(answer)
-    counts = tally(
-        day, shape.slot(start), -(-length // shape.step), calendar.day, shape.slots, shape.lengths
-    )
+    span = -(-length // shape.step)
+    counts = tally(day, shape.slot(start), span, calendar.day, shape.slots, shape.lengths)
     exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure)
     if counts.sum() == 0:
         notes.append("empty_history")
         exposure = np.zeros_like(exposure)
-    leads = _lead_minutes(day, start, made)
-    seen = np.histogram(np.clip(leads, 0, believed.edges[-1] - 1), believed.edges)[0]
     intensity = fit(
         counts,
         exposure,
@@ -147,10 +142,22 @@ def estimate(
         believed.rate,
         parent=parent,
         half_life=half_life,
-        lead_counts=seen.astype(np.float64),
+        lead_counts=_lead_counts(_lead_minutes(day, start, made), believed.edges),
         lead_prior=believed.shares.mean(axis=0),
     )
     return Estimate(intensity, answer, believed.edges, int(counts.sum()), tuple(notes))
+
+
+def _wherever_open(exposure: Floats, units: Ints | int) -> Floats:
+    """Return 1 on open days: a search that found nothing was made, and logged, all the same."""
+    opened = np.broadcast_to(np.asarray(units), exposure.shape[:1]) > 0
+    return np.where(opened[:, None, None], 1.0, np.zeros_like(exposure))
+
+
+def _lead_counts(minutes: Floats, edges: Floats) -> Floats:
+    """Return how many requests came in each lead class, longer leads in the last."""
+    seen = np.histogram(np.clip(minutes, 0, edges[-1] - 1), edges)[0]
+    return seen.astype(np.float64)
 
 
 def _accepting(answer: Response) -> float:

@@ -179,6 +179,28 @@ def _over_dispersion(counts: Floats, mean: Floats, weight: Floats) -> float:
     return float(np.clip(extra / max(float(weight @ mean**2), 1e-9), 0.01, 1.0))
 
 
+def _weights(calendar: Calendar, half_life: float) -> Floats:
+    """Return what each day counts for, the last one fully."""
+    dates = calendar.day.astype(np.int64)
+    age = dates.max(initial=0) - dates.astype(np.float64)
+    return half_life_weights(age, half_life)
+
+
+def _level_ridge(calendar: Calendar, columns: int) -> Floats:
+    """Return the ridge of each effect on the level; an unseen season is held at nothing."""
+    ridge: Floats = np.r_[1.0, np.full(columns - 1, LEVEL_RIDGE)]
+    if not _season_known(calendar):
+        ridge[-4:] = 1e6
+    return ridge
+
+
+def _form_of(asked: Floats, offered: Floats, form: Floats, centre: Floats) -> Floats:
+    """Return the effects of slot and length that best tell `asked` from `offered`."""
+    ridge = np.full(form.shape[1], SHAPE_RIDGE)
+    found = poisson(form, asked.ravel(), ridge, exposure=offered.ravel(), centre=centre)
+    return found.at
+
+
 def fit(
     counts: Floats,
     exposure: Floats,
@@ -197,17 +219,12 @@ def fit(
     """
     counts, exposure, prior = _checked(counts, exposure, calendar, prior)
     x = calendar.design()
-    dates = calendar.day.astype(np.int64)
-    age = dates.max(initial=0) - dates.astype(np.float64)
-    weight = half_life_weights(age, half_life)
-    ridge = np.r_[1.0, np.full(x.shape[1] - 1, LEVEL_RIDGE)]
-    if not _season_known(calendar):
-        ridge[-4:] = 1e6
+    weight = _weights(calendar, half_life)
+    ridge = _level_ridge(calendar, x.shape[1])
     form = _shape_design(*prior.shape)
     level = np.zeros(x.shape[1]) if parent is None else parent.level
     shape = np.zeros(form.shape[1]) if parent is None else parent.shape
     centre, form_centre, covariance = level, shape, np.diag(1 / ridge)
-    form_ridge = np.full(form.shape[1], SHAPE_RIDGE)
     pattern = prior * np.exp(form @ shape).reshape(prior.shape)
     for _ in range(ROUNDS if len(counts) else 0):
         seen = (exposure * pattern).sum(axis=(1, 2))
@@ -217,10 +234,7 @@ def fit(
         level, covariance = found.at, found.covariance
         factor = weight * np.exp(np.clip(x @ level, -20, 20))
         offered = np.tensordot(factor, exposure, axes=1) * prior
-        asked = np.tensordot(weight, counts, axes=1)
-        shape = poisson(
-            form, asked.ravel(), form_ridge, exposure=offered.ravel(), centre=form_centre
-        ).at
+        shape = _form_of(np.tensordot(weight, counts, axes=1), offered, form, form_centre)
         pattern = prior * np.exp(np.clip(form @ shape, -20, 20)).reshape(prior.shape)
     mean = np.exp(np.clip(x @ level, -20, 20)) * (exposure * pattern).sum(axis=(1, 2))
     return Intensity(

@@ -159,18 +159,9 @@ def opening(solved: Table) -> Floats:
 def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
     """Return the whole season's table, its reference prices still the card."""
     season = season_of(day, demand, steps)
-    edges = len(season.minutes)
     mix = plan.mix or blend(day.units)
     alpha = 0.0 if day.kind == "pool" else mix.weight
-    value: Floats = np.zeros((edges, gap.gap_index(day.slots)[0, 0] + 1 if alpha > 0 else 0))
-    spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if alpha < 1 else (0, 0))))
-    if plan.policy != "card" and alpha > 0:
-        one_room = replace(season, rate=season.rate * mix.crowding / day.units)
-        answer = gap.response(day, demand, season.level, plan.reward)
-        value = gap.values(day, [one_room], [answer])[0]
-    if plan.policy != "card" and alpha < 1:
-        left = plan.seats(day).astype(np.int64)
-        spare = pool.values(day, demand, season, left=left, reward=plan.reward)
+    value, spare = _values(day, demand, season, plan, alpha)
     card = np.where(day.windows, day.card, 0.0)
     asked = card if plan.card is None else table("card", plan.card, day.shape)
     policy = "mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid"
@@ -201,6 +192,24 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         lead_edges=demand.edges,
         lead_shift=demand.shift,
     )
+
+
+def _values(
+    day: DaySpec, demand: Demand, season: Grid, plan: Plan, alpha: float
+) -> tuple[Floats, Floats]:
+    """Return what gaps and what seats are worth; empty where the blend asks neither."""
+    edges = len(season.minutes)
+    value: Floats = np.zeros((edges, gap.gap_index(day.slots)[0, 0] + 1 if alpha > 0 else 0))
+    spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if alpha < 1 else (0, 0))))
+    if plan.policy != "card" and alpha > 0:
+        mix = plan.mix or blend(day.units)
+        one_room = replace(season, rate=season.rate * mix.crowding / day.units)
+        answer = gap.response(day, demand, season.level, plan.reward)
+        value = gap.values(day, [one_room], [answer])[0]
+    if plan.policy != "card" and alpha < 1:
+        left = plan.seats(day).astype(np.int64)
+        spare = pool.values(day, demand, season, left=left, reward=plan.reward)
+    return value, spare
 
 
 def _coming(day: DaySpec, season: Grid) -> Floats:

@@ -54,9 +54,7 @@ def enter(account: Account, *, announce: bool = True) -> None:
         if former:
             sessions.revoke_token(former)
         agent = request.user_agent.string
-        return sessions.open_session(
-            account, host=g.route.host, agent=agent, announce=announce
-        )
+        return sessions.open_session(account, host=g.route.host, agent=agent, announce=announce)
 
     token = edge.act(work)
     session.pop("csrf_token", None)

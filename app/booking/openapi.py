@@ -105,55 +105,11 @@ def _ref(name: str) -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     code = {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
-    wish = _object(
-        ["space", "starts_at", "ends_at"],
-        space={"type": "string"},
-        starts_at=MOMENT,
-        ends_at=MOMENT,
-        people=PEOPLE,
-    )
-    order = _object(
-        ["quote", "email", "name"],
-        quote={"type": "string"},
-        email={"type": "string", "format": "email"},
-        name={"type": "string"},
-        payment={"type": "string", "enum": ["online", "desk", "on_account"], "default": "online"},
-    )
-    items = {"type": "array", "items": _ref("Space")}
     return {
-        "/spaces": {
-            "get": _operation(
-                "spaces:read",
-                "Spaces on sale",
-                [
-                    _query("kind", {"type": "string", "enum": list(KINDS)}),
-                    _query("page", {"type": "integer", "minimum": 1}),
-                    _query("per_page", {"type": "integer", "minimum": 1, "maximum": MOST}),
-                ],
-                _answers(
-                    "200", _object(["items", "total"], items=items, total={"type": "integer"})
-                ),
-            )
-        },
+        "/spaces": {"get": _spaces()},
         "/availability": {"get": _availability()},
-        "/quotes": {
-            "post": _operation(
-                "quotes:write",
-                "A price, kept for 15 minutes",
-                [KEY],
-                _answers("201", _ref("Quote"), "404", "409"),
-                _body(wish),
-            )
-        },
-        "/bookings": {
-            "post": _operation(
-                "bookings:write",
-                "Book from a quote",
-                [KEY],
-                _answers("201", _ref("Booking"), "409", "410"),
-                _body(order),
-            )
-        },
+        "/quotes": {"post": _quotes()},
+        "/bookings": {"post": _bookings()},
         "/bookings/{code}": {
             "get": _operation(
                 "bookings:read", "One booking", [code], _answers("200", _ref("Booking"), "404")
@@ -169,6 +125,41 @@ def _paths() -> dict[str, Any]:
             )
         },
     }
+
+
+def _spaces() -> dict[str, Any]:
+    parameters = [
+        _query("kind", {"type": "string", "enum": list(KINDS)}),
+        _query("page", {"type": "integer", "minimum": 1}),
+        _query("per_page", {"type": "integer", "minimum": 1, "maximum": MOST}),
+    ]
+    items = {"type": "array", "items": _ref("Space")}
+    page = _object(["items", "total"], items=items, total={"type": "integer"})
+    return _operation("spaces:read", "Spaces on sale", parameters, _answers("200", page))
+
+
+def _quotes() -> dict[str, Any]:
+    wish = _object(
+        ["space", "starts_at", "ends_at"],
+        space={"type": "string"},
+        starts_at=MOMENT,
+        ends_at=MOMENT,
+        people=PEOPLE,
+    )
+    said = _answers("201", _ref("Quote"), "404", "409")
+    return _operation("quotes:write", "A price, kept for 15 minutes", [KEY], said, _body(wish))
+
+
+def _bookings() -> dict[str, Any]:
+    order = _object(
+        ["quote", "email", "name"],
+        quote={"type": "string"},
+        email={"type": "string", "format": "email"},
+        name={"type": "string"},
+        payment={"type": "string", "enum": ["online", "desk", "on_account"], "default": "online"},
+    )
+    said = _answers("201", _ref("Booking"), "409", "410")
+    return _operation("bookings:write", "Book from a quote", [KEY], said, _body(order))
 
 
 def _availability() -> dict[str, Any]:

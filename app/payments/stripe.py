@@ -101,17 +101,12 @@ class StripeGateway(Gateway):
         `expires_at` comes from a stored row, never from the clock.
         """
         marks = {"reference": reference} | dict(metadata or {})
-        intent: dict[str, Any] = {"metadata": marks}
-        if description:
-            intent["description"] = description
-        if fee_cents:
-            intent["application_fee_amount"] = fee_cents
         params: dict[str, Any] = {
             "mode": "payment",
             "client_reference_id": reference,
             "line_items": [_line_item(line, currency) for line in lines],
             "payment_method_types": list(methods),
-            "payment_intent_data": intent,
+            "payment_intent_data": _intent(marks, description, fee_cents),
             "metadata": marks,
             "locale": locale,
             "success_url": success_url,
@@ -343,6 +338,16 @@ def _never_sent(error: BaseException) -> bool:
 
 def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _intent(marks: Mapping[str, str], description: str, fee_cents: int | None) -> dict[str, Any]:
+    """What the payment itself shall carry; what is empty is not sent."""
+    intent: dict[str, Any] = {"metadata": marks}
+    if description:
+        intent["description"] = description
+    if fee_cents:
+        intent["application_fee_amount"] = fee_cents
+    return intent
 
 
 def _line_item(line: Line, currency: str) -> dict[str, Any]:

@@ -152,9 +152,10 @@ def changes(looks: Appearance) -> int:
     online = brand.published(tenancy.tenant_id())
     if online is None:
         return len(FACTS)
-    facts = sum(getattr(looks, n) != getattr(online, n) for n in (*FACTS, *FILES))
+    facts = [n for n in (*FACTS, *FILES) if getattr(looks, n) != getattr(online, n)]
     here, there = ({"voice": "vous", **look.texts} for look in (looks, online))
-    return facts + sum((here.get(k) or "") != (there.get(k) or "") for k in {*here, *there})
+    words = [k for k in {*here, *there} if (here.get(k) or "") != (there.get(k) or "")]
+    return len(facts) + len(words)
 
 
 def reports(looks: Appearance) -> dict[contrast.Mode, contrast.Report]:

@@ -107,7 +107,7 @@ def _kept(element: Element) -> Element:
         if attribute in ATTRIBUTES and _is_plain(attribute, value):
             copy.set(attribute, value)
     for child in element:
-        known = isinstance(child.tag, str) and child.tag.startswith(f"{{{SVG}}}")
+        known = str(child.tag).startswith(f"{{{SVG}}}")
         if known and child.tag.removeprefix(f"{{{SVG}}}") in ELEMENTS:
             copy.append(_kept(child))
     return copy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import select, update
 
 from app.core import clock, locks, outbox, tenancy
@@ -30,10 +32,7 @@ def perform(run_id: int) -> ImportRun:
     if run.state in ("done", "refused"):
         return run
     try:
-        with db.session.begin_nested() as attempt:
-            run_rows = _apply(run)
-            if run.dry:
-                attempt.rollback()
+        run_rows = _attempt(run)
     except Unreadable as error:
         run.state, run.report = "refused", {"faults": [str(f) for f in error.faults]}
     else:
@@ -42,6 +41,20 @@ def perform(run_id: int) -> ImportRun:
         run.report = {"text": done}
     run.ended_at = clock.now()
     return run
+
+
+class _Trial(Exception):
+    """Every row went in; now none shall stay."""
+
+
+def _attempt(run: ImportRun) -> int:
+    """How many rows it brings, written unless it is a trial."""
+    rows = 0
+    with suppress(_Trial), db.session.begin_nested():
+        rows = _apply(run)
+        if run.dry:
+            raise _Trial
+    return rows
 
 
 def _apply(run: ImportRun) -> int:

@@ -220,9 +220,7 @@ def test_webhooks_repeated_and_shuffled_change_nothing_more(
 
 def test_a_forged_webhook_writes_nothing(connected: World, client) -> None:
     browser = client("plateforme.localhost")
-    answer = browser.post(
-        "/hooks/stripe", data=b"{}", headers={"Stripe-Signature": "t=1,v1=beef"}
-    )
+    answer = browser.post("/hooks/stripe", data=b"{}", headers={"Stripe-Signature": "t=1,v1=beef"})
     assert answer.status_code == 400
     assert not db.session.scalars(select(GatewayEvent)).all()
 

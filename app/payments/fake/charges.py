@@ -55,17 +55,7 @@ def confirm(
     call: Call, intent: Doc, method: Doc, return_url: str = "", *, passed: bool = False
 ) -> Doc:
     """Charge `method`. A declined card raises 402; a challenge leaves `requires_action`."""
-    if intent["status"] not in {
-        "requires_payment_method",
-        "requires_confirmation",
-        "requires_action",
-    }:
-        raise unexpected_state(intent, "confirmed")
-    if method["type"] not in intent["payment_method_types"]:
-        raise invalid(
-            f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent.",
-            "payment_method",
-        )
+    _can_be_confirmed(intent, method)
     behaviour = cards.behaviour_of(method["_number"])
     intent |= {"payment_method": method["id"], "next_action": None, "last_payment_error": None}
     if behaviour.challenge and not passed:
@@ -94,6 +84,17 @@ def confirm(
     if behaviour.after == "dispute":
         call.store.later(0, "dispute", charge["id"])
     return intent
+
+
+def _can_be_confirmed(intent: Doc, method: Doc) -> None:
+    waiting = {"requires_payment_method", "requires_confirmation", "requires_action"}
+    if intent["status"] not in waiting:
+        raise unexpected_state(intent, "confirmed")
+    if method["type"] not in intent["payment_method_types"]:
+        raise invalid(
+            f"The PaymentMethod provided ({method['type']}) is not allowed for this PaymentIntent.",
+            "payment_method",
+        )
 
 
 def _charge(call: Call, intent: Doc, method: Doc) -> Doc:
