@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app.booking import read
 from app.booking.facts import BookingConfirmed, BookingLost
 from app.booking.models import Booking
-from app.core import clock
+from app.core import clock, faults
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.i18n import _
@@ -19,7 +17,6 @@ from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
 from app.payments import refunds
 from app.payments import rules as payments
-from app.spaces.models import Space
 
 WAYS_WITHOUT_PAYING = ("desk", "on_account", "free")
 
@@ -49,14 +46,14 @@ def confirm(booking_id: int, *, by_payment: bool = False) -> bool:
         booking.currency,
         ledger.sale(booking.price_cents, booking.vat_bp),
     )
+    faults.point("sale_posted")
     publish(BookingConfirmed(booking.id))
     return True
 
 
 def _seat(booking: Booking) -> bool:
-    space = db.session.scalars(select(Space).where(Space.id == booking.space_id)).one()
-    place = occupancy.place_of(space)
-    if occupancy.keep(place, "booking", booking.id):
+    place = occupancy.place(booking.space_id)
+    if occupancy.keep(place, booking.quantity, "booking", booking.id):
         return True
     try:
         with db.session.begin_nested():

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
-from app.core import clock, locks
+from app.core import clock, faults, locks
 from app.core.db import db
 from app.core.errors import Taken
 from app.core.i18n import _
@@ -100,6 +100,22 @@ def place_of(space: Space) -> Place:
     return places([space])[space.id]
 
 
+def place(space_id: int) -> Place:
+    """The place of a space of which nothing but its id is known, in the same one query."""
+    rows = db.session.execute(
+        select(Space.takes, Space.buffer_minutes, Unit.id, Unit.cluster)
+        .select_from(Space)
+        .outerjoin(Composition, Composition.space_id == Space.id)
+        .outerjoin(Unit, and_(Unit.id == Composition.unit_id, Unit.retired_at.is_(None)))
+        .where(Space.id == space_id)
+        .order_by(Composition.position, Unit.id)
+    ).all()
+    takes, buffer, *_rest = rows[0]
+    units = [(row.id, row.cluster) for row in rows if row.id is not None]
+    clusters = sorted({cluster for _, cluster in units})
+    return Place(space_id, takes, buffer, tuple(unit for unit, _ in units), tuple(clusters))
+
+
 def alive(now: dt.datetime) -> ColumnElement[bool]:
     """The condition under which a row counts: everything but holds past their time."""
     return or_(Occupancy.kind != "hold", Occupancy.expires_at > now)
@@ -154,6 +170,7 @@ def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> lis
     if place.takes == "all" or len(place.units) == 1:
         _refuse_early(place, interval)
     locks.hold(locks.UNITS, place.clusters)
+    faults.point("units_locked")
     _bury(place.units, place.during(interval))
     chosen = _choose(place, interval, quantity)
     made = [_row(unit, place, interval, taking) for unit in chosen]
@@ -277,8 +294,9 @@ def rows_of(source: str, source_id: int) -> list[Occupancy]:
     return list(db.session.scalars(select(Occupancy).where(_of(source, source_id))))
 
 
-def keep(place: Place, source: str, source_id: int) -> bool:
-    """Turn a hold into a booking, in place. False when its rows are gone: it is free, or taken."""
+def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
+    """Turn a hold into a booking, in place. False, with nothing left of it, when any of its rows is
+    gone: a hold that died may have lost one half of a hall to somebody."""
     locks.hold(locks.UNITS, place.clusters)
     done = db.session.execute(
         update(Occupancy)
@@ -286,7 +304,10 @@ def keep(place: Place, source: str, source_id: int) -> bool:
         .values(kind="booking", expires_at=None)
         .execution_options(synchronize_session="fetch")
     )
-    return bool(_count(done))
+    if done.rowcount == place.needed(quantity):
+        return True
+    release(source, source_id)
+    return False
 
 
 def release(source: str, source_id: int) -> int:

@@ -125,13 +125,13 @@ def test_a_hold_becomes_a_booking_in_place(world: World) -> None:
     until = clock.now() + dt.timedelta(minutes=15)
     take(world.a.room, hours(10, 12), Taking("hold", "booking", 9, expires_at=until))
     before = rules.rows_of("booking", 9)[0].id
-    assert rules.keep(rules.place_of(space(world.a.room)), "booking", 9)
+    assert rules.keep(rules.place_of(space(world.a.room)), 1, "booking", 9)
     row = rules.rows_of("booking", 9)[0]
     assert (row.id, row.kind, row.expires_at) == (before, "booking", None)
 
 
 def test_keeping_what_is_gone_says_so(world: World) -> None:
-    assert not rules.keep(rules.place_of(space(world.a.room)), "booking", 404)
+    assert not rules.keep(rules.place_of(space(world.a.room)), 1, "booking", 404)
 
 
 def test_the_rest_of_a_no_show_goes_back_on_sale(world: World) -> None:
