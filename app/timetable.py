@@ -15,8 +15,10 @@ class Line:
 
 
 TIMETABLE = (
+    Line("outbox.rescue", "* * * * *", per_tenant=False),
     Line("booking.sweep", "*/5 * * * *"),
     Line("payments.janitor", "* * * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
     Line("tenants.sweep", "40 3 * * *"),
+    Line("accounts.sweep", "50 3 * * *"),
 )

@@ -12,8 +12,9 @@ from typing import Any
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import text
 
-from app.core import tenancy
+from app.core import faults, tenancy
 from app.core.db import db
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -52,10 +53,29 @@ def perform(name: str, scope: list[int | None], arguments: dict[str, Any]) -> No
     with entered:
         try:
             functions[name](**arguments)
+            faults.point("job_before_commit")
             db.session.commit()
+            faults.point("job_after_commit")
         except BaseException:
             db.session.rollback()
             raise
+
+
+STALLED = 30
+
+
+@job("outbox.rescue")
+def rescue() -> None:
+    """Give jobs whose worker died back to the others. A worker shows itself every 10 s."""
+    db.session.execute(
+        text(
+            "select procrastinate_retry_job_v2(j.id, now(), null, null, null)"
+            " from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
+            " where j.status = 'doing' and (w.id is null"
+            " or w.last_heartbeat < now() - make_interval(secs => :silent))"
+        ),
+        {"silent": STALLED},
+    )
 
 
 def defer(

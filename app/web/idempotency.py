@@ -13,7 +13,7 @@ from sqlalchemy import Index, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
-from app.core import clock, tenancy
+from app.core import clock, faults, tenancy
 from app.core.db import Model, db, key, owned, stamp
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -74,6 +74,7 @@ def _claim(actor: str, name: str, fingerprint: str) -> IdempotentCall | None:
     ).scalar_one_or_none()
     if made is not None:
         db.session.commit()
+        faults.point("key_claimed")
         return None
     found = db.session.scalars(
         select(IdempotentCall)
@@ -143,6 +144,7 @@ def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Ca
                 _forget(actor, name)
                 raise
             _remember(actor, name, fresh)
+            faults.point("answer_kept")
             return fresh
 
         return answer
