@@ -107,7 +107,7 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
         labels = {
             "name": _("Nom"),
             "kind": _("Genre"),
-            "site": _("Lieu"),
+            "site": _("Site"),
             "floor": _("Étage ou zone"),
             "words_fr": _("Description en français"),
             "words_en": _("Description en anglais"),

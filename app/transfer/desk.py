@@ -46,7 +46,7 @@ class ImportForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
             "hotel": _("Nuitées d’hôtel"),
         }
         self.profile.choices = [(name, names.get(name, name)) for name in bookings.profiles()]
-        self.site.label.text = _("Bâtiment")
+        self.site.label.text = _("Site")
         self.site.choices = [
             (site.id, site.name)
             for site in db.session.scalars(select(Site).order_by(Site.position))

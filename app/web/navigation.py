@@ -60,7 +60,7 @@ def _label(key: str) -> str:
 def role_name(role: str) -> str:
     """How a role is called in the rail."""
     return {
-        "front_desk": _("Accueil"),
+        "front_desk": _("Agent d’accueil"),
         "manager": _("Gérant"),
         "owner": _("Propriétaire"),
         "operator": _("Opérateur du réseau"),
