@@ -179,7 +179,14 @@ def _venue(tenant_id: int) -> Tenant:
     return found
 
 
+def _origin(host: str) -> str:
+    """A host as the content policy names it: the form of this page ends there."""
+    address: str = current_app.config["SETTINGS"].url_for_host(host)
+    return address.rstrip("/")
+
+
 def _visit_form(tenant: Tenant, status: int = 200, fault: Refused | None = None) -> Response:
+    g.form_targets = (_origin(canonical_host(tenant.network_id, tenant.id)),)
     return shell.page(
         "network/support.html",
         "venues",

@@ -64,11 +64,17 @@ def leave() -> Response:
     if who.support_visit is None or who.account_id is None:
         abort(404)
     visit_id, account_id = who.support_visit, who.account_id
-    network_id = tenant.network_id
     edge.act(lambda: support.leave(visit_id, account_id))
+    console = _console("/reseau")
     browser.leave()
-    host = canonical_host(network_id, None)
-    return redirect(current_app.config["SETTINGS"].url_for_host(host, "/reseau"))
+    return redirect(console)
+
+
+def _console(path: str = "/") -> str:
+    """An address of the network's own host."""
+    host = canonical_host(of_tenant().network_id, None)
+    address: str = current_app.config["SETTINGS"].url_for_host(host, path)
+    return address
 
 
 def write_down(answer: Answer) -> Answer:
@@ -78,6 +84,7 @@ def write_down(answer: Answer) -> Answer:
         return answer
     is_page = answer.mimetype == "text/html" or request.method != "GET"
     if is_page and answer.status_code < 400:
+        g.form_targets = (_console().rstrip("/"),)  # the button that ends the visit leads there
         action = "support.page" if request.method == "GET" else "support.act"
         visit, said = who.support_visit, f"{request.method} {request.path}"
         edge.act(lambda: support.note(action, visit, who.account_id, said))

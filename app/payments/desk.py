@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.core import audit, tenancy
@@ -19,6 +19,7 @@ blueprints = (pages,)
 
 
 def _page(status: int = 200, fault: Refused | None = None) -> Response:
+    g.form_targets = (till.papers_origin(),)
     return navigation.page(
         "payments/desk_account.html",
         "settings",

@@ -18,6 +18,7 @@ from app.payments.models import PaymentAccount
 from app.payments.stripe import API_BASE, StripeGateway
 
 CHECKOUT_PAGES = "https://checkout.stripe.com"
+ACCOUNT_PAGES = "https://connect.stripe.com"
 
 
 class NotConnected(Refused):
@@ -79,6 +80,12 @@ def page_origin() -> str:
     """Where the gateway's own pages are, for the content policy of the page that leads there."""
     base = current_app.config["SETTINGS"].stripe_api_base
     return base or CHECKOUT_PAGES
+
+
+def papers_origin() -> str:
+    """Where an account's papers are filled in, for the page that leads there."""
+    base = current_app.config["SETTINGS"].stripe_api_base
+    return base or ACCOUNT_PAGES
 
 
 def methods() -> tuple[str, ...]:

@@ -74,6 +74,8 @@ def person(browser: Browser) -> Iterator[Opener]:
 
     yield open_hand
     for context in contexts:
+        for page in context.pages:
+            print(page.url, page.locator("#main").all_inner_texts()[:1])  # shown when it fails
         context.close()
     assert [c for c in complaints if "status of 4" not in c] == []
 

@@ -24,6 +24,7 @@ def dear(hand: Hand, house: House) -> str:
         found.append((euros(one.get_attribute("aria-label") or ""), one.get_attribute("value")))
     hand.choose(str(max(found)[1]))
     page.locator(".bottom-bar").get_by_role("button", name="Réserver").click()
+    page.wait_for_url("**/commande/*")
     page.get_by_label(re.compile("J’accepte")).check()
     page.locator(".bottom-bar").get_by_role("button", name="Payer").click()
     pay_by_card(hand, "4242 4242 4242 4242")
