@@ -17,7 +17,6 @@ from app.core.slots import Interval
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
 from app.rates.models import Quote
-from app.spaces.models import Space
 
 
 @dataclass(frozen=True)
@@ -37,16 +36,15 @@ def hold(quote: Quote, terms: Terms) -> Booking:
     The same quote gives the same booking again: a double click holds one room, the second of two
     at once waits on the quote's row. One whose hold has lapsed is held anew if the room is free.
     """
-    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
-    db.session.execute(select(Quote.id).where(Quote.id == quote.id).with_for_update())
+    db.session.refresh(quote, with_for_update=True)
     before = db.session.scalars(select(Booking).where(Booking.quote_id == quote.id)).one_or_none()
     until = clock.now() + dt.timedelta(minutes=terms.hold_minutes)
     if before is not None:
-        return _again(before, space, until)
+        return _again(before, until)
     booking = _booking(quote, terms, until)
     db.session.add(booking)
     db.session.flush()  # id for the occupancy row
-    _take(booking, space, until, terms.label)
+    _take(booking, until, terms.label)
     outbox.defer("booking.lapse", booking_id=booking.id, at=until, lane="holds")
     return booking
 
@@ -74,16 +72,16 @@ def _booking(quote: Quote, terms: Terms, until: dt.datetime) -> Booking:
     )
 
 
-def _take(booking: Booking, space: Space, until: dt.datetime, label: str) -> None:
+def _take(booking: Booking, until: dt.datetime, label: str) -> None:
     occupancy.take(
-        occupancy.place_of(space),
+        occupancy.place(booking.space_id),
         Interval(booking.starts_at, booking.ends_at),
         booking.quantity,
         Taking("hold", "booking", booking.id, label, until),
     )
 
 
-def _again(booking: Booking, space: Space, until: dt.datetime) -> Booking:
+def _again(booking: Booking, until: dt.datetime) -> Booking:
     booking = read.locked(booking.id)
     if booking.state == "cancelled":
         raise Refused(_("Cette réservation a été annulée."))
@@ -93,7 +91,7 @@ def _again(booking: Booking, space: Space, until: dt.datetime) -> Booking:
     )
     if lapsed:
         occupancy.release("booking", booking.id)
-        _take(booking, space, until, "")
+        _take(booking, until, "")
         booking.state, booking.held_until = "held", until
         outbox.defer("booking.lapse", booking_id=booking.id, at=until, lane="holds")
     return booking

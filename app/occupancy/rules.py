@@ -304,7 +304,7 @@ def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
         .values(kind="booking", expires_at=None)
         .execution_options(synchronize_session="fetch")
     )
-    if done.rowcount == place.needed(quantity):
+    if _count(done) == place.needed(quantity):
         return True
     release(source, source_id)
     return False

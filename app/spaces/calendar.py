@@ -99,10 +99,14 @@ def load(site_ids: Iterable[int], first: dt.date, last: dt.date) -> Hours:
     """Hours of these sites from `first` to `last`, both included."""
     wanted = list(site_ids)
     weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]] = defaultdict(list)
-    for row in db.session.scalars(
-        select(Opening).where(Opening.site_id.in_(wanted)).order_by(Opening.opens)
+    for site_id, space_id, weekday, opens, closes in db.session.execute(
+        select(
+            Opening.site_id, Opening.space_id, Opening.weekday, Opening.opens, Opening.closes
+        )  # columns, not rows to keep: this is read for every price
+        .where(Opening.site_id.in_(wanted))
+        .order_by(Opening.opens)
     ):
-        weekly[row.site_id, row.space_id, row.weekday].append((row.opens, row.closes))
+        weekly[site_id, space_id, weekday].append((opens, closes))
     dated: dict[tuple[int, int | None, dt.date], list[DatedHours]] = defaultdict(list)
     for exception in db.session.scalars(
         select(DatedHours).where(
