@@ -20,10 +20,20 @@ LOCALES = ("fr", "en")
 APP = Path(__file__).resolve().parents[1]
 
 
+class French(NullTranslations):
+    """The words of the code. One and a half, one or none are singular: « 0 réservation »."""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The form for a count."""
+        return msgid1 if abs(n) < 2 else msgid2
+
+    ungettext = ngettext
+
+
 @lru_cache
 def catalogue(locale: str) -> NullTranslations:
     """Every feature's .po file of a locale, merged; French needs none."""
-    merged: Any = NullTranslations()
+    merged: Any = French()
     for path in sorted(APP.glob(f"*/translations/{locale}/LC_MESSAGES/messages.po")):
         with path.open("rb") as file:
             po = read_po(file, locale=locale)
@@ -31,7 +41,7 @@ def catalogue(locale: str) -> NullTranslations:
         write_mo(buffer, po)
         buffer.seek(0)
         found = Translations(buffer)
-        merged = found if type(merged) is NullTranslations else merged.merge(found)
+        merged = found if type(merged) is French else merged.merge(found)
     return merged  # type: ignore[no-any-return]
 
 
