@@ -5,6 +5,7 @@ python -m scripts.pictures        writes docs/pictures/*.png (needs a Chromium)
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.core import clock
 from app.demo.cast import PASSWORD
 from scripts import house as houses
 from scripts import pg
@@ -21,7 +23,7 @@ from scripts.house import House
 
 OUT = pg.ROOT / "docs" / "pictures"
 LARGEST = 200_000
-DAYS = 120
+DAYS = 90
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -43,7 +45,7 @@ SHOTS = (
     Shot("booking-calque", "quai12", "/reserver", phone=True),
     Shot("day-etabli", "moulin", "/gestion", "amira"),
     Shot("day-calque", "quai12", "/gestion", "malo", "dark"),
-    Shot("rates", "moulin", "/gestion/tarifs", "amira"),
+    Shot("rates", "moulin", "/gestion/tarifs?mois={next_month}", "amira"),
     Shot("appearance", "quai12", "/gestion/apparence", "malo"),
     Shot("network", "reseau", "/reseau", "noe"),
 )
@@ -58,6 +60,11 @@ def keep(name: str, raw: bytes) -> Path:
         if path.stat().st_size < LARGEST:
             return path
     raise SystemExit(f"{path.name} stays over {LARGEST} bytes")
+
+
+def next_month() -> str:
+    """The first day of the coming month, whose prices are all still to be asked."""
+    return ((clock.now().date().replace(day=1) + dt.timedelta(days=32)).replace(day=1)).isoformat()
 
 
 def sign_in(page: Page, house: House, host: str, who: str) -> None:
@@ -83,7 +90,7 @@ def take(browser: Browser, house: House, shot: Shot) -> None:
     page = context.new_page()
     if shot.who:
         sign_in(page, house, shot.host, shot.who)
-    page.goto(house.url(shot.host, shot.path))
+    page.goto(house.url(shot.host, shot.path.format(next_month=next_month())))
     print(keep(shot.name, settled(page)).relative_to(pg.ROOT), flush=True)
     context.close()
 

@@ -104,7 +104,7 @@ def _recap(booking: Booking, policy: Policy) -> Recap:
         taxes=words.taxes(booking.price_cents, booking.vat_bp),
         why=price_words.why(quote) if quote else "",
         cancel=words.free_until(booking.starts_at, policy, zone, clock.now()),
-        late=words.late_share(policy),
+        late=words.late_share(booking.starts_at, policy, clock.now()),
         until=words.clock_time(booking.held_until or clock.now(), zone),
         plan=floor.where_is(space),
     )

@@ -63,8 +63,10 @@ def taxes(cents: int, vat_bp: int) -> list[tuple[str, int]]:
     ]
 
 
-def late_share(policy: Policy) -> str:
-    """What is given back after the free time is over."""
+def late_share(starts_at: dt.datetime, policy: Policy, now: dt.datetime) -> str:
+    """What is given back after the free time; nothing to add once that is what counts."""
+    if starts_at - dt.timedelta(hours=policy.free_hours) <= now:
+        return ""
     if policy.late_percent == 0:
         return _("Ensuite, rien n’est rendu.")
     if policy.late_percent == 50:

@@ -60,7 +60,7 @@ def enter(secret: str) -> Response:
 @needs(PUBLIC)
 def leave() -> Response:
     """End the visit and go back to the network."""
-    tenant, who = of_tenant(), actor()
+    who = actor()
     if who.support_visit is None or who.account_id is None:
         abort(404)
     visit_id, account_id = who.support_visit, who.account_id

@@ -76,7 +76,7 @@ def why(quote: Quote) -> str:
         "pace": _("Il reste %(free)d %% du temps libre ce jour-là.", free=free),
         "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))
         if lead >= 48
-        else _("Il reste %(hours)d heures avant ce créneau.", hours=round(lead)),
+        else _("Ce créneau commence dans %(hours)d h.", hours=round(lead)),
         "guardrail": _("Le lieu fixe un minimum et un maximum : ce prix est à la limite."),
         "locked": _("Le lieu a fixé ce prix à la main pour cette date."),
         "card": _("Ce prix est celui de la grille du lieu : il ne bouge pas."),
