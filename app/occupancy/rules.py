@@ -191,7 +191,7 @@ def _refuse_early(place: Place, interval: Interval) -> None:
 
 
 def _refusal() -> Taken:
-    return Taken(_("Ce créneau vient d'être pris."))
+    return Taken(_("Ce créneau vient d’être pris."))
 
 
 def _range(interval: Interval) -> Range[dt.datetime]:

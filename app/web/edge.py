@@ -119,7 +119,7 @@ def install(app: Flask) -> None:
         db.session.rollback()
         if is_busy(error):
             log.warning("busy", reason=type(error).__name__, path=request.path)
-            busy = Busy(_("Le service est très demandé. Rien n'a été enregistré : réessayez."))
+            busy = Busy(_("Le service est très demandé. Rien n’a été enregistré : réessayez."))
             answer = answer_refusal(busy)
             answer.headers["Retry-After"] = "2"
             return answer
