@@ -58,6 +58,11 @@ class Stage:
         with ThreadPoolExecutor(lanes) as pool:
             return list(pool.map(self.act, acts))
 
+    def threads(self, works: Sequence[Act], lanes: int = 8) -> list[Any]:
+        """Plain threads: each work opens its own context."""
+        with ThreadPoolExecutor(lanes) as pool:
+            return list(pool.map(lambda work: work(), works))
+
     def jobs(self, *, later: dt.timedelta = dt.timedelta()) -> Counter[str]:
         """Run this venue's waiting jobs, and those they defer; no mail leaves."""
         done: Counter[str] = Counter()
