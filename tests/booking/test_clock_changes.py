@@ -1,0 +1,126 @@
+"""R19: six zones, days of 23, 24 and 25 hours: opening hours, prices, bookings, calendar files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+
+from app.booking import confirm, hold, ics
+from app.booking import read as bookings
+from app.core import clock, slots
+from app.core.db import db
+from app.core.slots import Interval, NoSuchTime
+from app.rates import grid
+from app.rates import rules as rates
+from app.spaces import calendar
+from app.spaces.models import Opening, Site, Space
+from app.tenants.models import Tenant
+from tests.world import World, space
+
+SPRING, AUTUMN, PLAIN = dt.date(2027, 3, 28), dt.date(2027, 10, 31), dt.date(2027, 6, 6)
+# Hours of the three days, and the wall clock that is skipped or lived twice.
+ZONES = {
+    "Europe/Paris": (23, 25, "02:30", "02:30"),
+    "Europe/Lisbon": (23, 25, "01:30", "01:30"),
+    "Europe/Dublin": (23, 25, "01:30", "01:30"),
+    "Atlantic/Azores": (23, 25, "00:30", "00:30"),
+    "Indian/Reunion": (24, 24, None, None),
+    "America/Martinique": (24, 24, None, None),
+}
+CASES = [
+    (zone, day, hours)
+    for zone, (spring, autumn, _, _) in ZONES.items()
+    for day, hours in ((SPRING, spring), (AUTUMN, autumn), (PLAIN, 24))
+]
+IDS = [f"{zone}-{day}" for zone, day, _ in CASES]
+
+
+@pytest.fixture
+def venue(world: World, monkeypatch, request) -> Space:
+    """The room of A in another zone, open day and night, a week before the day."""
+    zone, day, _hours = request.getfixturevalue("case")
+    site = db.session.scalars(select(Site).where(Site.id == world.a.site)).one()
+    site.timezone, site.open_on_holidays = zone, True
+    db.session.query(Opening).filter_by(site_id=site.id).delete()
+    db.session.add_all(Opening(site_id=site.id, weekday=n, opens=0, closes=1440) for n in range(7))
+    room = space(world.a.room)
+    room.min_minutes, room.max_minutes, room.step_minutes = 30, 720, 30
+    db.session.commit()
+    before = dt.datetime.combine(day - dt.timedelta(days=7), dt.time(12), dt.UTC)
+    monkeypatch.setattr(clock, "now", lambda: before)
+    return space(world.a.room)
+
+
+@pytest.fixture(params=CASES, ids=IDS)
+def case(request) -> tuple[str, dt.date, int]:
+    return request.param
+
+
+def minute(wall: str) -> int:
+    return int(wall[:2]) * 60 + int(wall[3:])
+
+
+def test_the_day_is_as_long_as_it_is(case, venue: Space) -> None:
+    """R19: a day open around the clock has 23, 24 or 25 hours, whole and without a hole."""
+    zone, day, hours = case
+    assert slots.day_bounds(day, ZoneInfo(zone)).minutes == hours * 60
+    opened = calendar.load([venue.site_id], day, day).windows(venue, day)
+    assert [w.minutes for w in opened] == [hours * 60]
+
+
+def test_every_half_hour_has_one_price(case, venue: Space) -> None:
+    """R19: the grid has each wall-clock start once, none that is skipped, each with a price."""
+    zone, day, _hours = case
+    need = grid.Need(
+        kind=venue.kind, people=1, minutes=60, first_day=day, days=1, audience="public",
+        space_id=venue.id,
+    )  # fmt: skip
+    found = grid.build(need, clock.now())
+    cells = {where[1]: cell for where, cell in found.cells.items() if where[0] == day}
+    free = {start: cell for start, cell in cells.items() if cell.state == "free"}
+    instants = [cell.starts_at for _, cell in sorted(free.items())]
+    assert len(set(instants)) == len(instants)
+    assert instants == sorted(instants)
+    assert len(free) >= 40
+    assert all(cell.price_cents and cell.price_cents > 0 for cell in free.values())
+    for start, cell in free.items():
+        wall = cell.starts_at.astimezone(ZoneInfo(zone))
+        assert wall.hour * 60 + wall.minute == start
+
+
+def test_the_hour_that_is_skipped_or_lived_twice(case, venue: Space) -> None:
+    """R19: 02:30 that is not is refused with a sentence; 02:30 that is twice is the first."""
+    zone, day, _hours = case
+    here = ZoneInfo(zone)
+    skipped, twice = ZONES[zone][2:]
+    if day == SPRING and skipped:
+        with pytest.raises(NoSuchTime, match="existe pas"):
+            slots.at(day, minute(skipped), here)
+    elif day == AUTUMN and twice:
+        chosen = slots.at(day, minute(twice), here)
+        assert chosen.astimezone(here).fold == 0
+        again = chosen + dt.timedelta(hours=1)
+        assert again.astimezone(here).time() == chosen.astimezone(here).time()
+    else:
+        assert slots.at(day, 150, here).astimezone(here).time() == dt.time(2, 30)
+
+
+def test_a_booking_across_the_change(case, venue: Space, world: World) -> None:
+    """R19: midnight to six by the wall is five, six or seven hours: seat, ticket and file agree."""
+    zone, day, hours = case
+    here = ZoneInfo(zone)
+    interval = Interval(slots.edge(day, 0, here), slots.at(day, 360, here))
+    assert interval.minutes == 360 + (hours - 24) * 60
+    quote = rates.ask(rates.Asked(venue, interval))
+    booking = hold.hold(quote, hold.Terms(way="desk"))
+    assert confirm.confirm(booking.id)
+    tenant = db.session.scalars(select(Tenant)).one()
+    text = ics.of_booking(bookings.whole(booking.id), tenant)
+    event = next(c for c in Calendar.from_ical(text).walk("VEVENT"))
+    assert (event["dtstart"].dt, event["dtend"].dt) == (interval.start, interval.end)
+    seats = rates.occupancy.rows_of("booking", booking.id)
+    assert [(s.starts_at, s.ends_at) for s in seats] == [(interval.start, interval.end)]
