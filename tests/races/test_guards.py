@@ -98,7 +98,10 @@ def test_the_webhook_signature(app, world: World, client, monkeypatch) -> None:
     db.session.commit()
     count = lambda: len(db.session.scalars(select(GatewayEvent.id)).all())  # noqa: E731
     assert (forge(client), count()) == (400, 0)
-    false = Envelope("evt_f", "charge.refunded", "acct_x", False, "ch", "charge", clock.now())
+    false = Envelope(
+        id="evt_f", type="charge.refunded", account="acct_x", livemode=False, object_id="ch",
+        object_type="charge", created_at=clock.now(),
+    )  # fmt: skip
     with app.app_context():
         gateway = tills.gateway()
     monkeypatch.setattr(gateway, "verify_webhook", lambda *_: false)

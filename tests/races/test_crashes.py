@@ -1,0 +1,331 @@
+"""R09, R17: kill -9 at marked places of web and worker, of a database backend, of the clock."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from app import create_app
+from app.accounts import tokens
+from app.accounts.permissions import API_SCOPES
+from app.booking import confirm
+from app.config import postgres_address
+from app.core import outbox
+from app.core.db import db
+from app.members import rules as members
+from app.reporting import invariants
+from scripts.pg import ROOT
+from tests import world as worlds
+from tests.races import arena
+from tests.races.conftest import ROUNDS
+from tests.races.stage import Stage
+
+WEB_POINTS = (
+    "key_claimed", "units_locked", "sale_posted", "before_commit", "after_commit", "answer_kept",
+)  # fmt: skip
+LETTER = "select status::text from procrastinate_jobs where task_name = 'booking.letter'"
+JOB_POINTS = ("job_before_commit", "job_after_commit")
+
+
+@pytest.fixture(scope="module")
+def points(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file in this folder kills the first process that comes to the place of its name."""
+    return tmp_path_factory.mktemp("points")
+
+
+@pytest.fixture(scope="module")
+def environ(settings, points: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+        "PUBLIC_SCHEME": "http",
+        "STORAGE_DIR": settings.storage,
+        "FAULT_POINTS": str(points),
+        "POOL_SIZE": "6",
+    }
+
+
+@pytest.fixture(scope="module")
+def mortal(stage: Stage, environ: dict[str, str]) -> Iterator[arena.Server]:
+    """A server of two processes that can be killed at every marked place."""
+    _row, secret = stage.act(lambda: tokens.make_token("crash", API_SCOPES, by=None))
+    with arena.serving(environ, stage.venue.host, secret) as running:
+        yield running
+
+
+def asked(stage: Stage, call: Callable[..., arena.Answer]) -> str:
+    """A quote of a free hour, over HTTP; a server that has just lost a process may need a retry."""
+    slot = stage.slot()
+    wish = {
+        "space": "salle-curie",
+        "starts_at": slot.start.isoformat(),
+        "ends_at": slot.end.isoformat(),
+    }
+    for _ in range(60):
+        answer = call("POST", "/api/v1/quotes", wish)
+        if answer.status == 201:
+            return str(answer.body["id"])
+        assert answer.status in (0, 503), answer
+        time.sleep(0.5)
+    raise AssertionError("the server did not come back")
+
+
+def order(quote: str) -> dict[str, str]:
+    return {"quote": quote, "email": "ada@example.org", "name": "Ada", "payment": "desk"}
+
+
+@pytest.mark.parametrize("place", WEB_POINTS)
+def test_a_web_process_dies(stage: Stage, mortal, points, sound, place: str) -> None:
+    """R09: kill -9 of a web process: no half state, and the same key ends in one booking."""
+    for _ in range(max(1, ROUNDS // 3)):
+        quote, key = asked(stage, mortal.call), secrets.token_hex(8)
+        (points / place).touch()
+        died = mortal.call("POST", "/api/v1/bookings", order(quote), key=key)
+        assert died.status == 0, died
+        assert not (points / place).exists()
+        # the minute after which a key whose process died may be claimed again
+        stage.sql("update idempotent_call set created_at = created_at - interval '61 seconds'")
+        answers = [_insist(mortal, quote, key) for _ in range(2)]
+        assert [a.status for a in answers] == [201, 201]
+        assert answers[0].body["id"] == answers[1].body["id"]
+        found = stage.sql(
+            "select b.state, (select count(*) from occupancy o where o.source_id = b.id) from"
+            " booking b join quote q on q.id = b.quote_id where q.token = %(token)s",
+            token=quote,
+        )
+        assert found == [("confirmed", 1)]
+
+
+def _insist(server: arena.Server, quote: str, key: str) -> arena.Answer:
+    answer = server.call("POST", "/api/v1/bookings", order(quote), key=key)
+    for _ in range(120):
+        if answer.status not in (0, 503):
+            return answer
+        time.sleep(0.5)
+        answer = server.call("POST", "/api/v1/bookings", order(quote), key=key)
+    return answer
+
+
+@contextmanager
+def process(module: str, environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """One of our processes until the block ends."""
+    made = subprocess.Popen(
+        [sys.executable, "-m", module],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield made
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            made.send_signal(signal.SIGCONT)
+            made.kill()
+        made.wait(20)
+
+
+def until(what: Callable[[], Any], seconds: float = 90) -> Any:
+    """The first true answer, or a failure after so many seconds."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+@pytest.mark.parametrize("place", JOB_POINTS)
+def test_a_job_process_dies(stage: Stage, environ, points, sound, place: str) -> None:
+    """R09: kill -9 in a job: rescued by the timetable, done by the next, told once."""
+    stage.sql("delete from procrastinate_jobs")
+    booking = _paid(stage)
+    (points / place).touch()
+    with process("app.worker", environ) as worker:
+        assert until(lambda: worker.poll() is not None)
+    assert stage.sql(LETTER) == [("doing",)]
+    # the half minute without a sign of life after which a worker counts as dead
+    stage.sql("update procrastinate_workers set last_heartbeat = now() - interval '31 seconds'")
+    stage.act(outbox.rescue)
+    assert stage.sql(LETTER) == [("todo",)]
+    with process("app.worker", environ):
+        until(
+            lambda: (
+                not stage.sql("select 1 from procrastinate_jobs where task_name = 'booking.letter'")
+            )
+        )
+    about = f"booking:{booking}:confirmed"
+    assert stage.sql("select count(*) from mail where entity = %(e)s", e=about) == [(1,)]
+
+
+def _paid(stage: Stage) -> int:
+    """A confirmed booking of somebody who gets a letter."""
+    token = stage.quote(stage.slot())
+
+    def work() -> int:
+        person = members.person_by_email("job@example.org", "Job", locale="fr")
+        booking_id = stage.hold(token, way="desk", person_id=person.id)
+        confirm.confirm(booking_id)
+        return booking_id
+
+    return stage.act(work)
+
+
+def test_a_living_worker_keeps_its_jobs(stage: Stage) -> None:
+    """R05: control. A job of a worker that shows itself is not given to another."""
+    stage.sql("delete from procrastinate_jobs")
+    worker = stage.sql("insert into procrastinate_workers default values returning id")[0][0]
+    stage.sql(
+        "insert into procrastinate_jobs (queue_name, task_name, status, worker_id)"
+        " values ('default', 'x', 'doing', %(id)s)",
+        id=worker,
+    )
+    stage.act(outbox.rescue)
+    assert stage.sql("select status::text from procrastinate_jobs") == [("doing",)]
+    stage.sql("delete from procrastinate_jobs")
+
+
+def test_the_leading_clock_dies_and_sleeps(stage: Stage, environ) -> None:
+    """R17: kill -9 of the leader, then SIGSTOP and SIGCONT: taken over, none doubled."""
+    holder = "select holder from lease where until > now()"
+    with process("app.clock", environ) as one, process("app.clock", environ) as two:
+        clocks = {one.pid: one, two.pid: two}
+        first = until(lambda: stage.sql(holder))[0][0]
+        leader = clocks[int(first.split(":")[1])]
+        leader.kill()
+        killed = time.monotonic()
+        second = until(lambda: [h for (h,) in stage.sql(holder) if h != first])[0]
+        takeover = time.monotonic() - killed
+        sleeper = clocks[int(second.split(":")[1])]
+        with process("app.clock", environ):
+            sleeper.send_signal(signal.SIGSTOP)
+            third = until(lambda: [h for (h,) in stage.sql(holder) if h != second])[0]
+            sleeper.send_signal(signal.SIGCONT)
+            time.sleep(7)  # longer than a beat: the sleeper wakes up and is not the leader
+            assert [h for (h,) in stage.sql(holder)] == [third]
+    print(f"R17 takeover after {takeover:.1f} s")
+    assert takeover <= 30
+    doubled = "select job, period from tick group by 1, 2 having count(*) > 1"
+    assert stage.sql(doubled) == []
+    periods = [
+        p for (p,) in stage.sql("select period from tick where job = 'payments.janitor' order by 1")
+    ]
+    gaps = Counter(b - a for a, b in itertools.pairwise(periods))
+    assert set(gaps) <= {dt.timedelta(minutes=1)}, gaps
+    stage.sql("delete from procrastinate_jobs")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A durable PostgreSQL of its own: killing a backend restarts all of it."""
+    home = tmp_path_factory.mktemp("pg")
+    pg = [sys.executable, str(ROOT / "scripts" / "pg.py")]
+    clean = {k: v for k, v in os.environ.items() if "DATABASE_URL" not in k}
+    where = ["--data", str(home / "data")]
+    subprocess.run([*pg, "start", *where], check=True, capture_output=True, env=clean)
+    try:
+        said = subprocess.run(
+            [*pg, "env", *where], check=True, capture_output=True, text=True, env=clean
+        ).stdout
+        pairs = (line.removeprefix("export ").split("=", 1) for line in said.split() if "=" in line)
+        yield dict(pairs)
+    finally:
+        subprocess.run([*pg, "stop", *where], check=True, capture_output=True, env=clean)
+
+
+def test_a_database_backend_dies(cluster: dict[str, str], settings, tmp_path: Path) -> None:
+    """R09: kill -9 of a backend: what was acknowledged is there, nobody sees a 500."""
+    owner_url = postgres_address("", cluster["OWNER_DATABASE_URL"])
+    app_url = postgres_address("", cluster["DATABASE_URL"])
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"], cwd=ROOT, check=True,
+        capture_output=True, env={**os.environ, **cluster},
+    )  # fmt: skip
+    made = create_app(replace(settings, database_url=app_url, owner_database_url=owner_url))
+    with made.app_context():
+        world = worlds.build()
+    stage = Stage(made, made.config["SETTINGS"], world.a)
+    _row, secret = stage.act(lambda: tokens.make_token("crash", API_SCOPES, by=None))
+    environ = {
+        "DATABASE_URL": app_url, "SECRET_KEY": settings.secret_key, "PUBLIC_SCHEME": "http",
+        "STORAGE_DIR": str(tmp_path),
+    }  # fmt: skip
+    slots = [stage.slot() for _ in range(60)]
+    answers: list[arena.Answer] = []
+    stage.owner.close()
+    with arena.serving(environ, world.a.host, secret) as server:
+        stop = threading.Event()
+
+        def write() -> None:
+            while slots and not stop.is_set():
+                slot = slots.pop()
+                wish = {
+                    "space": "salle-curie",
+                    "starts_at": slot.start.isoformat(),
+                    "ends_at": slot.end.isoformat(),
+                }
+                answer = server.call("POST", "/api/v1/quotes", wish)
+                answers.append(answer)
+                if answer.status == 201:
+                    booked = server.call("POST", "/api/v1/bookings", order(answer.body["id"]))
+                    answers.append(booked)
+                else:  # a visitor presses the button again
+                    slots.append(slot)
+                    time.sleep(0.5)
+
+        writers = [threading.Thread(target=write) for _ in range(4)]
+        for writer in writers:
+            writer.start()
+        for enough in (3, 12, 24):
+            until(lambda n=enough: sum(a.status == 201 for a in answers) >= n)
+            _kill_one(cluster["OWNER_DATABASE_URL"])
+        until(lambda: sum(a.status == 201 for a in answers) >= 40)
+        stop.set()
+        for writer in writers:
+            writer.join(60)
+        began = time.monotonic()
+        until(lambda: server.call("GET", "/readyz").status == 200, 30)
+        healed = time.monotonic() - began
+    found = Counter(a.status for a in answers)
+    print("R09 backends killed:", dict(found), f"healed in {healed:.1f} s")
+    assert set(found) <= {201, 409, 503}, found
+    assert found[201]
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        assert invariants.breaches(connection) == []
+        codes = set(connection.exec_driver_sql("select code from booking").scalars())
+    engine.dispose()
+    with made.app_context():
+        db.engine.dispose()
+    told = {a.body["id"] for a in answers if a.status == 201 and "held_until" in a.body}
+    assert told
+    assert told <= codes
+
+
+def _kill_one(owner_url: str) -> None:
+    """Kill the busiest backend of the application, as a bug or the kernel would."""
+    with contextlib.suppress(psycopg.OperationalError):
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            found = owner.execute(
+                "select pid from pg_stat_activity where usename = 'coulisse_app'"
+                " order by state_change desc limit 1"
+            ).fetchone()
+        if found:
+            os.kill(found[0], signal.SIGKILL)
