@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"_": None, "gettext": None, "_n": (1, 2), "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%(?:\(\w+\)[a-z]|%)?")
 TAG = re.compile(r"</?\w[^>]*>")
+STRAIGHT = re.compile(r"\w'\w")
 FRENCH = re.compile("[à-ÿœ’«]")
 
 # a sentence, with its plural if it has one -> its place
@@ -131,6 +132,13 @@ def test_only_the_words_of_errors_are_looked_up() -> None:
 def test_refusals_speak_the_language_of_their_reader() -> None:
     for file in sorted((ROOT / "app").rglob("*.py")):
         assert not bare(file.read_text()), file.relative_to(ROOT).as_posix()
+
+
+def test_french_has_one_apostrophe() -> None:
+    """`l'heure` and `l’heure` would be two sentences to translate."""
+    found = [f"{place}: {forms[0]}" for forms, place in said().items() if STRAIGHT.search(forms[0])]
+    assert STRAIGHT.search("aujourd'hui")
+    assert not found, "\n".join(found)
 
 
 def test_a_removed_translation_is_missed() -> None:
