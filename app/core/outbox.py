@@ -62,6 +62,8 @@ def perform(name: str, scope: list[int | None], arguments: dict[str, Any]) -> No
 
 
 STALLED = 30
+# Somebody waits for a letter, for money and for a hold; nobody for tomorrow's prices.
+PRIORITIES = {"mail": 20, "money": 20, "holds": 10, "solve": -10}
 
 
 @job("outbox.rescue")
@@ -98,6 +100,7 @@ def defer(
         queue=lane,
         schedule_at=at,
         queueing_lock=once,
+        priority=PRIORITIES.get(lane, 0),
         connection=connection.connection.driver_connection,
     )
     try:
