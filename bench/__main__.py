@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import logging
+import os
 import sys
 
-from bench import grid, throughput
+from bench import desk, engine, grid, memory, throughput
 from bench.scratch import ground
 
 
@@ -15,10 +18,16 @@ def main() -> int:
     parser.add_argument("--bookings", type=int, default=1_000_000, help="bookings seeded")
     parser.add_argument("--rooms", type=int, default=200, help="spaces of the large venue")
     asked = parser.parse_args()
+    logging.disable(logging.INFO)
     rows: list[tuple[str, str, str, bool]] = []
+    rows += engine.figures()
     with ground() as here:
         rows += throughput.figures(here)
+        rows += desk.figures(here)
+        rows += memory.figures(here)
         rows += grid.figures(here, asked.rooms, asked.bookings)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"{dt.date.today()}, {os.cpu_count()} processors, load {load}\n")  # noqa: DTZ011
     print(f"{'what':<62}{'figure':>22}   target")
     for what, figure, target, ok in rows:
         print(f"{what:<62}{figure:>22}   {target}{'' if ok else '   MISSED'}")

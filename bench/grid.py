@@ -63,6 +63,7 @@ class Measured:
     """Grid times of one state of the database."""
 
     p95: float
+    cpu: float
     sql: float
     queries: int
 
@@ -91,6 +92,7 @@ def figures(ground: Ground, many: int, bookings: int) -> list[Row]:
             "<= 150 ms",
             lots.p95 <= 0.150,
         ),
+        ("  our processor in it, p95", f"{lots.cpu * 1000:.0f} ms", "told", True),
         ("  of it in SQL", f"{lots.sql * 1000:.0f} ms", "told", True),
         (
             "  queries, few and many",
@@ -120,10 +122,12 @@ def _measure(many: int) -> Measured:
     assert len(grids.candidates(need)) >= many
     grids.build(need, clock.now())  # tables are read once per process
     times: list[float] = []
+    own: list[float] = []
     for _turn in range(TURNS):
         with watching() as seen:
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time()
             grids.build(need, clock.now())
+            own.append(time.process_time() - spent)
             times.append(time.perf_counter() - began)
         db.session.rollback()
-    return Measured(p95(times), seen.seconds, seen.queries)  # of the last turn
+    return Measured(p95(times), p95(own), seen.seconds, seen.queries)  # of the last turn

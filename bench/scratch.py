@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import secrets
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from flask import Flask
@@ -74,6 +76,7 @@ def ground() -> Iterator[Ground]:
             pool_size=16,
         )
         app = create_app(settings)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         with app.app_context():
             world = worlds.build()
         yield Ground(app, settings, world)
@@ -113,13 +116,14 @@ with room as (
    where u.tenant_id = :tenant and s.kind = 'meeting_room'
 ), slot as (
   select space, :first + make_interval(days => day, mins => 480 + hour * 100) as at,
-         space || '-' || (:offset + day) || '-' || hour as word
-    from room, generate_series(0, :days - 1) as day, generate_series(0, 6) as hour
+         space || '-' || (:offset + day) || '-' || hour as word,
+         lpad(to_hex(nextval(pg_get_serial_sequence('booking', 'id'))), 6, '0') as code
+    from room, generate_series(0, :days - 1) as day, generate_series(0, :hours - 1) as hour
    where (room.n * 7 + day * 5 + hour * 3) % 7 < :share
 ), made as (
   insert into booking (tenant_id, code, token, space_id, starts_at, ends_at, state, payment_way,
                        price_cents, vat_bp, steps, organisation, simulated, confirmed_at)
-  select :tenant, word, word, space, at, at + interval '90 minutes',
+  select :tenant, code, word, space, at, at + interval '90 minutes',
          'confirmed', 'free', 0, 2000, '[]', '{}', true, at
     from slot
   returning id, space_id, starts_at, ends_at
@@ -133,11 +137,19 @@ select :tenant, c.unit_id, m.space_id, tstzrange(m.starts_at, m.ends_at), m.star
 )
 
 
-def fill(ground: Ground, venue: worlds.Venue, days: int, first: dt.datetime, share: int = 5) -> int:
-    """Bookings on every room of a venue: `share` of seven slots a day; how many there are then."""
+def fill(
+    ground: Ground,
+    venue: worlds.Venue,
+    days: int,
+    first: dt.datetime,
+    share: int = 5,
+    hours: int = 7,
+) -> int:
+    """Bookings on every room of a venue: `share` sevenths of `hours` slots a day; how many takings
+    there are then."""
     engine = create_engine(ground.settings.owner_database_url)
     with engine.begin() as connection:
-        asked = {"tenant": venue.id, "days": days, "first": first, "share": share}
+        asked = {"tenant": venue.id, "days": days, "first": first, "share": share, "hours": hours}
         connection.execute(FILL, asked | {"offset": first.toordinal()})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("analyze"))

@@ -87,8 +87,8 @@ def _booker(app: Flask, ground: Ground, ids: tuple[int, int]) -> Callable[[], No
         start = tomorrow(8 + turn % 5 * 2, days=1 + turn // 5 * 3)
         interval = Interval(start, start + dt.timedelta(hours=1))
         quote = act(lambda: rates.ask(rates.Asked(space(ids[0]), interval)))
-        booking = act(lambda: hold.hold(quote, hold.Terms(way="desk")))
-        assert act(lambda: confirm.confirm(booking.id))
+        booking_id = act(lambda: hold.hold(quote, hold.Terms(way="desk")).id)
+        assert act(lambda: confirm.confirm(booking_id))
 
     def work() -> None:
         with app.app_context():

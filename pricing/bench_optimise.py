@@ -256,7 +256,7 @@ def _exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
 
 def speed(quick: bool) -> list[Row]:
     """T9: rebuild and quote times, ratios to a linear programme and brute force, growth."""
-    rows = [*_rebuild(), *_quotes(), *_ratios()]
+    rows = [*_rebuild(), *_quotes(), *ratios()]
     slots = (12, 16, 24, 32) if quick else (12, 16, 24, 32, 48)
     by_slots = [_one_solve(size) for size in slots]
     days = (8, 16, 32)
@@ -341,7 +341,7 @@ def _quotes() -> list[Row]:
     ]
 
 
-def _ratios() -> list[Row]:
+def ratios() -> list[Row]:
     """Compare one solve with HiGHS on the same day (24 slots) and with brute force (8 slots)."""
     day, demand = instance(1.2, 1, slots=24, lengths=range(1, 9))
     solve_day(day, demand)
