@@ -68,6 +68,12 @@ def _drop(url: str, name: str) -> None:
             return
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys, long and on one worker, come first. What races is really committed, so it
+    comes last: nobody else meets what it left."""
+    items.sort(key=lambda item: ("/journeys/" not in item.nodeid, "/races/" in item.nodeid))
+
+
 @pytest.fixture(scope="session")
 def addresses(worker_id: str) -> Iterator[dict[str, str]]:
     """A fresh, migrated database for this worker, dropped at the end."""

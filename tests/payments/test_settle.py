@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.booking import cancel, hold
 from app.booking.models import Booking
-from app.core import clock
+from app.core import clock, mail
 from app.core.db import db
 from app.core.slots import Interval
 from app.ledger.models import LedgerLine
@@ -198,8 +198,9 @@ def test_a_debit_on_its_way_confirms_and_its_failure_calls_a_person(
 
 
 def test_webhooks_repeated_and_shuffled_change_nothing_more(
-    connected: World, visitor, knobs, till, client
+    connected: World, visitor, knobs, till, client, monkeypatch
 ) -> None:
+    monkeypatch.setattr(mail, "deliver", lambda *_: None)
     booking = held(connected)
     payment, checkout = opened(booking)
     visitor.pay(checkout.url)

@@ -21,7 +21,7 @@ from tests.races import arena
 from tests.races.stage import Stage
 from tests.races.till import Till, open_till
 
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "1"))
 
 
 def fresh_venue(settings, world) -> worlds.Venue:

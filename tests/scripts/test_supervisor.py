@@ -71,7 +71,7 @@ def test_pauses_grow_while_it_keeps_dying(tmp_path: Path) -> None:
     for _ in range(7):
         one.mourn()
         pauses.append(one.due - one.born)
-    assert pauses == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert pauses == pytest.approx([2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0])
 
 
 def test_stop_ends_even_the_stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
