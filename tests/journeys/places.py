@@ -14,7 +14,8 @@ from app.config import load
 from app.web import policy
 from scripts.house import House
 
-# A piece of a page for htmx, documents, pictures, feeds and machines' doors: read as bytes, never shown as a page.
+# A piece of a page for htmx, documents, pictures, feeds and machines' doors: read as bytes, never
+# shown as a page.
 FILES = re.compile(
     r"(\.(ics|pdf|png|svg|css|js|json|csv|ico|webmanifest)$"
     r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/logo/|/reglages/regle$)"

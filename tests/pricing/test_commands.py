@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pricing import __main__, bench, bench_learn
+from pricing import __main__, bench, bench_learn, pictures
+from pricing.instances import instance
 from pricing.results import Row
 
 
@@ -48,7 +49,9 @@ def test_backtest_prints_a_table(capsys, tmp_path, monkeypatch):
     assert "best simple" in capsys.readouterr().out
 
 
-def test_pictures_are_drawn(capsys, tmp_path):
+def test_pictures_are_drawn(capsys, tmp_path, monkeypatch):
+    short = {"slots": 8, "lengths": (1, 2, 4), "slot_minutes": 60}
+    monkeypatch.setattr(pictures, "instance", lambda load, seed: instance(load, seed, **short))
     assert __main__.main(["pictures", str(tmp_path)]) == 0
     drawn = capsys.readouterr().out.split()
     assert len(drawn) == 4
