@@ -74,8 +74,12 @@ def draft(by: int | None) -> Appearance:
 
 
 def _lock() -> None:
-    """One writer of looks at a time: two versions never get one number."""
-    db.session.execute(select(Tenant.id).where(Tenant.id == tenancy.tenant_id()).with_for_update())
+    """One writer of looks at a time: two versions never get one number.
+
+    Not against those who only point to the tenant: a booking or a solve never waits for looks.
+    """
+    row = select(Tenant.id).where(Tenant.id == tenancy.tenant_id())
+    db.session.execute(row.with_for_update(key_share=True))
 
 
 def _next() -> int:
