@@ -1,0 +1,348 @@
+"""Two venues of one network and one of another, with a real row of everything in each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from app.accounts.models import (
+    Account,
+    ApiToken,
+    Grant,
+    LoginLink,
+    LoginSession,
+    NetworkGrant,
+    SupportVisit,
+)
+from app.accounts.permissions import API_SCOPES
+from app.accounts.sessions import digest
+from app.booking.models import Booking
+from app.core.files import StoredFile, describe, storage
+from app.core.mail import Mail
+from app.ledger.models import LedgerEntry, LedgerLine
+from app.members.models import Person
+from app.occupancy.models import Occupancy
+from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund
+from app.rates.models import FixedPrice, Quote
+from app.spaces.models import Composition, Photo
+from app.tenants.models import Appearance, Domain, DomainClaim
+from app.transfer.models import ImportRun
+from tests import world as worlds
+
+DAY = dt.date(2031, 1, 6)
+START = dt.datetime(2031, 1, 6, 9, tzinfo=dt.UTC)
+END = START + dt.timedelta(hours=2)
+
+
+@dataclass
+class House:
+    """A venue with the names of its rows; `rows[0]` and `rows[1]` belong to two of its people."""
+
+    venue: worlds.Venue
+    mark: str
+    token: str
+    storage: str
+    rows: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Cast:
+    """Everybody and everything."""
+
+    a: House
+    b: House
+    c: House
+    network_host: str
+    people: dict[str, int]
+    tag: str
+
+    def email(self, name: str) -> str:
+        return f"{name}-{self.tag}@example.org"
+
+
+def build(settings: Any) -> Cast:
+    """Write it for good, through the owner role."""
+    engine = create_engine(settings.owner_database_url, poolclass=NullPool)
+    tag = secrets.token_hex(3)
+    with Session(engine) as s:
+        net = worlds._network(s, f"Réseau {tag}", f"net{tag}", f"net{tag}.localhost")
+        far = worlds._network(s, f"Ailleurs {tag}", f"far{tag}", None)
+        names = ("carla", "cleo", "bob", "mona", "alice", "dora", "oscar", "sid")
+        people = {name: worlds._account(s, net, f"{name}-{tag}") for name in names}
+        people["stranger"] = worlds._account(s, far, f"stranger-{tag}")
+        houses = [
+            _house(s, net, f"xa{tag}", "ZZALPHA", people, settings.storage),
+            _house(s, net, f"xb{tag}", "ZZBRAVO", people, settings.storage),
+            _house(
+                s, far, f"xc{tag}", "ZZCHARLIE", {"carla": people["stranger"]}, settings.storage
+            ),
+        ]
+        a, b, c = houses
+        for house, name, role in (
+            (a, "bob", "front_desk"), (a, "mona", "manager"), (a, "alice", "owner"),
+            (a, "sid", "owner"), (b, "dora", "owner"), (c, "stranger", "owner"),
+        ):  # fmt: skip
+            venue = house.venue
+            s.add(
+                Grant(
+                    tenant_id=venue.id, network_id=venue.network_id, account_id=people[name],
+                    role=role,
+                )
+            )  # fmt: skip
+        s.add(NetworkGrant(network_id=net, account_id=people["oscar"], role="operator"))
+        s.commit()
+        made = Cast(a, b, c, f"net{tag}.localhost", people, tag)
+    engine.dispose()
+    return made
+
+
+def _house(
+    s: Session, network_id: int, slug: str, mark: str, people: dict[str, int], storage: str
+) -> House:
+    venue = worlds.make_venue(s, network_id, f"Maison {mark[2:]}", slug, "etabli", "#005a42")
+    secret = f"cls_{secrets.token_urlsafe(32)}"
+    s.add(
+        ApiToken(
+            tenant_id=venue.id, name=f"{mark} jeton", token_hash=digest(secret),
+            scopes=list(API_SCOPES),
+        )
+    )  # fmt: skip
+    s.add_all(
+        [
+            PaymentAccount(tenant_id=venue.id, stripe_account=f"acct_{slug}", ready=True),
+            PaymentRoute(stripe_account=f"acct_{slug}", tenant_id=venue.id, network_id=network_id),
+        ]
+    )
+    house = House(venue, mark, secret, storage)
+    accounts = [people["carla"], people.get("cleo", people["carla"])]
+    for turn, account_id in enumerate(accounts):
+        house.rows.append(_rows(s, house, turn, account_id))
+    return house
+
+
+def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str]:
+    """One row of each model that a route can name, and the words that name it."""
+    made = _Maker(s, house, turn)
+    person = made.person(account_id if turn == 0 or house.mark != "ZZCHARLIE" else None)
+    booking, quote = made.booking(person)
+    payment = made.money(booking)
+    photo, files = made.files()
+    return {
+        "token": booking.token, "code": booking.code, "person_id": str(person.id),
+        "feed": f"feed{house.mark}{turn}", "slug": made.space.slug, "photo_id": str(photo.id),
+        "account_id": str(account_id), "link_id": str(made.link().id), "secret": made.secret,
+        "space_id": str(made.space.id), "site_id": str(house.venue.site),
+        "closure_id": str(made.closure()), "payment_id": str(payment.id),
+        "run_id": str(made.run().id), "token_id": str(made.key().id),
+        "session_id": str(made.session(account_id).id), "version": made.appearance(files[0]),
+        "claim_id": str(made.claim().id), "host": made.domain(),
+        "tenant_id": str(house.venue.id), "quote": quote.token,
+    }  # fmt: skip
+
+
+class _Maker:
+    """Writes the rows of one person of one venue."""
+
+    def __init__(self, s: Session, house: House, turn: int) -> None:
+        self.s, self.house, self.turn = s, house, turn
+        self.own = {"tenant_id": house.venue.id}
+        self.secret = secrets.token_urlsafe(24)
+        site = s.get_one(worlds.Site, house.venue.site)
+        name = f"{house.mark} salle {turn}"
+        self.space = worlds.make_space(s, site, name, "meeting_room", capacity=6, base_cents=1500)
+        worlds.make_units(s, self.space, 1)
+        s.flush()
+        self.unit = s.query(Composition).filter_by(space_id=self.space.id).one().unit_id
+
+    def add(self, row: Any) -> Any:
+        self.s.add(row)
+        self.s.flush()
+        return row
+
+    def person(self, account_id: int | None) -> Person:
+        mark, turn = self.house.mark, self.turn
+        return self.add(
+            Person(
+                **self.own, network_id=self.house.venue.network_id, account_id=account_id,
+                email=f"{mark.lower()}{turn}@example.org", name=f"{mark} personne {turn}",
+                search=f"{mark.lower()} {turn}", settings={"feed": f"feed{mark}{turn}"},
+            )
+        )  # fmt: skip
+
+    def booking(self, person: Person) -> tuple[Booking, Quote]:
+        price: dict[str, Any] = {
+            **self.own, "space_id": self.space.id, "starts_at": START, "ends_at": END,
+            "price_cents": 3000, "vat_bp": 2000, "steps": [{"code": "base", "cents": 3000}],
+        }  # fmt: skip
+        quote = self.add(
+            Quote(
+                **price, token=secrets.token_urlsafe(16), evidence={"code": "free"}, inputs={},
+                model_version="free", expires_at=START,
+            )
+        )  # fmt: skip
+        booking = self.add(
+            Booking(
+                **price, code=secrets.token_hex(4).upper(), token=secrets.token_urlsafe(16),
+                person_id=person.id, state="confirmed", payment_way="desk", organisation={},
+                confirmed_at=START.replace(year=2026),
+            )
+        )  # fmt: skip
+        self.take("booking", "booking", booking.id, START)
+        self.post(booking.id, "sold", ("receivable", 3000), ("sales", -2500), ("vat", -500))
+        return booking, quote
+
+    def take(self, kind: str, source: str, source_id: int, start: dt.datetime) -> None:
+        end = start + (END - START)
+        self.add(
+            Occupancy(
+                **self.own, unit_id=self.unit, space_id=self.space.id, during=Range(start, end),
+                starts_at=start, ends_at=end, kind=kind, source=source, source_id=source_id,
+                label=f"{self.house.mark} motif",
+            )
+        )  # fmt: skip
+
+    def post(self, source_id: int, event: str, *lines: tuple[str, int]) -> None:
+        entry = self.add(
+            LedgerEntry(
+                **self.own, source="booking", source_id=source_id, event=event, currency="EUR"
+            )
+        )
+        for account, cents in lines:
+            self.add(LedgerLine(**self.own, entry_id=entry.id, account=account, amount_cents=cents))
+
+    def money(self, booking: Booking) -> Payment:
+        payment = self.add(
+            Payment(
+                **self.own, source="booking", source_id=booking.id, method="card",
+                state="captured", amount_cents=3000, idempotency_key=secrets.token_hex(9),
+                detail={}, captured_at=START.replace(year=2026), needs_person="disputed",
+                person_id=booking.person_id,
+            )
+        )  # fmt: skip
+        self.post(
+            booking.id, f"captured:{payment.id}", ("card_clearing", 3000), ("receivable", -3000)
+        )
+        refund = self.add(
+            Refund(
+                **self.own, payment_id=payment.id, amount_cents=500, reason="essai", state="done",
+                idempotency_key=secrets.token_hex(9),
+            )
+        )  # fmt: skip
+        self.post(booking.id, f"refunded:{refund.id}", ("receivable", 500), ("card_clearing", -500))
+        self.add(
+            FixedPrice(
+                **self.own, space_id=self.space.id, first_day=DAY, last_day=DAY, hour_cents=1600
+            )
+        )
+        self.add(
+            Mail(
+                **self.own, network_id=self.house.venue.network_id, template="t",
+                entity=f"x{booking.id}", version=1, sender_name="", recipient="x@example.org",
+                subject=self.house.mark, text="", html="", attachments=[], sent_at=START,
+            )
+        )  # fmt: skip
+        return payment
+
+    def files(self) -> tuple[Photo, list[StoredFile]]:
+        files = [self.file() for _ in range(2)]
+        photo = self.add(
+            Photo(**self.own, space_id=self.space.id, file_id=files[1].id, alt=self.house.mark)
+        )
+        return photo, files
+
+    def file(self) -> StoredFile:
+        """A small picture, really kept."""
+        picture = io.BytesIO()
+        Image.new("RGB", (64, 64), "#123456").save(picture, "WEBP")
+        content = picture.getvalue()
+        made = describe(self.house.venue.id, content, "image/webp", ".webp", "essai")
+        made.tenant_id = self.house.venue.id
+        self.add(made)
+        storage(self.house.storage).put(made.name, content, "image/webp")
+        return made
+
+    def link(self) -> LoginLink:
+        return self.add(
+            LoginLink(
+                network_id=self.house.venue.network_id, tenant_id=self.house.venue.id,
+                email=f"{self.house.mark.lower()}-{self.turn}@example.com", purpose="invite",
+                token_hash=digest(self.secret), payload={"role": "manager"}, expires_at=END,
+            )
+        )  # fmt: skip
+
+    def closure(self) -> int:
+        name = self.unit * 10
+        self.take("closure", "closure", name, START + dt.timedelta(hours=4))
+        return name
+
+    def run(self) -> ImportRun:
+        return self.add(
+            ImportRun(
+                **self.own, what="spaces", file_name=f"{self.house.mark}.csv", content=b"a;b",
+                site_id=self.house.venue.site, report={}, state="done",
+            )
+        )  # fmt: skip
+
+    def key(self) -> ApiToken:
+        return self.add(
+            ApiToken(
+                **self.own, name=f"{self.house.mark} clé {self.turn}",
+                token_hash=secrets.token_hex(32), scopes=["spaces:read"],
+            )
+        )  # fmt: skip
+
+    def session(self, account_id: int) -> LoginSession:
+        return self.add(
+            LoginSession(
+                network_id=self.house.venue.network_id, account_id=account_id,
+                token_hash=secrets.token_hex(32), host=self.house.venue.host, expires_at=END,
+            )
+        )  # fmt: skip
+
+    def appearance(self, file: StoredFile) -> str:
+        version = 100 + self.house.venue.id * 10 + self.turn
+        self.add(
+            Appearance(
+                **self.own, version=version, theme="etabli", brand="#123456", texts={},
+                logo_file=file.id, published_at=START.replace(year=2020),
+            )
+        )  # fmt: skip
+        return str(version)
+
+    def claim(self) -> DomainClaim:
+        host = f"{self.house.mark.lower()}{self.turn}.example.net"
+        return self.add(DomainClaim(**self.own, host=host, proof="p"))
+
+    def domain(self) -> str:
+        host = f"alt{self.turn}-{self.house.venue.host}"
+        self.add(
+            Domain(
+                host=host, network_id=self.house.venue.network_id, tenant_id=self.house.venue.id,
+                verified_at=START.replace(year=2020),
+            )
+        )  # fmt: skip
+        return host
+
+
+def suspend(s: Session, account_id: int) -> None:
+    s.get_one(Account, account_id).state = "suspended"
+
+
+def support(s: Session, cast: Cast) -> None:
+    """An open support visit of the operator at A."""
+    s.add(
+        SupportVisit(
+            tenant_id=cast.a.venue.id, network_id=cast.a.venue.network_id,
+            account_id=cast.people["oscar"], reason="aide", message="x", read_only=False,
+            ends_at=END,
+        )
+    )  # fmt: skip
