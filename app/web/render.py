@@ -135,7 +135,8 @@ def error_page(
         return problem(status, words, code, detail or {})
     if g.get("brand") is None:
         return Response(f"{status}\n{words}\n", status, mimetype="text/plain")
-    return page("error.html", status, words=words, detail=detail or {})
+    frame = shell() if is_fragment() else {}  # an error is a whole page, whoever asked
+    return page("error.html", status, **frame, words=words, detail=detail or {})
 
 
 def install(app: Flask) -> None:
