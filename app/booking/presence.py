@@ -52,9 +52,7 @@ def no_show(booking_id: int, grace_minutes: int, *, by: int | None) -> NoShow:
     if booking.state != "confirmed" or now >= booking.ends_at:
         raise Refused(_("Cette réservation n’est plus en cours."))
     if now < booking.starts_at + dt.timedelta(minutes=grace_minutes):
-        raise Refused(
-            _("Attendez %(n)d minutes après le début.", n=grace_minutes)
-        )
+        raise Refused(_("Attendez %(n)d minutes après le début.", n=grace_minutes))
     if db.session.scalars(select(CheckIn.id).where(CheckIn.booking_id == booking_id)).one_or_none():
         raise Refused(_("Cette personne est arrivée."))
     row = NoShow(booking_id=booking_id, at=now, by_account=by)
