@@ -89,15 +89,11 @@ def _check_open(space: Space, interval: Interval, hours: Hours) -> None:
         if window.contains(interval):
             offset = Interval(window.start, interval.end).minutes - interval.minutes
             if offset % space.step_minutes:
-                raise Unfit(
-                    _("On commence ici toutes les %(n)d minutes.", n=space.step_minutes)
-                )
+                raise Unfit(_("On commence ici toutes les %(n)d minutes.", n=space.step_minutes))
             return
     if not windows:
         why = hours.reason(space, day)
         closed = _("Fermé le %(day)s", day=day_name(day))
         raise Unfit(f"{closed} ({why})." if why else f"{closed}.")
     open_text = ", ".join(str(clock_range(w.start, w.end, zone).striptags()) for w in windows)
-    raise Unfit(
-        _("Ouvert le %(day)s de %(hours)s.", day=day_name(day), hours=open_text)
-    )
+    raise Unfit(_("Ouvert le %(day)s de %(hours)s.", day=day_name(day), hours=open_text))
