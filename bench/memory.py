@@ -47,6 +47,10 @@ def _gunicorn(ground: Ground) -> Iterator[tuple[int, int]]:
             yield port, server.pid
         finally:
             server.terminate()
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def _get(port: int, host: str, path: str, cookie: str) -> int:
