@@ -26,7 +26,7 @@ from psycopg import sql
 from scripts import demo, pg
 from scripts.supervisor import Supervisor
 
-PATIENCE = 30.0
+PATIENCE = 120.0  # a busy machine delivers late, and late is not wrong
 CALM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 Found = TypeVar("Found")
 
