@@ -10,7 +10,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races coverage bench check audit lock vendor first-page clean journeys bench-pages pictures
+.PHONY: help demo test test-pg15 races matrix coverage bench check audit lock vendor first-page clean journeys bench-pages pictures
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -28,6 +28,9 @@ test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 races: $(TOOLS) ## races, crashes and webhooks at full volume (an hour or so)
 	@RACE_ROUNDS=20 RACE_PAYMENTS=500 RACE_HOOKS=10000 RACE_EXAMPLES=1000 RACE_STEPS=60 \
 	scripts/suite -n 2 --timeout 7200 tests/races tests/isolation $(ARGS)
+
+matrix: $(TOOLS) ## every route, every actor, every origin of a name
+	@MATRIX=full scripts/suite -n 2 tests/isolation/test_matrix.py $(ARGS)
 
 coverage: $(TOOLS) ## the suite once more, counting branches
 	@RUNNER="coverage run -m pytest" scripts/suite -n 2 --dist loadgroup $(ARGS)
