@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import logging
 import os
 import sys
 
+from app.core import clock
 from bench import desk, engine, grid, memory, throughput
 from bench.scratch import ground
 
@@ -27,7 +27,7 @@ def main() -> int:
         rows += memory.figures(here)
         rows += grid.figures(here, asked.rooms, asked.bookings)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    print(f"{dt.date.today()}, {os.cpu_count()} processors, load {load}\n")  # noqa: DTZ011
+    print(f"{clock.now():%Y-%m-%d}, {os.cpu_count()} processors, load {load}\n")
     print(f"{'what':<62}{'figure':>22}   target")
     for what, figure, target, ok in rows:
         print(f"{what:<62}{figure:>22}   {target}{'' if ok else '   MISSED'}")
