@@ -255,6 +255,24 @@ def mine(visitor: Visitor, rule: Rule, origin: str) -> bool:
     return visitor.visit.host == "net" and origin == "b" and "tenant_id" in rule.arguments
 
 
+# Differences that are right, each with its reason; anything else is a fault.
+EXPLAINED = {
+    ("/moi/reglages/sessions/<int:session_id>/fermeture", "b"):
+        "a session is the account’s on every host of its network: it is their own",
+    ("/gestion/membres/nouveau", "own"):
+        "a new person is written: the answer leads to its own new number",
+}  # fmt: skip
+
+
+def explained(visitor: Visitor, rule: Rule, path: str, answer: Said, like: Said) -> bool:
+    """Whether it is one of those, or the line that every look of a support visit leaves."""
+    if (rule.rule, path) in EXPLAINED and answer.status == 302:
+        return True
+    same = (answer.status, answer.where, answer.body) == (like.status, like.where, like.body)
+    trace = set(answer.wrote) - QUIET <= {"audit_entry"} and not answer.jobs
+    return visitor.visit.actor == "support" and same and trace
+
+
 def unlike(answer: Said, like: Said, *, named_in_path: bool) -> str:
     """How the answer to a foreign name differs from that to a random one, or what it did."""
     if (answer.status, answer.where, answer.body) != (like.status, like.where, like.body):
@@ -286,7 +304,8 @@ def faults(app, visitor: Visitor, rule: Rule, method: str) -> Iterator[str]:
         in_path = path in ("b", "c")
         if (in_path or body in ("b", "c")) and not mine(visitor, rule, path):
             like = said["random", body] if in_path else said[path, "random"]
-            if difference := unlike(answer, like, named_in_path=in_path):
+            difference = unlike(answer, like, named_in_path=in_path)
+            if difference and not explained(visitor, rule, path, answer, like):
                 yield f"{name}: {difference}"
 
 
