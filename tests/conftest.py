@@ -20,6 +20,7 @@ from alembic.config import Config
 from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
+from playwright.sync_api import Playwright, sync_playwright
 from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
@@ -199,3 +200,10 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     """The xdist worker, or `main` without one."""
     given = getattr(request.config, "workerinput", None)
     return str(given["workerid"]) if given else "main"
+
+
+@pytest.fixture(scope="session")
+def drive() -> Iterator[Playwright]:
+    """What drives every browser of this worker: it allows one of itself in a process."""
+    with sync_playwright() as running:
+        yield running

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from app.demo.cast import PASSWORD
 from scripts import house as houses
@@ -32,13 +32,11 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(drive: Playwright) -> Iterator[Browser]:
     """One Chromium for all journeys."""
-    path = chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=houses.CALM)
-        yield running
-        running.close()
+    running = drive.chromium.launch(executable_path=chromium(), args=houses.CALM)
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

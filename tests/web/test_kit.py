@@ -15,7 +15,7 @@ from pathlib import Path
 
 import brotli
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from app.web import themes
 from app.web.kit import __main__ as kit
@@ -82,12 +82,10 @@ def _chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = _chromium()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=CALM)
-        yield running
-        running.close()
+def browser(drive: Playwright) -> Iterator[Browser]:
+    running = drive.chromium.launch(executable_path=_chromium(), args=CALM)
+    yield running
+    running.close()
 
 
 @pytest.fixture
