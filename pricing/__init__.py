@@ -39,10 +39,10 @@ Live, as look-ups::
     pricing.neighbours(table, free=free, start=4, length=3, minutes_to_open=m, rules=rules, count=3)
         -> up to `count` (start, cents) of the same length that are cheaper, nearest first
 
-Step codes: base, weekday_hour, season, pace, last_minute, guardrail, member, rounding. They sum to
-the price exactly; zero ones are left out, base is always there. Evidence codes: those but base,
-member and rounding, and usual, card (static card), locked. Evidence numbers: units, units_free,
-day_free_share, requests_to_come, lead_hours, accept_share, displacement_cents.
+Step codes: base, weekday_hour, season, pace, last_minute, trial, guardrail, member, rounding. They
+sum to the price exactly; zero ones are left out, base is always there. Evidence codes: those but
+base, member and rounding, and usual, card (static card), locked. Evidence numbers: units,
+units_free, day_free_share, requests_to_come, lead_hours, accept_share, displacement_cents.
 
 Learning, per space, before the nightly solve::
 
@@ -56,9 +56,15 @@ when closed. `pricing.history(venue, start, end, seed)` makes a simulated past.
 
 Steering and judging::
 
-    pricing.Plan(policy="auto"|"mean_field"|"fluid"|"card", mix, reward, left, card)
-        -> solve_day(..., plan=plan); after a booking in a busy pool: policy "fluid" and its `left`
-    pricing.select([demand, ...posterior], day) -> Selection: winner, table, worth, lead_cents, ...
+    pricing.Plan(policy="auto"|"mean_field"|"fluid"|"card", mix, reward, left, card, trust)
+        -> solve_day(..., plan=plan), solve_days(..., plans=[...]); after a booking in a busy pool:
+           policy "fluid" and its `left`; trust (`found.answer.trust`): how far to leave the list
+    table.varied(pricing.variation(space, day, dayparts, asked_on, slope_sd)) -> a table whose
+        prices teach; table.following(prices, free) -> one that limits changes from these
+    pricing.posterior(demand) -> the demand, and others it may as well be
+    pricing.select(posterior, day, base=plan) -> Selection: winner, plan, card, worth, lead_cents...
+    pricing.prospect(day, posterior, table, other, free=..., minutes_to_open=...) -> Prospect: what
+        is still to come, and how much more than under the other table
     pricing.trade_off(day, demand) -> points (reward, revenue, occupancy) of the two levers
     pricing.for_occupancy(day, demand, 0.6) -> the dearest pricing that fills 60 %, with its table
     pricing.social_hours(day, windows, share) -> the day with some windows held cheap
@@ -81,7 +87,7 @@ from typing import TYPE_CHECKING
 from . import combined, halls
 from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
-from .explain import Effect, effect
+from .explain import Effect, Prospect, effect, prospect
 from .group import Block, Displaced, group_displacement
 from .guardrails import Rules
 from .nightly import Plan, solve_day, solve_days
@@ -95,8 +101,8 @@ if TYPE_CHECKING:
     from .estimation import Estimate, estimate
     from .forecast import Calendar
     from .levers import for_occupancy, social_hours, trade_off
-    from .response import ResponsePrior
-    from .selector import Selection, select
+    from .response import ResponsePrior, variation
+    from .selector import Selection, posterior, select
     from .simulate import SpaceSpec, VenueSpec, history, market
     from .unconstrain import Shape
 
@@ -104,8 +110,8 @@ _LATER = {
     "estimation": ("Estimate", "estimate"),
     "forecast": ("Calendar",),
     "levers": ("for_occupancy", "social_hours", "trade_off"),
-    "response": ("ResponsePrior",),
-    "selector": ("Selection", "select"),
+    "response": ("ResponsePrior", "variation"),
+    "selector": ("Selection", "posterior", "select"),
     "simulate": ("SpaceSpec", "VenueSpec", "history", "market"),
     "unconstrain": ("Shape",),
 }
@@ -128,6 +134,7 @@ __all__ = [
     "PastBooking",
     "Plan",
     "Prior",
+    "Prospect",
     "Quote",
     "Quotes",
     "ResponsePrior",
@@ -150,7 +157,9 @@ __all__ = [
     "history",
     "market",
     "neighbours",
+    "posterior",
     "priors",
+    "prospect",
     "quote",
     "quote_grid",
     "quote_grids",
@@ -160,6 +169,7 @@ __all__ = [
     "solve_day",
     "solve_days",
     "trade_off",
+    "variation",
 ]
 
 

@@ -24,8 +24,9 @@ from .demand import DaySpec, Demand, Grid, cut, grid
 from .guardrails import Cents, Rules
 from .markup import accept, price
 from .nightly import solve_day
-from .quote import Counts, Stack, costs, empty_day, free_units, moment, priced, stack, worded
+from .quote import costs, empty_day, free_units, moment, priced, worded
 from .results import Floats, Quote
+from .stack import Counts, Stack, stack
 from .table import Table
 
 
@@ -175,7 +176,7 @@ def quote(
     empty = [empty_day(part) for part in space.parts]
     both = _costs(space.shares, units, pile), _costs(space.shares, empty, pile)
     row: Counts = np.minimum.reduce(units)[0]
-    return worded(pile, row, both, (start, length), rules or Rules())
+    return worded(pile, row, both, (start, length), rules or Rules(), remembered=False)
 
 
 def _refuse_strangers(whole: DaySpec, parts: Sequence[DaySpec]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .demand import DaySpec, Demand, grid
 from .gap import gap_index, sales, solve
-from .markup import accept, price
+from .markup import accept, price, toward
 from .results import Floats, Worth
 from .table import Table
 
@@ -21,17 +21,22 @@ Ask = Callable[[float, Floats], Floats]
 
 
 def by_table(day: DaySpec, table: Table) -> Ask:
-    """Return the pricing of every sale by a one-room table, within the bounds of the day."""
+    """Return the pricing of every sale by a one-room table, within the bounds of the day.
+
+    As far from the card as the table is trusted.
+    """
     ways = sales(day.slots, tuple(day.lengths), day.buffer)
     slope = (table.b / np.where(table.card > 0, table.card, 1.0)).ravel()[ways.window]
     floor, ceiling = day.floor.ravel()[ways.window], day.ceiling.ravel()[ways.window]
     paid = np.tile(np.asarray(day.lengths), day.slots)[ways.window] * table.reward
+    card = day.card.ravel()[ways.window]
 
     def ask(minutes: float, level: Floats) -> Floats:
         before, after, late = table.between(minutes)
         value = table.value[before] * (1 - late) + table.value[after] * late
         cost = value[ways.gap] - value[ways.left] - value[ways.right]
-        return price(cost - paid, level[ways.window], slope, floor, ceiling)
+        best = price(cost - paid, level[ways.window], slope, floor, ceiling)
+        return toward(card, best, table.trust)
 
     return ask
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .data import BadInput
+from .demand import DaySpec, Demand
 from .markup import accept
-from .results import Quote
+from .paths import ByTable, draw, run
+from .results import Floats, Quote
 from .table import Table
+
+#: Nine outcomes in ten lie between.
+TAILS = (5, 95)
 
 
 @dataclass(frozen=True)
@@ -60,3 +67,63 @@ def effect(table: Table, quote: Quote, *, b_sd: float = 0.0) -> Effect:
         list_share=at_list,
         elasticity=slope * price / card * (1 - share),
     )
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What is still to come of a day under one pricing, and how it compares with another.
+
+    Each is a mean and the range that nine days in ten fall into. The gain's range is that of its
+    mean, since both pricings meet the same customers: what is unsure is what people are like.
+
+    slots     slots still to be sold
+    cents     revenue still to come
+    gain      cents more than under the other pricing
+    sold_more slots more than under the other pricing, mean only
+    """
+
+    slots: tuple[float, float, float]
+    cents: tuple[float, float, float]
+    gain: tuple[float, float, float]
+    sold_more: float
+
+
+def prospect(
+    day: DaySpec,
+    posterior: Sequence[Demand],
+    table: Table,
+    other: Table,
+    *,
+    free: ArrayLike,
+    minutes_to_open: float,
+    paths: int = 200,
+    seed: int = 0,
+) -> Prospect:
+    """Simulate the rest of a day from what is free now, under a table and under another one.
+
+    Every member of `posterior` sends the same customers to both. The range of the gain covers the
+    members and the noise of the simulation. Refuses an empty posterior.
+    """
+    if not posterior:
+        raise BadInput("posterior", None, "needs at least one demand")
+    under, against = [], []
+    for place, demand in enumerate(posterior):
+        come = draw(day, demand, paths=paths, seed=seed + 1000 * place).after(minutes_to_open)
+        under.append(run(day, ByTable(day, table), come, free))
+        against.append(run(day, ByTable(day, other), come, free))
+    mine, theirs = np.concatenate(under), np.concatenate(against)
+    means = np.array([(a - b).mean(axis=0) for a, b in zip(under, against, strict=True)])
+    noise = (mine - theirs)[:, 0].std() / np.sqrt(len(mine))
+    gain = float(means[:, 0].mean())
+    away = 1.645 * float(np.hypot(means[:, 0].std(), noise))
+    return Prospect(
+        _range(mine[:, 1]),
+        _range(mine[:, 0]),
+        (gain, gain - away, gain + away),
+        float(means[:, 1].mean()),
+    )
+
+
+def _range(values: Floats) -> tuple[float, float, float]:
+    low, high = np.percentile(values, TAILS)
+    return float(values.mean()), float(low), float(high)

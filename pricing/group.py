@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from .demand import whole
 from .gap import gap_index
-from .quote import Counts, Stack, free_units, stack
+from .quote import free_units
 from .results import Floats, NotForSale
+from .stack import Counts, Stack, stack
 from .table import Table
 
 

@@ -43,6 +43,7 @@ class Rules:
     previous_cents      yesterday's prices of the same windows, 0 where unknown
     changed             True where a booking or cancellation changed the window's gap since then
     daily_change        largest change against previous_cents where nothing changed
+    vary                whether prices carry the variation that teaches
     no_drop_minutes     lead under which an unchanged window never costs less than yesterday
     """
 
@@ -57,6 +58,7 @@ class Rules:
     changed: ArrayLike = False
     daily_change: float = 0.10
     no_drop_minutes: int = 1440
+    vary: bool = True
 
     def __post_init__(self) -> None:
         """Refuse rates that are not numbers, negative money, a floor above the ceiling."""
@@ -109,15 +111,31 @@ def band(floor: Floats, ceiling: Floats, hours: Floats, rules: Rules) -> tuple[F
     return low, np.maximum(ceiling, low)
 
 
-def limits(low: Floats, high: Floats, lead: Floats, rules: Rules) -> tuple[Floats, Floats]:
-    """Narrow the band to the daily change, and to no drop near the date, where nothing changed."""
-    if rules.previous_cents is None:
+#: What was asked last, 0 where unknown, and where a gap has changed since.
+Past = tuple[Floats, Mask]
+
+
+def limits(
+    low: Floats, high: Floats, lead: Floats, rules: Rules, past: Past | None = None
+) -> tuple[Floats, Floats]:
+    """Narrow the band to the daily change, and to no drop near the date, where nothing changed.
+
+    One step of rounding is always allowed: a price of 4 in halves could not move by a tenth. What
+    the rules remember comes before what a table does.
+    """
+    asked, moved = past if past is not None else (None, None)
+    if rules.previous_cents is not None:
+        asked, moved = np.asarray(rules.previous_cents, dtype=np.float64), np.asarray(rules.changed)
+    if asked is None or moved is None:
         return low, high
-    before = np.broadcast_to(np.asarray(rules.previous_cents, dtype=np.float64), low.shape)
-    bound = (before > 0) & ~np.broadcast_to(np.asarray(rules.changed, dtype=bool), low.shape)
-    least = np.where(lead < rules.no_drop_minutes, before, before * (1 - rules.daily_change))
+    before = np.broadcast_to(asked, low.shape)
+    bound = (before > 0) & ~np.broadcast_to(moved.astype(bool), low.shape)
+    change = np.maximum(
+        before * rules.daily_change, rules.round_to_cents * (rules.daily_change > 0)
+    )
+    least = np.where(lead < rules.no_drop_minutes, before, before - change)
     least = np.where(bound, np.clip(least, low, high), low)
-    most = np.where(bound, np.clip(before * (1 + rules.daily_change), least, high), high)
+    most = np.where(bound, np.clip(before + change, least, high), high)
     return least, most
 
 
@@ -227,11 +245,12 @@ def guard(
     lead: Floats,
     lengths: Sequence[int],
     rules: Rules,
+    past: Past | None = None,
 ) -> Guarded:
     """Take free prices (days, slots, lengths) through every guardrail; -1 where not offered."""
     if rules.frozen:
         return _frozen(offered, card, rules)
-    low, high = limits(*bounds, lead, rules)
+    low, high = limits(*bounds, lead, rules, past)
     bounded = np.clip(on_step(np.clip(free, low, high), card, rules.step_ratio), low, high)
     rate = rules.member_multiplier
     member = bounded * rate

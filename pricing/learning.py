@@ -14,9 +14,9 @@ from .data import Bools, Floats, Ints
 from .demand import DaySpec, Demand, Grid
 from .evaluate import Ask
 from .gap import gap_index, sales, solve
-from .markup import accept, price
+from .markup import accept, price, toward
 from .paths import Index, Moment, draw, gap_around, run
-from .response import ARMS, Response, ResponsePrior, dithered, features, fit_response, toward, width
+from .response import ARMS, Response, ResponsePrior, dithered, features, fit_response, width
 
 STEPS = 40  # of the value tables that are shipped
 FINE = 120  # of the recursion that judges them

@@ -53,8 +53,16 @@ def _rate(day: DaySpec) -> float:
 class Judge:
     """Worth of rewards on one day: exact for one room, on the same drawn paths otherwise."""
 
-    def __init__(self, day: DaySpec, demand: Demand, *, paths: int = 400, seed: int = 0) -> None:
-        self.day, self.demand = day, demand
+    def __init__(
+        self,
+        day: DaySpec,
+        demand: Demand,
+        *,
+        paths: int = 400,
+        seed: int = 0,
+        base: Plan | None = None,
+    ) -> None:
+        self.day, self.demand, self.base = day, demand, base or Plan()
         self.exact = day.kind == "rooms" and day.units == 1
         self.requests: Requests | None = None
         if not self.exact:
@@ -62,7 +70,7 @@ class Judge:
 
     def at(self, reward: float) -> Chosen:
         """Solve with a reward and say what it brings."""
-        table = solve_day(self.day, self.demand, plan=Plan(reward=reward))
+        table = solve_day(self.day, self.demand, plan=replace(self.base, reward=reward))
         found = self._worth(table)
         sold = found.slots_sold / (self.day.units * self.day.slots)
         return Chosen(Point(reward, found.revenue_cents, sold, found.bookings), table)
@@ -80,9 +88,13 @@ def trade_off(
     rewards: Sequence[float] = REWARDS,
     paths: int = 400,
     seed: int = 0,
+    base: Plan | None = None,
 ) -> tuple[Point, ...]:
-    """Return the curve of revenue against occupancy, from pure revenue on."""
-    judge = Judge(day, demand, paths=paths, seed=seed)
+    """Return the curve of revenue against occupancy, from pure revenue on.
+
+    `base` is the plan whose reward is varied: its trust and its policy stay.
+    """
+    judge = Judge(day, demand, paths=paths, seed=seed, base=base)
     return tuple(judge.at(factor * _rate(day)).point for factor in rewards)
 
 

@@ -145,3 +145,8 @@ def envelope(share: Callable[[Floats], Floats], grid: Floats, *, knots: int = 51
     lines = accepted[None, :] * (grid[None, :] - z[:, None])
     best = lines.argmax(axis=1)
     return Envelope(z, np.maximum(lines.max(axis=1), 0.0), grid[best])
+
+
+def toward(card: Floats, best: Floats, trust: Floats | float) -> Floats:
+    """Return the price that has gone `trust` of the way (in logs) from the card to the optimum."""
+    return np.asarray(card * (best / card) ** np.clip(trust, 0, 1))

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from . import fluid, gap, pool
 from .data import BadInput
 from .demand import DaySpec, Demand, Grid, grid, table, whole
-from .quote import costs, empty_day, free_prices, stack
+from .quote import costs, empty_day, free_prices
 from .results import Floats
 from .rooms import Blend, blend
+from .stack import stack
 from .table import Table
 
 #: Part of every model version: raise it when the same input would be priced otherwise.
@@ -34,6 +35,7 @@ class Plan:
     reward   cents of occupancy reward per slot sold (see `levers`)
     left     seats free now, (slots,), for a pool solved again after bookings
     card     the prices in cents of policy "card", (slots, lengths)
+    trust    how far prices leave the list for what the policy asks (`Response.trust`), 0 to 1
     """
 
     policy: str = "auto"
@@ -41,6 +43,7 @@ class Plan:
     reward: float = 0.0
     left: ArrayLike | None = None
     card: ArrayLike | None = None
+    trust: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse an unknown policy, a reward that is no number, a card policy without card."""
@@ -48,6 +51,8 @@ class Plan:
             raise BadInput("policy", None, f"unknown: {self.policy!r}")
         if not math.isfinite(self.reward):
             raise BadInput("reward", None, "must be a number of cents per slot")
+        if not 0 <= self.trust <= 1:
+            raise BadInput("trust", None, "must be a share from 0 to 1")
         if (self.policy == "card") != (self.card is not None):
             raise BadInput("card", None, "goes with policy 'card', and only with it")
 
@@ -57,6 +62,10 @@ class Plan:
         if (left > day.units).any():
             raise BadInput("left", None, f"is more than the {day.units} seats there are")
         return left
+
+
+#: What one table is solved from.
+Job = tuple[DaySpec, Demand, Plan]
 
 
 def solve_day(
@@ -83,10 +92,7 @@ def solve_day(
         usual = opening(_solved(day, demand.typical, steps, plan))
     solved = _solved(day, demand, steps, plan)
     season = opening(solved)
-    cut_down = _cut(solved, season, usual, minutes_to_open, keep_minutes)
-    if plan.policy == "fluid" and day.kind == "pool":
-        return _fluid(day, demand, cut_down, plan.seats(day), minutes_to_open)
-    return cut_down
+    return _cut((day, demand, plan), solved, (season, usual), minutes_to_open, keep_minutes)
 
 
 def solve_days(
@@ -97,10 +103,11 @@ def solve_days(
     minutes_to_open: Sequence[float] | None = None,
     keep_minutes: float = 36 * 60,
     workers: int = 2,
+    plans: Sequence[Plan] | None = None,
 ) -> list[Table]:
     """Solve many days on `workers` threads, the same answers as `solve_day` one by one.
 
-    Days and demands that are equal, usual weekdays included, are solved once.
+    Days, demands and plans that are equal, usual weekdays included, are solved once.
     """
     whole("workers", workers, 1, 64)
     if minutes_to_open is None:
@@ -109,24 +116,29 @@ def solve_days(
         moments = list(minutes_to_open)
     if not len(days) == len(demands) == len(moments):
         raise BadInput("demands", None, "needs one entry per day, as minutes_to_open does")
-    jobs: dict[str, tuple[DaySpec, Demand]] = {}
-    for day, demand in zip(days, demands, strict=True):
-        jobs.setdefault(version(day, demand), (day, demand))
+    chosen = [Plan()] * len(days) if plans is None else list(plans)
+    if len(chosen) != len(days):
+        raise BadInput("plans", None, "needs one entry per day")
+    asked = list(zip(days, demands, chosen, strict=True))
+    jobs: dict[str, Job] = {}
+    for day, demand, plan in asked:
+        jobs.setdefault(version(day, demand, plan), (day, demand, plan))
         if demand.typical is not None:
-            jobs.setdefault(version(day, demand.typical), (day, demand.typical))
+            jobs.setdefault(version(day, demand.typical, plan), (day, demand.typical, plan))
     with ThreadPoolExecutor(workers) as crew:
-        tables = crew.map(lambda job: _solved(job[0], job[1], steps, Plan()), jobs.values())
+        tables = crew.map(lambda job: _solved(job[0], job[1], steps, job[2]), jobs.values())
         solved = dict(zip(jobs, tables, strict=True))
     opened = {name: opening(table_) for name, table_ in solved.items()}
     found = []
-    for day, demand, moment in zip(days, demands, moments, strict=True):
-        name = version(day, demand)
-        usual = None if demand.typical is None else opened[version(day, demand.typical)]
-        found.append(_cut(solved[name], opened[name], usual, moment, keep_minutes))
+    for job, moment in zip(asked, moments, strict=True):
+        day, demand, plan = job
+        name = version(day, demand, plan)
+        usual = None if demand.typical is None else opened[version(day, demand.typical, plan)]
+        found.append(_cut(job, solved[name], (opened[name], usual), moment, keep_minutes))
     return found
 
 
-def version(day: DaySpec, demand: Demand) -> str:
+def version(day: DaySpec, demand: Demand, plan: Plan | None = None) -> str:
     """Return the model version: engine, source of the demand, digest of all that is solved."""
     shape = (day.slots, day.slot_minutes, day.lengths, day.units, day.kind, day.buffer)
     season = (day.min_lead_minutes, day.max_lead_minutes)
@@ -136,6 +148,10 @@ def version(day: DaySpec, demand: Demand) -> str:
         *(demand.rate, demand.level, demand.slope, demand.edges, demand.shares, demand.shift),
     ):
         name.update(np.ascontiguousarray(part).tobytes())
+    if plan is not None:
+        name.update(repr((plan.policy, plan.mix, plan.reward, plan.trust)).encode())
+        for given in (plan.left, plan.card):
+            name.update(b"" if given is None else np.asarray(given, dtype=np.float64).tobytes())
     return f"{ENGINE}-{demand.source}-{name.hexdigest()}"
 
 
@@ -176,7 +192,7 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         reward=plan.reward,
         alpha=alpha,
         policy="card" if plan.policy == "card" else policy,
-        model_version=version(day, demand),
+        model_version=version(day, demand, plan),
         minutes=season.minutes,
         value=value.astype(np.float32),
         spare=spare.astype(np.float32),
@@ -191,6 +207,7 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         season=asked,
         lead_edges=demand.edges,
         lead_shift=demand.shift,
+        trust=plan.trust,
     )
 
 
@@ -235,15 +252,20 @@ def _kept(minutes: Floats, minutes_to_open: float, keep_minutes: float) -> NDArr
 
 
 def _cut(
+    job: Job,
     solved: Table,
-    season: Floats,
-    usual: Floats | None,
+    opened: tuple[Floats, Floats | None],
     minutes_to_open: float,
     keep_minutes: float,
 ) -> Table:
-    """Return the table with its reference prices and only the slices it has to serve."""
+    """Return the table with its reference prices and only the slices it has to serve.
+
+    `opened`: the prices of an empty day as sales open, of this date and of the usual one.
+    """
+    day, demand, plan = job
+    season, usual = opened
     kept = _kept(solved.minutes, minutes_to_open, keep_minutes)
-    return replace(
+    cut_down = replace(
         solved,
         typical=season if usual is None else usual,
         season=season,
@@ -252,6 +274,9 @@ def _cut(
         spare=solved.spare[kept],
         coming=solved.coming[kept],
     )
+    if plan.policy == "fluid" and day.kind == "pool":
+        return _fluid(day, demand, cut_down, plan.seats(day), minutes_to_open)
+    return cut_down
 
 
 def _fluid(

@@ -10,15 +10,15 @@ flag; the state it looks at is only what a venue knows: what is free, and the mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .demand import DaySpec, Demand, whole
 from .gap import gap_index
-from .markup import omega
+from .markup import omega, toward
 from .results import Floats, Worth
 from .table import Table
 
@@ -31,7 +31,7 @@ class Requests:
     """Drawn seasons, (paths, most requests), earliest first; window -1 where a path has ended.
 
     minutes   minutes_to_open at which the request comes
-    window    start * lengths + k
+    window    start * lengths + k, -1 for none
     level     a of the response, lead shift included: what the venue knows of this request
     worth     the highest price in cents the request accepts: what only the customer knows
     """
@@ -40,6 +40,10 @@ class Requests:
     window: Index
     level: Floats
     worth: Floats
+
+    def after(self, minutes_to_open: float) -> Requests:
+        """Return what still comes from a moment on: earlier requests are struck out."""
+        return replace(self, window=np.where(self.minutes < minutes_to_open, self.window, -1))
 
 
 def draw(day: DaySpec, demand: Demand, *, paths: int, seed: int) -> Requests:
@@ -216,20 +220,34 @@ class ByTable:
 
 
 def optimal(day: DaySpec, table: Table, now: Moment, cost: Floats) -> Floats:
-    """Return the best price over `cost` per path within the day's bounds; inf where cost is."""
+    """Return the best price over `cost` per path within the day's bounds; inf where cost is.
+
+    As far from the card as the table is trusted; at the card of a table that asks a card.
+    """
     card = day.card.ravel()[now.window]
     slope = table.b.ravel()[now.window] / card
     net = np.where(np.isinf(cost), 0.0, cost) - table.reward * (now.end - now.start)
     free = net + (1 + omega(now.level - slope * net - 1)) / slope
     low, high = day.floor.ravel()[now.window], day.ceiling.ravel()[now.window]
-    return np.where(np.isinf(cost), np.inf, np.clip(free, low, high))
+    if table.policy == "card":
+        free = table.season.ravel()[now.window]
+    best = np.clip(free, low, high)
+    return np.where(np.isinf(cost), np.inf, toward(card, best, table.trust))
 
 
-def run(day: DaySpec, policy: Policy, requests: Requests) -> Floats:
-    """Return revenue, slots sold and bookings of every path, (paths, 3)."""
+def run(
+    day: DaySpec, policy: Policy, requests: Requests, free_now: ArrayLike | None = None
+) -> Floats:
+    """Return revenue, slots sold and bookings of every path, (paths, 3).
+
+    `free_now` is what is free as the paths begin, (1 or units, slots): the whole day unless told.
+    """
     paths, most = requests.window.shape
     shape = (paths, 1, day.slots) if policy.seats else (paths, day.units, day.slots)
-    free = np.full(shape, day.units if policy.seats else 1, dtype=np.int64)
+    whole_day = day.units if policy.seats else 1
+    free = np.full(shape, whole_day, dtype=np.int64)
+    if free_now is not None:
+        free[:] = np.asarray(free_now, dtype=np.int64).reshape(shape[1:])
     place = np.arange(day.slots)
     lengths = np.asarray(day.lengths)
     out = np.zeros((paths, 3))

@@ -10,91 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .data import BadInput
 from .gap import gap_index
 from .guardrails import Cents, Guarded, Mask, Rules, band, guard
-from .markup import accept, omega
+from .markup import accept, omega, toward
 from .results import Evidence, Floats, NotForSale, Quote, Step
-from .table import Slices, Table
-
-Counts = NDArray[np.int64]
+from .stack import Counts, Stack, stack
+from .table import Table
 
 #: Days priced together: enough to forget the calls, few enough to stay in the processor's cache.
 _BLOCK = 32
-
-
-@dataclass(frozen=True)
-class Stack:
-    """Tables of one shape at their moments, piled up along axis 0 so that one call prices all."""
-
-    first: Table
-    minutes: Floats
-    value: Floats
-    spare: Floats
-    card: Floats
-    floor: Floats
-    ceiling: Floats
-    a: Floats
-    b: Floats
-    season: Floats
-    reward: Floats
-    alpha: Floats
-    fixed: Mask
-
-    @property
-    def lead(self) -> Floats:
-        """Return the lead of each start in minutes, (days, slots, 1)."""
-        offset = np.arange(self.first.slots) * self.first.slot_minutes
-        lead: Floats = (self.minutes[:, None] + offset)[..., None]
-        return lead
-
-
-def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
-    """Pile tables of one shape up, read at their moments."""
-    around = [one.between(m) for one, m in zip(tables, minutes.tolist(), strict=True)]
-    late = np.array([[part] for _, _, part in around])
-    value = _read([one.value for one in tables], around, late)
-    spare = _read([one.spare for one in tables], around, late[..., None])
-    return Stack(
-        tables[0],
-        minutes,
-        value,
-        spare,
-        np.array([one.card for one in tables]),
-        np.array([one.floor for one in tables]),
-        np.array([one.ceiling for one in tables]),
-        _levels(tables, minutes),
-        np.array([one.b for one in tables]),
-        np.array([one.season for one in tables]),
-        np.array([one.reward for one in tables])[:, None, None],
-        np.array([one.alpha for one in tables])[:, None, None],
-        np.array([one.policy == "card" for one in tables])[:, None, None],
-    )
-
-
-def _read(slices: list[Slices], around: list[tuple[int, int, float]], late: Floats) -> Floats:
-    """Return one slice per day, linear between its two neighbours."""
-    before = np.array([part[low] for part, (low, _, _) in zip(slices, around, strict=True)])
-    after = np.array([part[high] for part, (_, high, _) in zip(slices, around, strict=True)])
-    out: Floats = before * (1 - late) + after * late
-    return out
-
-
-def _levels(tables: Sequence[Table], minutes: Floats) -> Floats:
-    """Return the a of each window with the shift of its lead class."""
-    level = np.array([one.a for one in tables])
-    offset = np.arange(tables[0].slots) * tables[0].slot_minutes
-    for day, one in enumerate(tables):
-        if one.shifts:
-            cell = one.lead_edges[1:-1].searchsorted(minutes[day] + offset, side="right")
-            level[day] += one.lead_shift[cell, None]
-    return level
 
 
 def free_units(free: Sequence[ArrayLike], tables: Sequence[Table]) -> Counts:
@@ -186,16 +116,54 @@ def free_prices(pile: Stack, cost: Floats) -> Floats:
     return np.where(pile.fixed, pile.season, price)
 
 
-def priced(pile: Stack, cost: Floats, rules: Rules) -> tuple[Floats, Guarded]:
-    """Return free price and guarded stages of every window of every day, from what it displaces."""
+def held(pile: Stack, price: Floats, bounds: tuple[Floats, Floats]) -> Floats:
+    """Return prices as far from the card as the tables are trusted; all of it: as they are."""
+    if (pile.trust == 1).all():
+        return price
+    card = np.where(pile.card > 0, pile.card, 1.0)
+    near = toward(card, np.clip(price, *bounds), pile.trust)
+    return np.where(pile.trust == 1, price, near)
+
+
+def changed(pile: Stack, free: Counts) -> Mask:
+    """Return the windows of which a booking or cancellation changed the gap since `before`.
+
+    In one room: where the free gap around the start has changed. Of several units or seats, any of
+    which may answer: every window of the day.
+    """
+    other = (free != pile.before).any(axis=1)
+    if pile.first.alpha != 1 or pile.first.units > 1:
+        return np.asarray(other.any(axis=1)[:, None, None])
+    days, slots = other.shape
+    place = np.arange(slots)
+    taken = free[:, 0] == 0
+    begin = np.maximum.accumulate(np.where(taken, place, -1), axis=1)
+    stop = np.minimum.accumulate(np.where(taken, place, slots)[:, ::-1], axis=1)[:, ::-1]
+    seen = np.concatenate([np.zeros((days, 1), np.int64), np.cumsum(other, axis=1)], axis=1)
+    day = np.arange(days)[:, None]
+    inside = seen[day, np.minimum(stop + 1, slots)] - seen[day, np.maximum(begin, 0)]
+    return np.asarray(inside[..., None] > 0)
+
+
+def priced(
+    pile: Stack, cost: Floats, rules: Rules, free: Counts | None = None
+) -> tuple[Floats, Guarded]:
+    """Return asked price and guarded stages of every window of every day, from what it displaces.
+
+    `free` tells what has changed since the tables' `before`; without it nothing is remembered.
+    """
     one = pile.first
-    price = free_prices(pile, cost)
     lead = pile.lead
-    timely = (lead >= one.min_lead_minutes) & (lead <= one.max_lead_minutes)
-    offered = np.isfinite(cost) & timely & (pile.card > 0)
     hours = np.asarray(one.lengths) * one.slot_minutes / 60
     bounds = band(pile.floor, pile.ceiling, hours, rules)
-    return price, guard(price, offered, pile.card, bounds, lead, one.lengths, rules)
+    price = held(pile, free_prices(pile, cost), bounds)
+    shown = price * pile.vary if rules.vary else price
+    past = None
+    if free is not None and pile.previous is not None:
+        past = (pile.previous, changed(pile, free))
+    timely = (lead >= one.min_lead_minutes) & (lead <= one.max_lead_minutes)
+    offered = np.isfinite(cost) & timely & (pile.card > 0)
+    return price, guard(shown, offered, pile.card, bounds, lead, one.lengths, rules, past)
 
 
 def moment(minutes_to_open: float) -> float:
@@ -210,8 +178,8 @@ def quote_grid(
 ) -> Cents:
     """Return the cents of every window of a day, (slots, lengths), -1 where not for sale."""
     pile = stack([table], np.array([moment(minutes_to_open)]))
-    cost = costs(pile, free_units([free], [table]))
-    prices: Cents = priced(pile, cost, rules or Rules())[1].final[0]
+    units = free_units([free], [table])
+    prices: Cents = priced(pile, costs(pile, units), rules or Rules(), units)[1].final[0]
     return prices
 
 
@@ -252,7 +220,7 @@ def quote_grids(
         block = [tables[place] for place in places]
         pile = stack(block, moments)
         units = free_units([free[place] for place in places], block)
-        final = priced(pile, costs(pile, units), rules)[1].final
+        final = priced(pile, costs(pile, units), rules, units)[1].final
         for place, prices in zip(places, final, strict=True):
             out[place] = prices
     return out
@@ -285,20 +253,25 @@ def worded(
     both: tuple[Floats, Floats],
     window: tuple[int, int],
     rules: Rules,
+    *,
+    remembered: bool = True,
 ) -> Quote:
-    """Return the quote of (start, length) from what it displaces now, and on an empty day."""
+    """Return the quote of (start, length) from what it displaces now, and on an empty day.
+
+    `remembered`: `units` are the table's own, so that they tell what has changed.
+    """
     table, (start, length) = pile.first, window
     if length not in table.lengths:
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
     if not 0 <= start < table.slots:
         raise BadInput("start", None, f"must be a slot from 0 to {table.slots - 1}")
     cost, empty = both
-    price, guarded = priced(pile, cost, rules)
+    price, guarded = priced(pile, cost, rules, units[None] if remembered else None)
     at = (0, start, table.lengths.index(length))
     if guarded.final[at] < 0:
         raise NotForSale("start", None, "this window is taken, closed, too early or too late")
     steps = _steps(
-        table, guarded, at, (float(free_prices(pile, empty)[at]), float(price[at])), rules
+        pile, guarded, at, (float(free_prices(pile, empty)[at]), float(price[at])), rules
     )
     facts = _facts(pile, units, at, float(cost[at]), int(guarded.final[at]), length)
     return Quote(
@@ -313,7 +286,7 @@ def worded(
 
 
 def _steps(
-    table: Table,
+    pile: Stack,
     guarded: Guarded,
     at: tuple[int, int, int],
     now: tuple[float, float],
@@ -323,12 +296,20 @@ def _steps(
 
     Each level is rounded to the cent and steps are differences of levels, so nothing is lost.
     """
-    base, card = float(table.base[at[1:]]), float(table.card[at[1:]])
-    usual, season = float(table.typical[at[1:]]), float(table.season[at[1:]])
-    untouched, asked = now
+    table, window = pile.first, at[1:]
+    hours = np.asarray(table.lengths) * table.slot_minutes / 60
+    bounds = band(pile.floor, pile.ceiling, hours, rules)
+
+    def as_trusted(price: float) -> float:
+        return float(held(pile, np.full_like(pile.card, price), bounds)[at])
+
+    base, card = float(table.base[window]), float(table.card[window])
+    usual, season = as_trusted(table.typical[window]), as_trusted(table.season[window])
+    untouched, asked = as_trusted(now[0]), now[1]
+    tried = asked * float(pile.vary[0, window[0], 0]) if rules.vary else asked
     if rules.frozen:
-        usual = season = untouched = asked = card
-    levels = [base, usual, season, untouched, asked]
+        usual = season = untouched = asked = tried = card
+    levels = [base, usual, season, untouched, asked, tried]
     levels += [float(stage[at]) for stage in (guarded.bounded, guarded.member, guarded.rounded)]
     marks = [round(level) for level in levels]
     final = int(guarded.final[at])
@@ -338,9 +319,10 @@ def _steps(
         ("season", marks[2] - marks[1]),
         ("pace", marks[4] - marks[3]),
         ("last_minute", marks[3] - marks[2]),
-        ("guardrail", marks[5] - marks[4] + final - marks[7]),
-        ("member", marks[6] - marks[5]),
-        ("rounding", marks[7] - marks[6]),
+        ("trial", marks[5] - marks[4]),
+        ("guardrail", marks[6] - marks[5] + final - marks[8]),
+        ("member", marks[7] - marks[6]),
+        ("rounding", marks[8] - marks[7]),
     )
     return tuple(Step(code, cents) for code, cents in parts if cents or code == "base")
 

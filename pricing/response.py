@@ -13,6 +13,7 @@ price (1 + w e). The width w shrinks as the slope becomes known, and never to no
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -188,11 +189,6 @@ def _denied(found: Minimum, prior: ResponsePrior) -> bool:
     return bool(abs(alone) > CONFLICT * prior.slope_sd)
 
 
-def toward(card: Floats, best: Floats, trust: float) -> Floats:
-    """Return the price that has gone `trust` of the way (in logs) from the card to the optimum."""
-    return np.asarray(card * (best / card) ** np.clip(trust, 0, 1))
-
-
 def width(slope_sd: float) -> float:
     """Return the exploration width w: wide while the slope is unknown, narrow for good after.
 
@@ -208,6 +204,17 @@ def arm(space: int, day: date, daypart: int, asked_on: date) -> float:
     key = f"{space}/{day.isoformat()}/{daypart}/{week.year}-{week.week}"
     drawn = hashlib.blake2b(key.encode(), digest_size=4).digest()
     return ARMS[int.from_bytes(drawn, "big") % len(ARMS)]
+
+
+def variation(
+    space: int, day: date, dayparts: Sequence[int], asked_on: date, slope_sd: float
+) -> Floats:
+    """Return the factor 1 + w e of each start slot, given the part of the day each belongs to.
+
+    The same for everybody all week, and narrower the better the slope is known.
+    """
+    arms = {part: arm(space, day, part, asked_on) for part in set(dayparts)}
+    return dithered(np.ones(len(dayparts)), width(slope_sd), np.array([arms[p] for p in dayparts]))
 
 
 def dithered(price: Floats, width_: float, arms: Floats) -> Floats:

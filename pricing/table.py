@@ -11,21 +11,26 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .data import BadInput
 from .results import Floats
 
 Slices = NDArray[np.float32]
 
-FORMAT = 1
+FORMAT = 2
+_READABLE = (1, 2)  # the first knew neither trust nor what was shown before
 _MAGIC = b"CPT"
 _HEAD = struct.Struct("<3sBII")
+
+
+def _none() -> Floats:
+    return np.empty(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,10 @@ class Table:
     alpha    weight of the gap displacement; 1 - alpha is that of the pool displacement
     a, b     accept probability sigmoid(a + lead_shift - b p / card), per window
     typical, season   free price of an empty day at opening of sales: usual weekday, this date
+    trust    how far prices leave the card for the optimum, 0 to 1 (see `response.toward`)
+    vary     (slots,) factor of the variation that teaches, 1 + w e; empty: none
+    previous, before  what was asked last (slots, lengths), 0 where unknown, and what was free then
+             (1 or units, slots): what limits of change and no late drop are measured from
     """
 
     slots: int
@@ -66,6 +75,10 @@ class Table:
     season: Floats
     lead_edges: Floats
     lead_shift: Floats
+    trust: float = 1.0
+    vary: Floats = field(default_factory=_none)
+    previous: Floats = field(default_factory=_none)
+    before: Floats = field(default_factory=_none)
 
     @cached_property
     def shifts(self) -> bool:
@@ -80,6 +93,21 @@ class Table:
             return min(stop, last), min(stop, last), 0.0
         before, after = self.minutes.item(stop - 1), self.minutes.item(stop)
         return stop - 1, stop, (minutes_to_open - before) / (after - before)
+
+    def varied(self, factors: ArrayLike) -> Table:
+        """Return the table with the variation of each start slot, above 0."""
+        given = np.asarray(factors, dtype=np.float64)
+        if given.shape != (self.slots,) or not (np.isfinite(given) & (given > 0)).all():
+            raise BadInput("vary", None, f"needs {self.slots} factors above 0")
+        return replace(self, vary=given)
+
+    def following(self, previous: ArrayLike, free: ArrayLike) -> Table:
+        """Return the table that remembers what was asked last, and what was free then."""
+        asked = np.asarray(previous, dtype=np.float64)
+        if asked.shape != self.card.shape or np.isnan(asked).any():
+            raise BadInput("previous", None, f"has shape {asked.shape}, needs {self.card.shape}")
+        units = np.asarray(free, dtype=np.float64).reshape(-1, self.slots)
+        return replace(self, previous=np.maximum(asked, 0.0), before=units)
 
     def to_bytes(self) -> bytes:
         """Return the table as a few kB of versioned bytes."""
@@ -98,7 +126,7 @@ class Table:
         """Read `to_bytes` back; refuse anything else, another format included."""
         try:
             magic, version, head_size, raw_size = _HEAD.unpack_from(data)
-            if (magic, version) != (_MAGIC, FORMAT):
+            if magic != _MAGIC or version not in _READABLE:
                 raise BadInput("table", None, f"has format {version}, this engine reads {FORMAT}")
             blob = zlib.decompress(data[_HEAD.size :])
             head = json.loads(blob[:head_size])

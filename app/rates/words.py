@@ -28,6 +28,7 @@ def label(code: str, cents: int) -> str:
         "season": _("Saison haute") if up else _("Saison calme"),
         "pace": _("Se remplit vite") if up else _("Se remplit doucement"),
         "last_minute": _("Date qui approche") if up else _("Dernière minute"),
+        "trial": _("Variation d’essai"),
         "guardrail": _("Prix minimum du lieu") if up else _("Prix maximum du lieu"),
         "member": _("Tarif membre"),
         "rounding": _("Arrondi"),
@@ -77,6 +78,9 @@ def why(quote: Quote) -> str:
         "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))
         if lead >= 48
         else _("Ce créneau commence dans %(hours)d h.", hours=round(lead)),
+        "trial": _(
+            "Ce prix varie un peu, pour tout le monde, le temps d’apprendre ce qui convient."
+        ),
         "guardrail": _("Le lieu fixe un minimum et un maximum : ce prix est à la limite."),
         "locked": _("Le lieu a fixé ce prix à la main pour cette date."),
         "card": _("Ce prix est celui de la grille du lieu : il ne bouge pas."),

@@ -475,3 +475,90 @@ def test_a_hall_by_half_days_spans_dates():
     assert prices[1, 3] > prices[1, 0] > 0
     with pytest.raises(BadInput, match="half_day_cents"):
         halls.hall(0)
+
+
+# ── as it is shipped: trust, reward, posterior, prospect ─────────────────────────────────────
+
+
+def test_the_posterior_begins_with_the_guess_and_keeps_its_mean():
+    demand = pricing.priors("meeting_room", 2500).demand(
+        pricing.DaySpec(10, 60, (1, 2), 2500), weekday=1, first_minute=480
+    )
+    found = pricing.posterior(demand, members=9, spread=0.2)
+    assert found[0] is demand
+    others = found[1:]
+    rates = [one.rate.sum() / demand.rate.sum() for one in others]
+    assert np.mean(rates) == pytest.approx(1, abs=0.03)
+    assert np.std(np.log([one.slope[0, 0] for one in others])) == pytest.approx(0.4, abs=0.06)
+    for one in others:  # the share that takes the list price is seen, not guessed
+        np.testing.assert_allclose(one.level - one.slope, demand.level - demand.slope)
+    with pytest.raises(BadInput, match="spread"):
+        pricing.posterior(demand, spread=-1)
+
+
+def test_the_selector_judges_policies_as_they_are_shipped():
+    day, demand = instance(2.0, 35, slots=10, lengths=(1, 2, 4))
+    found = selector.select([demand], day, paths=400, base=pricing.Plan(trust=0.3))
+    assert found.table.trust == 0.3 == found.plan.trust
+    full = selector.select([demand], day, paths=400)
+    lead = found.worth["gap"].revenue_cents - found.worth["list"].revenue_cents
+    assert 0 < lead < full.worth["gap"].revenue_cents - full.worth["list"].revenue_cents
+    assert abs(found.card / day.card - 1).max() < abs(full.card / day.card - 1).max()
+
+
+def test_a_reward_per_slot_makes_the_fuller_policy_win():
+    day, demand = instance(2.0, 35, slots=10, lengths=(1, 2, 4))
+    found = selector.select([demand], day, paths=400, base=pricing.Plan(reward=5 * day.card[0, 0]))
+    plain = selector.select([demand], day, paths=400)
+    best = found.worth[found.winner]
+    assert best.slots_sold > plain.worth[plain.winner].slots_sold
+    assert best.revenue_cents < plain.worth[plain.winner].revenue_cents
+
+
+def test_many_days_are_solved_under_their_own_plans():
+    day, demand = instance(2.0, 35, slots=10, lengths=(1, 2, 4))
+    card = pricing.Plan(policy="card", card=day.card * 1.1)
+    shy = pricing.Plan(trust=0.5)
+    both = pricing.solve_days([day] * 3, [demand] * 3, plans=[card, shy, shy])
+    assert [one.policy for one in both] == ["card", "gap", "gap"]
+    assert len({one.model_version for one in both}) == 2
+    alone = pricing.solve_day(day, demand, plan=shy)
+    np.testing.assert_array_equal(both[1].value, alone.value)
+    with pytest.raises(BadInput, match="plans"):
+        pricing.solve_days([day], [demand], plans=[])
+
+
+def test_a_prospect_is_what_the_exact_recursion_expects():
+    day, demand = instance(1.0, 35, slots=10, lengths=(1, 2, 4))
+    mine = pricing.solve_day(day, demand)
+    listed = pricing.solve_day(day, demand, plan=pricing.Plan(policy="card", card=day.card))
+    free = np.ones(10)
+    seen = pricing.prospect(
+        day, [demand], mine, listed, free=free, minutes_to_open=np.inf, paths=3000
+    )
+    best = one_room(day, demand, by_table(day, mine))
+    flat = one_room(day, demand, by_card(day, day.card))
+    assert seen.cents[0] == pytest.approx(best.revenue_cents, rel=0.05)
+    assert seen.slots[0] == pytest.approx(best.slots_sold, rel=0.05)
+    assert seen.gain[1] < best.revenue_cents - flat.revenue_cents < seen.gain[2]
+    assert seen.slots[1] <= seen.slots[0] <= seen.slots[2]
+
+
+def test_a_prospect_sells_nothing_that_is_taken_or_over():
+    day, demand = instance(1.0, 35, slots=10, lengths=(1, 2, 4))
+    table = pricing.solve_day(day, demand)
+    asked = {"free": np.zeros(10), "minutes_to_open": np.inf, "paths": 50}
+    assert pricing.prospect(day, [demand], table, table, **asked).cents[0] == 0
+    asked = {"free": np.ones(10), "minutes_to_open": -1e6, "paths": 50}
+    assert pricing.prospect(day, [demand], table, table, **asked).cents[0] == 0
+    with pytest.raises(BadInput, match="posterior"):
+        pricing.prospect(day, [], table, table, **asked)
+
+
+def test_the_curve_of_a_distrusted_engine_is_shorter():
+    day, demand = instance(1.0, 35, slots=10, lengths=(1, 2, 4))
+    full = pricing.trade_off(day, demand, rewards=(0.0, 2.5))
+    shy = pricing.trade_off(day, demand, rewards=(0.0, 2.5), base=pricing.Plan(trust=0.3))
+    assert shy[1].occupancy - shy[0].occupancy < full[1].occupancy - full[0].occupancy
+    with pytest.raises(BadInput, match="trust"):
+        pricing.Plan(trust=1.5)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.data import BadInput
+from pricing.markup import toward
 from pricing.response import (
     ARMS,
     KNOWING,
@@ -18,7 +19,6 @@ from pricing.response import (
     dithered,
     features,
     fit_response,
-    toward,
     width,
 )
 

@@ -1,0 +1,107 @@
+"""Tables of one shape read at their moments and piled up, so that one call prices many days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .guardrails import Mask
+from .results import Floats
+from .table import Slices, Table
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Tables of one shape at their moments, piled up along axis 0 so that one call prices all."""
+
+    first: Table
+    minutes: Floats
+    value: Floats
+    spare: Floats
+    card: Floats
+    floor: Floats
+    ceiling: Floats
+    a: Floats
+    b: Floats
+    season: Floats
+    reward: Floats
+    alpha: Floats
+    fixed: Mask
+    trust: Floats
+    vary: Floats
+    previous: Floats | None
+    before: Counts | None
+
+    @property
+    def lead(self) -> Floats:
+        """Return the lead of each start in minutes, (days, slots, 1)."""
+        offset = np.arange(self.first.slots) * self.first.slot_minutes
+        lead: Floats = (self.minutes[:, None] + offset)[..., None]
+        return lead
+
+
+def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
+    """Pile tables of one shape up, read at their moments."""
+    around = [one.between(m) for one, m in zip(tables, minutes.tolist(), strict=True)]
+    late = np.array([[part] for _, _, part in around])
+    value = _read([one.value for one in tables], around, late)
+    spare = _read([one.spare for one in tables], around, late[..., None])
+    return Stack(
+        tables[0],
+        minutes,
+        value,
+        spare,
+        np.array([one.card for one in tables]),
+        np.array([one.floor for one in tables]),
+        np.array([one.ceiling for one in tables]),
+        _levels(tables, minutes),
+        np.array([one.b for one in tables]),
+        np.array([one.season for one in tables]),
+        np.array([one.reward for one in tables])[:, None, None],
+        np.array([one.alpha for one in tables])[:, None, None],
+        np.array([one.policy == "card" for one in tables])[:, None, None],
+        np.array([one.trust for one in tables])[:, None, None],
+        _variations(tables),
+        *_memory(tables),
+    )
+
+
+def _read(slices: list[Slices], around: list[tuple[int, int, float]], late: Floats) -> Floats:
+    """Return one slice per day, linear between its two neighbours."""
+    before = np.array([part[low] for part, (low, _, _) in zip(slices, around, strict=True)])
+    after = np.array([part[high] for part, (_, high, _) in zip(slices, around, strict=True)])
+    out: Floats = before * (1 - late) + after * late
+    return out
+
+
+def _variations(tables: Sequence[Table]) -> Floats:
+    """Return the factor of each start, (days, slots, 1)."""
+    none = np.ones(tables[0].slots)
+    return np.array([one.vary if one.vary.size else none for one in tables])[..., None]
+
+
+def _memory(tables: Sequence[Table]) -> tuple[Floats | None, Counts | None]:
+    """Return what was asked last and what was free then; 0 and nothing free for a new table."""
+    if not any(one.previous.size for one in tables):
+        return None, None
+    rows = max(one.before.size for one in tables) // tables[0].slots
+    blank, nothing = np.zeros(tables[0].card.shape), np.zeros((rows, tables[0].slots))
+    asked = np.array([one.previous if one.previous.size else blank for one in tables])
+    free = np.array([one.before if one.before.size else nothing for one in tables])
+    return asked, free.astype(np.int64)
+
+
+def _levels(tables: Sequence[Table], minutes: Floats) -> Floats:
+    """Return the a of each window with the shift of its lead class."""
+    level = np.array([one.a for one in tables])
+    offset = np.arange(tables[0].slots) * tables[0].slot_minutes
+    for day, one in enumerate(tables):
+        if one.shifts:
+            cell = one.lead_edges[1:-1].searchsorted(minutes[day] + offset, side="right")
+            level[day] += one.lead_shift[cell, None]
+    return level
