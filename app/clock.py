@@ -15,16 +15,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.core import clock, outbox, schedule, tenancy
+from app.core import clock, faults, outbox, schedule, tenancy
 from app.core.db import db
 from app.tenants.models import Domain
 from app.timetable import TIMETABLE, Line
 
 LEASE = "clock"
-LENGTH = dt.timedelta(seconds=20)
+LENGTH = dt.timedelta(seconds=15)
 BEAT = 5
 CATCH_UP = dt.timedelta(hours=2)
 log = structlog.get_logger("clock")
@@ -63,17 +65,33 @@ def enqueue(line: Line, period: dt.datetime, holder: str) -> bool:
         entered = tenancy.tenant(tenant_id, network_id) if tenant_id else tenancy.nowhere()
         with entered:
             outbox.defer(line.name, once=f"{line.name}:{tenant_id}")
+    faults.point("period_claimed")
     db.session.commit()
     return True
+
+
+def lead(holder: str) -> bool:
+    """Take or keep the lease; not while another is in the middle of a beat."""
+    try:
+        taken = schedule.take_lease(LEASE, holder, LENGTH)
+    except OperationalError as error:
+        db.session.rollback()
+        if isinstance(error.orig, LockNotAvailable):
+            return False
+        raise
+    faults.point("lease_taken")
+    if taken:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return taken
 
 
 def tick(app: Flask, holder: str) -> list[str]:
     """One beat: keep the lease, enqueue what is due. What was enqueued."""
     with app.app_context():
-        if not schedule.take_lease(LEASE, holder, LENGTH):
-            db.session.rollback()
+        if not lead(holder):
             return []
-        db.session.commit()
         now = clock.now()
         done = []
         for line in TIMETABLE:

@@ -131,6 +131,8 @@ def undone(app: Flask) -> Iterator[None]:
         engine = db.engine
         connection = engine.connect()
         outer = connection.begin()
+        # one transaction for a whole test, which may think for long
+        connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
         factory = db.session.session_factory
         db.session.remove()
         db._app_engines[app][None] = connection  # Flask-SQLAlchemy asks here, never the factory

@@ -13,6 +13,8 @@ PAYMENT = 12
 COUNTER = 13
 IMPORT = 14
 
+THINKING = 900  # seconds that long work may compute between two questions to the database
+
 
 def hold(space: int, keys: Iterable[int]) -> None:
     """Wait for every lock `(space, key)` in order; PostgreSQL frees them at commit or rollback."""
@@ -25,4 +27,15 @@ def hold(space: int, keys: Iterable[int]) -> None:
             " (select unnest(cast(:keys as int[])) as k order by k) as sorted"
         ),
         {"space": space, "keys": wanted},
+    )
+
+
+def patience(seconds: int) -> None:
+    """How long this transaction may be silent before PostgreSQL undoes it and frees its locks.
+
+    A process that is frozen, or cut off with its machine, would else keep them for ever.
+    """
+    db.session.execute(
+        text("select set_config('idle_in_transaction_session_timeout', :limit, true)"),
+        {"limit": f"{seconds}s"},
     )

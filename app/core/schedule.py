@@ -8,7 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import locks
 from app.core.db import Model, db, instant, stamp
+
+# A leader frozen in the middle of a beat holds the row of the lease; it is cut off well before
+# the lease ends, or nobody could ever take it over.
+SILENCE = 6
 
 
 class Lease(Model):
@@ -33,6 +38,7 @@ class Tick(Model):
 
 def take_lease(name: str, holder: str, length: dt.timedelta) -> bool:
     """Become or stay the leader; False while somebody else's lease runs."""
+    locks.patience(SILENCE)
     until = func.now() + length
     statement = insert(Lease).values(name=name, holder=holder, until=until)
     taken = db.session.execute(
@@ -46,7 +52,11 @@ def take_lease(name: str, holder: str, length: dt.timedelta) -> bool:
 
 
 def is_leader(name: str, holder: str) -> bool:
-    """Whether the lease still runs, asked and locked in the transaction of the effect: fencing."""
+    """Whether the lease still runs, asked and locked in the transaction of the effect: fencing.
+
+    Who freezes after this wakes up in a transaction that is gone, with all of its effects.
+    """
+    locks.patience(SILENCE)
     row = db.session.execute(
         select(Lease.holder).where(Lease.name == name, Lease.until > func.now()).with_for_update()
     ).scalar_one_or_none()

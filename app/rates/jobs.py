@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from app.core import clock, outbox
+from app.core import clock, locks, outbox
 from app.core.db import db
 from app.core.slots import local_day
 from app.rates import learn, rules
@@ -26,6 +26,7 @@ def solve_tenant() -> None:
 @outbox.job("rates.solve_space")
 def solve_space(space_id: int) -> None:
     """Learn what the past says, solve the coming days and store the tables, or say why not."""
+    locks.patience(locks.THINKING)
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one()
     today = local_day(clock.now(), space.site.zone)
     last = today + dt.timedelta(days=min(DAYS, space.horizon_days))

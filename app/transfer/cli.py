@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from app import create_app
-from app.core import tenancy
+from app.core import locks, tenancy
 from app.core.db import db
 from app.core.words import slug
 from app.rates.jobs import solve_space
@@ -56,6 +56,7 @@ def past_bookings(
 ) -> None:
     """Import past bookings from FILE (CSV, gzip or plain)."""
     with create_app().app_context(), enter(venue):
+        locks.patience(locks.THINKING)
         site = db.session.scalars(select(Site).order_by(Site.position, Site.id)).first()
         if site is None:
             raise click.ClickException("this venue has no site yet")

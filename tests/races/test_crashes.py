@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,17 +22,18 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from app import create_app
 from app.accounts import tokens
 from app.accounts.permissions import API_SCOPES
 from app.booking import confirm
 from app.config import postgres_address
-from app.core import outbox
+from app.core import locks, outbox
 from app.core.db import db
 from app.members import rules as members
 from app.reporting import invariants
+from app.web import edge
 from scripts.pg import ROOT
 from tests import world as worlds
 from tests.races import arena
@@ -202,34 +204,99 @@ def test_a_living_worker_keeps_its_jobs(stage: Stage) -> None:
     stage.sql("delete from procrastinate_jobs")
 
 
-def test_the_leading_clock_dies_and_sleeps(stage: Stage, environ) -> None:
-    """R17: kill -9 of the leader, then SIGSTOP and SIGCONT: taken over, none doubled."""
-    holder = "select holder from lease where until > now()"
+HOLDER = "select holder from lease where until > now()"
+
+
+def test_the_leading_clock_dies(stage: Stage, environ) -> None:
+    """R17: kill -9 of the leader: taken over, no tick missed and none doubled."""
     with process("app.clock", environ) as one, process("app.clock", environ) as two:
         clocks = {one.pid: one, two.pid: two}
-        first = until(lambda: stage.sql(holder))[0][0]
-        leader = clocks[int(first.split(":")[1])]
-        leader.kill()
-        killed = time.monotonic()
-        second = until(lambda: [h for (h,) in stage.sql(holder) if h != first])[0]
-        takeover = time.monotonic() - killed
-        sleeper = clocks[int(second.split(":")[1])]
-        with process("app.clock", environ):
-            sleeper.send_signal(signal.SIGSTOP)
-            third = until(lambda: [h for (h,) in stage.sql(holder) if h != second])[0]
-            sleeper.send_signal(signal.SIGCONT)
-            time.sleep(7)  # longer than a beat: the sleeper wakes up and is not the leader
-            assert [h for (h,) in stage.sql(holder)] == [third]
-    print(f"R17 takeover after {takeover:.1f} s")
-    assert takeover <= 30
-    doubled = "select job, period from tick group by 1, 2 having count(*) > 1"
-    assert stage.sql(doubled) == []
+        first = until(lambda: stage.sql(HOLDER))[0][0]
+        clocks[_pid(first)].kill()
+        assert _takeover(stage, first) <= 30
     periods = [
         p for (p,) in stage.sql("select period from tick where job = 'payments.janitor' order by 1")
     ]
     gaps = Counter(b - a for a, b in itertools.pairwise(periods))
     assert set(gaps) <= {dt.timedelta(minutes=1)}, gaps
     stage.sql("delete from procrastinate_jobs")
+
+
+# At the first two places the row of the lease is held, between two beats nothing is. Each takes
+# half a minute, nearly all of it asleep.
+PLACES = ("period_claimed", "lease_taken", "between")
+
+
+@pytest.mark.parametrize("place", PLACES if ROUNDS > 1 else PLACES[:1])
+def test_the_leading_clock_freezes(stage: Stage, environ, points, place: str) -> None:
+    """R17: SIGSTOP of the leader, wherever it stands: taken over; awake again it does nothing."""
+    stage.sql("delete from lease")
+    stage.sql("delete from procrastinate_jobs")
+    with process("app.clock", environ) as leader:
+        first = until(lambda: stage.sql(HOLDER))[0][0]
+        stage.sql("delete from tick")  # so that the next beat has much to do
+        if place == "between":
+            leader.send_signal(signal.SIGSTOP)
+        else:
+            (points / place).write_text("freeze")
+        until(lambda: _state(leader.pid) == "T")
+        with process("app.clock", environ):
+            assert _takeover(stage, first) <= 30
+            until(lambda: stage.sql("select 1 from tick where job = 'payments.janitor'"))
+            leader.send_signal(signal.SIGCONT)
+            time.sleep(7)  # longer than a beat: the sleeper has seen that it no longer leads
+            assert leader.poll() is None
+            assert [h for (h,) in stage.sql(HOLDER)] != [first]
+    jobs = stage.sql(
+        "select queueing_lock from procrastinate_jobs group by 1 having count(*) > 1 union all"
+        " select task_name from procrastinate_jobs where queueing_lock is null"
+    )
+    assert jobs == []
+    stage.sql("delete from procrastinate_jobs")
+
+
+def _pid(holder: str) -> int:
+    return int(holder.split(":")[1])
+
+
+def _state(pid: int) -> str:
+    """The letter of a process: T when it is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _takeover(stage: Stage, first: str) -> float:
+    """Seconds until somebody else leads."""
+    began = time.monotonic()
+    until(lambda: [h for (h,) in stage.sql(HOLDER) if h != first])
+    took = time.monotonic() - began
+    print(f"R17 takeover after {took:.1f} s")
+    return took
+
+
+def test_a_frozen_buyer_is_cut_off(stage: Stage, sound) -> None:
+    """R09: who freezes with the units locked is undone after a while, and others may book."""
+    slot = stage.slot()
+    mine, other = stage.quote(slot), stage.quote(slot)
+    frozen, thawed = threading.Event(), threading.Event()
+
+    def freeze() -> None:
+        locks.patience(1)
+        stage.hold(mine)
+        frozen.set()
+        assert thawed.wait(60)
+        db.session.execute(text("select 1"))
+
+    with ThreadPoolExecutor(1) as pool:
+        sleeper = pool.submit(stage.act, freeze)
+        assert frozen.wait(60)
+        assert isinstance(stage.act(lambda: stage.hold(other)), int)
+        thawed.set()
+        error = sleeper.exception(60)
+    assert isinstance(error, Exception)
+    assert edge.is_busy(error), "a visitor is told to try again, not that something broke"
+    with stage.app.app_context():
+        default = db.session.scalar(text("show idle_in_transaction_session_timeout"))
+    assert default == "1min"
 
 
 @pytest.fixture(scope="module")
