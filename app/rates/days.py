@@ -69,6 +69,11 @@ class SpaceDay:
         reseats = (many or self.units > 10) and not self.space.buffer_minutes
         return "pool" if reseats else "rooms"
 
+    @property
+    def longest_lead(self) -> int:
+        """Minutes before a start from which the space may be booked."""
+        return self.space.horizon_days * 1440
+
     def minutes_to_open(self, now: dt.datetime) -> float:
         """Real minutes left before the first slot, negative once the day has begun."""
         return (self.start - now).total_seconds() / 60
@@ -197,6 +202,7 @@ def spec(one: SpaceDay) -> pricing.DaySpec:
         sellable=one.sellable,
         floor_cents=card * one.space.floor_percent / 100,
         ceiling_cents=card * one.space.ceiling_percent / 100,
+        max_lead_minutes=one.longest_lead,
     )
 
 

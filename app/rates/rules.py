@@ -122,9 +122,11 @@ def find(token: str) -> Quote | None:
 
 
 def _moment(one: SpaceDay, start: int, now: dt.datetime) -> float:
-    """Minutes to the opening; a slot that has begun (only the desk sells it) costs what it did as
-    it began."""
-    return max(one.minutes_to_open(now), -start * one.space.step_minutes)
+    """Minutes to the opening. What only the desk sells has the price of the nearest moment that the
+    public knows: a slot that has begun, that of its start; one too far ahead, that of its first
+    day on sale."""
+    before = start * one.space.step_minutes
+    return min(max(one.minutes_to_open(now), -before), one.longest_lead - before)
 
 
 def live(token: str, *, now: dt.datetime | None = None) -> Quote:

@@ -68,6 +68,7 @@ def _matches(table: pricing.Table, one: SpaceDay) -> bool:
         and table.slot_minutes == one.space.step_minutes
         and table.lengths == one.lengths
         and table.units == one.units
+        and table.max_lead_minutes == one.longest_lead
         and (table.alpha == 0) == (one.kind == "pool")
     )
 
@@ -82,6 +83,7 @@ def unsolved(one: SpaceDay) -> pricing.Table:
         one.space.floor_percent,
         one.space.ceiling_percent,
         one.space.buffer_minutes,
+        one.longest_lead,
         one.units,
         one.lengths,
         one.sellable.tobytes(),
