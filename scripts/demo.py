@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -90,6 +91,7 @@ def surroundings(
         "STRIPE_PLATFORM_KEY": PLATFORM_KEY,
         "STRIPE_API_BASE": f"http://127.0.0.1:{ports['stripe']}",
         "STORAGE_DIR": str(home / "files"),
+        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
         "LOG_FORMAT": "console",
         "PYTHONUNBUFFERED": "1",
     }
@@ -184,9 +186,17 @@ def welcome(owner_url: str, ports: dict[str, int]) -> None:
     say(f"\nLogs: {HOME / 'logs'}    Ctrl-C stops everything.\n")
 
 
+def count_anew(env: dict[str, str]) -> None:
+    """An empty folder for what the web processes count together: they begin anew, so it does."""
+    folder = Path(env["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+
+
 def perform(supervisor: Supervisor, database: dict[str, str], clockwork: Clockwork) -> None:
     ports = {name: pg.free_port(wanted) for name, wanted in PORTS.items()}
     env = surroundings(database, ports)
+    count_anew(env)
     owner_url = database["OWNER_DATABASE_URL"]
     if behind(owner_url):
         do(supervisor, env, "alembic", "upgrade", "head")

@@ -150,6 +150,7 @@ def opened(folder: Path, server: dict[str, str], days: int = 28) -> Iterator[Hou
     with database(server) as urls:
         ports = {name: pg.free_port(None) for name in demo.PORTS}
         env = demo.surroundings(urls, ports, folder)
+        demo.count_anew(env)
         children = demo.cast(env, ports, folder)
         try:
             for child in children[:2]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from flask import Blueprint, Flask, Response, abort, g, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 
 from app.core.db import db
@@ -32,13 +41,23 @@ def ready() -> Response:
     return jsonify(status="ready")
 
 
+def counted() -> CollectorRegistry:
+    """The counts of this process, or of all that share a folder (PROMETHEUS_MULTIPROC_DIR): a
+    scraper meets another process each time, and a count must never fall."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library ships no types here
+    return together
+
+
 @pages.get("/metrics")
 @needs(ANYWHERE)
 def metrics() -> Response:
     """Prometheus counters, on the platform's own host and to nobody else."""
     if not g.get("platform"):
         abort(404)
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(counted()), content_type=CONTENT_TYPE_LATEST)
 
 
 def install(app: Flask) -> None:
