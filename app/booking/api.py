@@ -38,6 +38,13 @@ blueprints = (routes,)
 SESSION = "api"
 
 
+class QuoteUsed(Refused):
+    """A quote makes one booking: this one made somebody else's, or one that is paid otherwise."""
+
+    status = 409
+    code = "quote_used"
+
+
 class NotFound(Refused):
     """Nothing of this tenant has this name."""
 
@@ -251,6 +258,12 @@ def _booking_json(booking: Booking, space: Space) -> dict[str, Any]:
     return found
 
 
+def _refuse_another(booking: Booking, person_id: int, way: str) -> None:
+    """The same quote gives the same booking again, to whoever made it and no one else."""
+    if booking.person_id != person_id or booking.payment_way not in ("free", way):
+        raise QuoteUsed(_("Ce prix a déjà servi pour une autre réservation."))
+
+
 @routes.post("/bookings")
 @needs("bookings:write")
 @replayable(program)
@@ -281,6 +294,7 @@ def book() -> tuple[Response, int] | Response:
             quote,
             hold.Terms(tenant.hold_minutes, "api", person.id, asked["payment"], person.name),
         )
+        _refuse_another(booking, person.id, asked["payment"])
         if booking.payment_way in confirm.WAYS_WITHOUT_PAYING and booking.state == "held":
             confirm.confirm(booking.id)
         demand.log_quote(quote, space, SESSION, "booked")

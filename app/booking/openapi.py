@@ -79,11 +79,13 @@ def _query(name: str, schema: dict[str, Any], *, required: bool = False) -> dict
 
 def _answers(code: str, schema: dict[str, Any], *problems: str) -> dict[str, Any]:
     known = {
+        "400": "The body is no JSON",
         "401": "No valid token",
         "403": "The token lacks the scope",
         "404": "Nothing of this venue has this name",
-        "409": "Taken: the nearest free times are offered",
+        "409": "Taken: the nearest free times are offered. Or the quote or key has served already",
         "410": "The quote has expired",
+        "415": "The body does not say that it is JSON",
         "422": "The request is not as described",
         "503": "Too busy, nothing was written: try again",
     }
@@ -96,7 +98,8 @@ def _answers(code: str, schema: dict[str, Any], *problems: str) -> dict[str, Any
 
 
 def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    needed = bool(schema["required"])
+    return {"required": needed, "content": {"application/json": {"schema": schema}}}
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -120,7 +123,7 @@ def _paths() -> dict[str, Any]:
                 "bookings:write",
                 "Cancel under the public policy",
                 [code, KEY],
-                _answers("201", _object(["refund_cents"], refund_cents=CENTS), "404"),
+                _answers("201", _object(["refund_cents"], refund_cents=CENTS), "400", "404", "415"),
                 _body(_object([], promised_refund_cents=CENTS)),
             )
         },
@@ -146,7 +149,7 @@ def _quotes() -> dict[str, Any]:
         ends_at=MOMENT,
         people=PEOPLE,
     )
-    said = _answers("201", _ref("Quote"), "404", "409")
+    said = _answers("201", _ref("Quote"), "400", "404", "409", "415")
     return _operation("quotes:write", "A price, kept for 15 minutes", [KEY], said, _body(wish))
 
 
@@ -158,7 +161,7 @@ def _bookings() -> dict[str, Any]:
         name={"type": "string"},
         payment={"type": "string", "enum": ["online", "desk", "on_account"], "default": "online"},
     )
-    said = _answers("201", _ref("Booking"), "409", "410")
+    said = _answers("201", _ref("Booking"), "400", "409", "410", "415")
     return _operation("bookings:write", "Book from a quote", [KEY], said, _body(order))
 
 

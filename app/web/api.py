@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -21,6 +22,20 @@ class BadRequest(Refused):
 
     status = 422
     code = "invalid"
+
+
+class Unreadable(Refused):
+    """The body is no JSON at all."""
+
+    status = 400
+    code = "unreadable"
+
+
+class WrongType(Refused):
+    """The body says that it is something else than JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
 
 
 @dataclass(frozen=True)
@@ -118,8 +133,16 @@ def check(given: Any, fields: dict[str, Field]) -> dict[str, Any]:
 
 
 def body(fields: dict[str, Field]) -> dict[str, Any]:
-    """The JSON body, read strictly."""
-    return check(request.get_json(silent=True, force=True), fields)
+    """The JSON body, read strictly. None at all is an object without fields."""
+    if not request.content_length and not request.get_data(cache=True):
+        return check({}, fields)
+    if not request.is_json:
+        raise WrongType(_("Le corps est du JSON : « Content-Type: application/json »."))
+    try:
+        given = request.get_json()
+    except HTTPException as error:
+        raise Unreadable(_("Ce corps n’est pas du JSON lisible.")) from error
+    return check(given, fields)
 
 
 def query(fields: dict[str, Field]) -> dict[str, Any]:

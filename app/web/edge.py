@@ -10,7 +10,7 @@ from flask import Flask, request
 from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from app.config import Settings
@@ -104,6 +104,16 @@ def answer_refusal(error: Refused) -> Response:
     return error_page(error.status, error.text, code=error.code, detail=error.detail)
 
 
+def answer_wrong(error: HTTPException) -> Response:
+    """What HTTP itself calls wrong, with the header that says what would be right."""
+    answer = error_page(error.code or 500, None)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    if error.code == 401 and request.path.startswith("/api/"):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
 def install(app: Flask) -> None:
     """Every error ends as a page or a problem, in the tenant's brand, and without a trace."""
 
@@ -116,7 +126,7 @@ def install(app: Flask) -> None:
     def _http(error: HTTPException) -> Response:
         if isinstance(error.response, Response):
             return error.response
-        return error_page(error.code or 500, None)
+        return answer_wrong(error)
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:

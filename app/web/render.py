@@ -104,8 +104,21 @@ WORDS = {
     404: "Cette page n’existe pas.",
     405: "Cette action n’est pas possible ici.",
     413: "Le fichier envoyé est trop lourd.",
+    415: "Ce format n’est pas accepté ici.",
     429: "Trop d’essais : patientez un instant avant de recommencer.",
     500: "Quelque chose s’est mal passé de notre côté. Rien n’a été perdu.",
+}
+
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "too_many",
 }
 
 
@@ -127,12 +140,12 @@ def problem(status: int, text: str, code: str, detail: dict[str, Any]) -> Respon
 
 
 def error_page(
-    status: int, words: str | None, *, code: str = "error", detail: dict[str, Any] | None = None
+    status: int, words: str | None, *, code: str = "", detail: dict[str, Any] | None = None
 ) -> Response:
     """What went wrong and what to do, in the brand when there is one and with no name otherwise."""
     words = words or _(WORDS.get(status, WORDS[500]))
     if wants_json():
-        return problem(status, words, code, detail or {})
+        return problem(status, words, code or CODES.get(status, "error"), detail or {})
     if g.get("brand") is None:
         return Response(f"{status}\n{words}\n", status, mimetype="text/plain")
     frame = shell() if is_fragment() else {}  # an error is a whole page, whoever asked

@@ -170,3 +170,46 @@ def test_a_foreign_code_is_a_code_that_never_was(call, world: World) -> None:
     foreign, random = call("GET", "/bookings/ABC123"), call("GET", "/bookings/ZZZ999")
     assert foreign.status_code == random.status_code == 404
     assert foreign.data == random.data
+
+
+def test_no_body_and_another_format_are_told_apart(call, client, world: World) -> None:
+    _row, secret = tokens.make_token("raw", API_SCOPES, by=None)
+    db.session.commit()
+    browser, headers = client(world.a.host), {"Authorization": f"Bearer {secret}"}
+
+    def sent(data: bytes, media: str) -> tuple[int, str]:
+        answer = browser.post("/api/v1/quotes", data=data, content_type=media, headers=headers)
+        assert answer.mimetype == "application/problem+json"
+        return answer.status_code, answer.json["code"]
+
+    assert sent(b"{broken", "application/json") == (400, "unreadable")
+    assert sent(b"\xff\xfe", "application/json") == (400, "unreadable")
+    assert sent(b"space=salle-curie", "application/x-www-form-urlencoded")[0] == 415
+    assert sent(b"[]", "application/json") == (422, "invalid")
+    assert sent(b"", "application/json") == (422, "invalid")
+
+
+def test_a_refusal_has_its_code_and_says_what_would_do(call) -> None:
+    nobody = call("GET", "/spaces", token=None)
+    assert (nobody.json["code"], nobody.headers["WWW-Authenticate"]) == ("unauthorized", "Bearer")
+    verb = call("DELETE", "/spaces")
+    assert (verb.status_code, verb.json["code"]) == (405, "method_not_allowed")
+    assert "GET" in verb.headers["Allow"]
+    assert call("GET", "/nothing").json["code"] == "not_found"
+
+
+def test_a_quote_makes_one_booking_of_one_person(call) -> None:
+    quote = quoted(call)
+    first = call("POST", "/bookings", **order(quote))
+    again = call("POST", "/bookings", **order(quote))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    other = call("POST", "/bookings", **order(quote, email="hugo@example.org"))
+    assert (other.status_code, other.json["code"]) == (409, "quote_used")
+    paid_otherwise = call("POST", "/bookings", **order(quote, payment="online"))
+    assert (paid_otherwise.status_code, paid_otherwise.json["code"]) == (409, "quote_used")
+
+
+def test_cancelling_needs_no_body(call) -> None:
+    booking = call("POST", "/bookings", **order(quoted(call))).json
+    assert call("POST", f"/bookings/{booking['id']}/cancellation").status_code == 201
