@@ -118,6 +118,8 @@ def _cancelled(
     given = 0
     if owed > 0:
         given = refunds.give_back("booking", booking.id, owed, "cancelled", actor.account_id)
+    if payments.promised_on("booking", booking.id):  # it goes back once the bank has paid it
+        given = max(given, -payments.due_now("booking", booking.id))
     row = Cancellation(
         booking_id=booking.id,
         by=actor.kind,

@@ -49,7 +49,7 @@ def _cancellation(one: Booking, status: int = 200, fault: str | None = None) -> 
         zone=one.space.site.zone,
         by_person=at_once,
         rungs=cancel.ladder(one.price_cents, one.starts_at, policy()),
-        paid=-payments.due_on("booking", one.id) + one.price_cents,
+        paid=-payments.due_now("booking", one.id) + one.price_cents,
         fault=fault,
         typed=request.form,
     )
@@ -153,7 +153,7 @@ def ask_payment(code: str) -> Response:
 
 
 def _payment_page(one: Booking, status: int = 200, fault: str | None = None) -> Response:
-    due = payments.due_on("booking", one.id)
+    due = payments.due_now("booking", one.id)
     return navigation.page(
         "booking/desk_payment.html",
         "bookings",
@@ -176,7 +176,7 @@ def payment(code: str) -> Response:
 
     def work() -> Payment:
         read.locked(one.id)
-        due = payments.due_on("booking", one.id)
+        due = payments.due_now("booking", one.id)
         cents = amount_cents(request.form.get("montant", ""))
         if cents > due:
             raise Refused(

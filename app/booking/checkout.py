@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask import session as cookies
 from werkzeug.wrappers import Response
 
 from app.booking import confirm, floor, hold, offers, read, second, visitor, words
@@ -159,8 +160,14 @@ def show(token: str) -> Response:
     if request.args.get("retour"):
         said = _("Le paiement n’a pas abouti : rien n’a été débité. Vous pouvez recommencer.")
     found = means(booking, _payer())
-    form = _form(booking, formdata=None, moyen=found[0] if found else None)
-    return _page(booking, form, said=said)
+    typed = {"moyen": found[0] if found else None, **_typed(token)}
+    return _page(booking, _form(booking, formdata=None, **typed), said=said)
+
+
+def _typed(token: str) -> dict[str, Any]:
+    """What this browser typed here before it went to pay, so that coming back costs nothing."""
+    kept: dict[str, Any] = cookies.get("typed", {})
+    return kept["answers"] if kept.get("token") == token else {}
 
 
 def _form(booking: Booking, **given: Any) -> CheckoutForm:
@@ -211,7 +218,9 @@ def pay(token: str) -> Response:
     except Refused as refusal:
         return _page(booking, form, refusal.status, refusal.text)
     if outcome is None:
+        cookies.pop("typed", None)
         return redirect(url_for("ticket.show", token=token, merci=1), 303)
+    cookies["typed"] = {"token": token, "answers": form.answers()}
     return to_gateway(outcome, token)
 
 
@@ -331,7 +340,7 @@ def back(token: str) -> Response:
         last = payments.of_source("booking", booking.id)[-1]
     landing = _landing(booking, last)
     if landing is None:
-        return _waiting(token)
+        return _waiting(token, last)
     if render.is_fragment():
         return Response(status=204, headers={"HX-Redirect": landing})
     return redirect(landing, 303)
@@ -349,8 +358,11 @@ def _landing(booking: Booking, last: Payment | None) -> str | None:
     return url_for("checkout.show", token=booking.token, retour=1)
 
 
-def _waiting(token: str) -> Response:
-    """Nothing is known yet: the page asks again by itself, and has a link for whoever has no JS."""
+def _waiting(token: str, last: Payment | None) -> Response:
+    """Nothing is known yet: the page asks again by itself, and has a link for whoever has no JS.
+
+    Who left the payer's page half-way goes back to it from here."""
     if render.is_fragment():
         return Response(status=204)
-    return render.page("booking/waiting.html", token=token)
+    resume = last.checkout_url if last is not None and last.state == "open" else None
+    return render.page("booking/waiting.html", token=token, resume=resume)

@@ -69,11 +69,17 @@ def _seat(booking: Booking) -> bool:
 
 
 def paid(booking_id: int, payment_id: int, amount_cents: int) -> None:
-    """The money for a booking is there: confirm it, or give the money back at once and say so."""
-    if confirm(booking_id, by_payment=True):
+    """The money for a booking is there: confirm it, or give the money back at once and say so.
+
+    Of a booking that was given back meanwhile, the policy's share goes back and the rest is due.
+    """
+    sold = confirm(booking_id, by_payment=True)
+    ended = not sold and read.cancellation(booking_id) is not None
+    if sold or ended:
         too_much = -payments.due_on("booking", booking_id)
-        if too_much > 0:  # two pages were open, and both were paid
-            refunds.request(payment_id, min(too_much, amount_cents), "paid_twice")
+        if too_much > 0:  # two pages were open and both were paid, or it was cancelled meanwhile
+            why = "cancelled" if ended else "paid_twice"
+            refunds.request(payment_id, min(too_much, amount_cents), why)
         return
     refunds.request(payment_id, amount_cents, "too_late")
     publish(BookingLost(booking_id, amount_cents))

@@ -79,6 +79,10 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
         """The first message of each field."""
         return {name: str(messages[0]) for name, messages in self.errors.items() if messages}
 
+    def answers(self) -> dict[str, Any]:
+        """Everything that was typed but the consent, which is given anew each time."""
+        return {name: field.data for name, field in self._fields.items() if name != "cgv"}
+
     def company(self) -> dict[str, str]:
         """The organisation as it is kept with the booking; empty for a person alone."""
         if not self.organisation.data:

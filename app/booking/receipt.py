@@ -102,8 +102,13 @@ def receipt(booking: Booking, tenant: Tenant) -> bytes:
     """What was asked, what was paid and given back. No invoice, and it says so."""
     data = _common(booking, tenant)
     zone = booking.space.site.zone
-    due = payments.due_on("booking", booking.id)
+    due, coming = (
+        payments.due_now("booking", booking.id),
+        payments.promised_on("booking", booking.id),
+    )
     notes = [_("Ce reçu n’est pas une facture.")]
+    if coming > 0:
+        notes.insert(0, _("Prélèvement en cours : %(amount)s.", amount=euros(coming)))
     if due > 0:
         notes.insert(0, _("Reste à régler : %(amount)s.", amount=euros(due)))
     return _print(

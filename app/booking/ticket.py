@@ -91,7 +91,7 @@ def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
         lines=offers.lines(booking, space),
         price_cents=booking.price_cents,
         vat=words.vat_line(booking.price_cents, booking.vat_bp),
-        due_cents=max(0, payments.due_on("booking", booking.id)) if confirmed else 0,
+        due_cents=max(0, payments.due_now("booking", booking.id)) if confirmed else 0,
         refunds=words.refund_table(booking.price_cents, booking.starts_at, policy, zone),
         is_over=booking.ends_at <= now,
         may_change=confirmed and booking.starts_at > now,
@@ -221,7 +221,7 @@ def _cancel_page(booking: Booking, said: str, status: int = 200) -> Response:
     policy = cancel.policy_of(of_tenant())
     price = booking.price_cents
     back = cancel.share(price, booking.starts_at, policy, clock.now())
-    due = payments.due_on("booking", booking.id)
+    due = payments.due_now("booking", booking.id)
     return render.page(
         "booking/cancel.html",
         status,
@@ -318,7 +318,7 @@ def do_move(token: str) -> Response:
 def _rest(booking_id: int) -> checkout.Asking | None:
     """What is still to be paid online for a confirmed booking, if it is paid that way."""
     booking = read.locked(booking_id)
-    due = payments.due_on("booking", booking_id)
+    due = payments.due_now("booking", booking_id)
     payer = read.person_of(booking)
     if due <= 0 or payer is None or booking.payment_way != "online" or not till.methods():
         return None
@@ -333,7 +333,7 @@ def pay_rest(token: str) -> Response:
 
     def work() -> checkout.Asking | None:
         held = read.locked(booking.id)
-        due, payer = payments.due_on("booking", held.id), read.person_of(held)
+        due, payer = payments.due_now("booking", held.id), read.person_of(held)
         methods = till.methods()
         if held.state != "confirmed" or due <= 0 or payer is None or not methods:
             return None

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, outbox, words
 from app.core.db import db
@@ -294,3 +294,21 @@ def of_source(source: str, source_id: int) -> list[Payment]:
 def due_on(source: str, source_id: int) -> int:
     """Cents still to be paid for something; negative when too much was paid."""
     return ledger.balance("receivable", source, source_id)
+
+
+def promised_on(source: str, source_id: int) -> int:
+    """Cents on their way: direct debits that the bank took in and has not paid yet."""
+    waits = (Payment.source == source, Payment.source_id == source_id)
+    return int(
+        db.session.scalar(
+            select(func.coalesce(func.sum(Payment.amount_cents), 0)).where(
+                *waits, Payment.state == "processing"
+            )
+        )
+        or 0
+    )
+
+
+def due_now(source: str, source_id: int) -> int:
+    """Cents that nobody has paid nor promised; negative when too much was."""
+    return due_on(source, source_id) - promised_on(source, source_id)

@@ -16,6 +16,7 @@ from app.core import mail as posts
 from app.core.db import db
 from app.core.mail import Mail
 from app.payments import gateway as gw
+from app.payments import rules as payments
 from app.payments.models import Payment, PaymentAccount
 from tests.booking.teller import Teller
 from tests.booking.test_pages import GUEST, paid, slot
@@ -164,6 +165,76 @@ def test_a_promised_debit_confirms_at_once(teller: Teller, visitor: Callable) ->
     teller.pay_last(gw.PaymentStatus.PROCESSING)
     guest.get(f"/commande/{token}/retour")
     assert read.by_token(token).state == "confirmed"
+
+
+def debited(teller: Teller, guest) -> str:
+    """A booking whose direct debit the bank has taken in and not paid yet."""
+    db.session.scalars(select(PaymentAccount)).one().sepa_debit = True
+    db.session.commit()
+    token, _sent = paid(guest, guest.hold(slot()), moyen="sepa_debit")
+    teller.pay_last(gw.PaymentStatus.PROCESSING)
+    guest.get(f"/commande/{token}/retour")
+    return token
+
+
+def bank_pays(teller: Teller) -> None:
+    teller.pay_last()
+    payment = last_payment()
+    payments.apply(payment.id, payments.look(payment))
+    db.session.commit()
+
+
+def test_what_is_being_debited_is_not_asked_again(teller: Teller, visitor: Callable) -> None:
+    guest = visitor()
+    token = debited(teller, guest)
+    page = guest.get(f"/b/{token}")
+    assert page.has("par prélèvement")
+    assert not page.has("Reste à régler")
+    csrf = guest.get(f"/b/{token}/annulation")
+    assert guest.post(f"/b/{token}/paiement", csrf).location.endswith(f"/b/{token}")
+    assert len(teller.asked) == 1
+
+
+def test_cancelling_during_a_debit_gives_the_share_back_when_it_is_paid(
+    teller: Teller, visitor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posts, "deliver", lambda message, url: None)
+    guest = visitor()
+    token = debited(teller, guest)
+    price = read.by_token(token).price_cents
+    with time_machine.travel(read.by_token(token).starts_at - dt.timedelta(hours=2), tick=False):
+        ask = guest.get(f"/b/{token}/annulation")
+        guest.post(f"/b/{token}/annulation", ask, promis=ask.hidden("promis"))
+        share = int(ask.hidden("promis"))
+        assert 0 < share < price
+        assert read.cancellation(read.by_token(token).id).refund_cents == share
+        assert teller.refunds == []
+        bank_pays(teller)
+        run_jobs()
+    assert teller.refunds == [("pi_cs_1", share)]
+    assert payments.due_on("booking", read.by_token(token).id) == 0
+    told = [m.subject for m in db.session.scalars(select(Mail).order_by(Mail.id))]
+    assert not any("trop tard" in subject for subject in told)
+
+
+def test_coming_back_keeps_what_was_typed_but_not_the_consent(
+    teller: Teller, visitor: Callable
+) -> None:
+    guest = visitor()
+    token, _sent = paid(guest, guest.hold(slot()), moyen="card", organisation="1", raison="Acme")
+    page = guest.get(guest.get(f"/commande/{token}/retour?annule=1").location)
+    for typed in (GUEST["email"], GUEST["nom"], "Acme"):
+        assert f'value="{typed}"' in page.html
+    assert 'name="cgv" value="1" checked' not in page.html
+    stranger = visitor().get(f"/commande/{token}")
+    assert GUEST["email"] not in stranger.html
+
+
+def test_who_left_the_bank_half_way_finds_the_way_back(teller: Teller, visitor: Callable) -> None:
+    guest = visitor()
+    token = by_card(guest)
+    teller.pay_last(gw.PaymentStatus.CHALLENGED)
+    assert 'href="https://pay.example/cs_1"' in guest.get(f"/commande/{token}/retour").html
 
 
 def test_a_dearer_move_is_paid_at_the_provider(teller: Teller, visitor: Callable) -> None:
