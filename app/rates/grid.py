@@ -133,15 +133,19 @@ class Neighbour:
 def cheaper(
     grid: Grid, chosen: Cell, others: Sequence[Grid] = (), most: int = 3
 ) -> list[Neighbour]:
-    """Up to `most` cheaper neighbours: same day first, then other days, two of a day at most."""
+    """Up to `most` cheaper neighbours: same day first, then other days, two of a day at most.
+
+    A cell that stands in several grids is one neighbour.
+    """
     if chosen.price_cents is None or chosen.starts_at is None:
         return []
-    found = [
-        _neighbour(source, chosen, day, cell)
+    once = {
+        (cell.space_id, cell.starts_at): _neighbour(source, chosen, day, cell)
         for source in (grid, *others)
         for (day, _start), cell in source.cells.items()
         if cell.price_cents is not None and cell.price_cents < chosen.price_cents
-    ]
+    }
+    found = list(once.values())
     found.sort(key=lambda one: _distance(one, chosen))
     kept: list[Neighbour] = []
     for neighbour in found:
