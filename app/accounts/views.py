@@ -12,7 +12,6 @@ from app.accounts.models import Account
 from app.accounts.passwords import WeakPassword
 from app.core.errors import Refused
 from app.core.i18n import _, lang
-from app.tenants.resolve import public_url
 from app.web import edge, render
 from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
@@ -20,14 +19,6 @@ from app.web.redirects import own_path
 
 pages = Blueprint("accounts", __name__)
 blueprints = (pages,)
-
-
-@pages.before_request
-def _canonical() -> Response | None:
-    """Links by e-mail lead to the canonical host, and so must the browser that asks for one."""
-    if request.method == "GET" and not g.route.canonical:
-        return redirect(public_url(request.full_path.rstrip("?")))
-    return None
 
 
 def _then() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud and typed by hand
 
@@ -19,6 +20,15 @@ def fold(text: str) -> str:
 def slug(text: str) -> str:
     """A name as a part of an address."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-") or "x"
+
+
+def free_slug(text: str, taken: Collection[str]) -> str:
+    """The same, numbered when others have it."""
+    wanted, number = slug(text), 2
+    free = wanted
+    while free in taken:
+        free, number = f"{wanted}-{number}", number + 1
+    return free
 
 
 def short_code(length: int = 6) -> str:

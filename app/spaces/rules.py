@@ -17,7 +17,7 @@ from app.core.errors import Refused
 from app.core.files import StoredFile, describe
 from app.core.i18n import _
 from app.core.signals import publish
-from app.core.words import slug
+from app.core.words import free_slug
 from app.spaces import build
 from app.spaces.facts import SpaceRetiring, UnitsLeaving
 from app.spaces.models import Composition, DatedHours, Opening, Photo, Site, Space, Unit
@@ -86,24 +86,13 @@ def unit_counts() -> dict[int, int]:
     return {space_id: count for space_id, count in rows}  # noqa: C416  rows are no pairs
 
 
-def _free_slug(name: str, but: int | None) -> str:
-    """A part of an address that no other space has."""
-    wanted = slug(name)
-    taken = set(db.session.scalars(select(Space.slug).where(Space.id != (but or 0))))
-    number = 2
-    free = wanted
-    while free in taken:
-        free, number = f"{wanted}-{number}", number + 1
-    return free
-
-
 def create(
     where: Site, facts: Mapping[str, Any], *, units: int = 1, parts: Sequence[Space] = ()
 ) -> Space:
     """A new space with units of its own, or made of the parts of others."""
     given = dict(facts)
     name, kind = given.pop("name"), given.pop("kind")
-    given["slug"] = _free_slug(name, None)
+    given["slug"] = free_slug(name, set(db.session.scalars(select(Space.slug))))
     given["position"] = 1 + (db.session.scalar(select(func.max(Space.position))) or 0)
     if len(parts) == 1:
         raise Refused(_("Un espace combiné réunit au moins deux espaces."), field="parts")
@@ -116,12 +105,13 @@ def create(
 
 
 def change(one: Space, facts: Mapping[str, Any], *, units: int | None = None) -> Space:
-    """Write what changed; prices are reckoned anew when it concerns them."""
+    """Write what changed; prices are reckoned anew when it concerns them.
+
+    A new name keeps the old address: links and programs hold it.
+    """
     moved = {name for name, value in facts.items() if getattr(one, name) != value}
     for name in moved:
         setattr(one, name, facts[name])
-    if "name" in moved:
-        one.slug = _free_slug(one.name, one.id)
     recount = units is not None and one.takes == "any" and _resize(one, units)
     if recount or moved & PRICED:
         solve_later(one.id)

@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app import create_app
 from app.config import BadSetting, load
 from app.core import tenancy
 from app.core.db import db
 from app.core.errors import Refused
-from app.tenants import rules
-from app.tenants.models import Domain, Network
+from app.tenants import domains, rules
+from app.tenants.models import Domain, Network, Tenant
 from app.web import themes
 
 
@@ -98,6 +99,38 @@ def create_tenant(network: str, name: str, host: str, brand: str, theme: str) ->
         colour = themes.Seeds(brand=brand).brand or brand
         rules.create_tenant(network_id(network), name, host=host, brand=colour, theme=theme)
     click.echo(f"tenant {name} created, open at {host}")
+
+
+@tenant.command(name="list")
+def list_tenants() -> None:
+    """Every venue: its network, its state, its hosts, the main one first."""
+    with as_owner():
+        main_first = aggregate_order_by(literal(" "), Domain.canonical.desc(), Domain.host)
+        hosts = func.string_agg(Domain.host, main_first)
+        rows = db.session.execute(
+            select(Network.slug, Tenant.name, Tenant.state, hosts)
+            .join(Tenant, Tenant.network_id == Network.id)
+            .join(Domain, Domain.tenant_id == Tenant.id)
+            .where(Domain.verified_at.is_not(None))
+            .group_by(Network.slug, Tenant.id)
+            .order_by(Network.slug, Tenant.id)
+        ).all()
+    for slug, name, state, found in rows:
+        click.echo(f"{slug}\t{name}\t{state}\t{found}")
+
+
+@tenant.command(name="host")
+@click.argument("host")
+@click.argument("another")
+@click.option("--main", is_flag=True, help="mails and links name it from now on")
+def add_host(host: str, another: str, *, main: bool) -> None:
+    """Let ANOTHER host lead to the venue at HOST, too."""
+    with as_owner(), venue(host):
+        name = rules.add_host(another).host
+        db.session.flush()  # a host that can be chosen
+        if main:
+            domains.make_canonical(name, None)
+    click.echo(f"{name} leads to the venue at {host}")
 
 
 commands = (network, tenant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, redirect, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -70,6 +70,20 @@ def public_url(path: str = "/", *, tenant_id: int | None = None) -> str:
     return str(current_app.config["SETTINGS"].url_for_host(host, path))
 
 
+def _to_canonical() -> Response | None:
+    """A page under another of the venue's hosts: the same page where mails and sessions are.
+
+    What a form or a program sends stays where it was sent. Never cached (app/web/security.py): the
+    venue may choose another host tomorrow.
+    """
+    asks = request.method in ("GET", "HEAD") and not request.path.startswith("/api/")
+    if g.route.canonical or not asks or request.endpoint is None:
+        return None
+    if policy.declared(current_app, request.endpoint) == policy.ANYWHERE:
+        return None
+    return redirect(public_url(request.full_path.rstrip("?")), 301)
+
+
 def enter() -> Response | None:
     """Enter the scope of the asked host for the rest of the request, or answer a bare 404."""
     settings = current_app.config["SETTINGS"]
@@ -85,14 +99,14 @@ def enter() -> Response | None:
         g.scope = _hold(tenancy.network(route.network_id))
         g.network = db.session.get_one(Network, route.network_id)
         brand.dress_network(g.network)
-        return None
+        return _to_canonical()
     g.scope = _hold(tenancy.tenant(route.tenant_id, route.network_id))
     g.tenant = db.session.get_one(Tenant, route.tenant_id)
     if g.tenant.state == "closed":
         return error_page(404, None)
     brand.dress(g.tenant)
     g.tenant_locale = g.tenant.locale
-    return None
+    return _to_canonical()
 
 
 def _hold(entered: Any) -> Any:

@@ -11,7 +11,7 @@ from app.core import audit, clock, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.words import slug
+from app.core.words import free_slug
 from app.tenants.models import Appearance, Domain, Network, Tenant
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -20,7 +20,8 @@ LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 def spelled(raw: str) -> str:
     """A host as the routing table holds it; refuses what no browser could ask for."""
     host = raw.strip().lower()
-    if len(host) > 253 or not re.fullmatch(rf"{LABEL}(\.{LABEL})+", host):
+    is_number = host.rpartition(".")[2].isdigit()  # an address, not a name
+    if is_number or len(host) > 253 or not re.fullmatch(rf"{LABEL}(\.{LABEL})+", host):
         raise Refused(_("Ce nom d’hôte s’écrit comme lieu.exemple.fr."), field="host")
     return host
 
@@ -39,7 +40,8 @@ def create_network(name: str, *, host: str | None = None, **settings: Any) -> in
         select(func.nextval(func.pg_get_serial_sequence("network", "id")))
     ).scalar_one()
     with tenancy.network(network_id):
-        db.session.add(Network(id=network_id, name=name, slug=slug(name), settings=settings))
+        word = free_slug(name, set(db.session.scalars(select(Network.slug))))
+        db.session.add(Network(id=network_id, name=name, slug=word, settings=settings))
         db.session.flush()  # before the host that points to it
         if host:
             _lead(host_name(host), network_id, None)
@@ -56,10 +58,11 @@ def create_tenant(
     Write it with no tenant entered: only then does the network see its venues.
     """
     with tenancy.network(network_id):
+        others = select(Tenant.slug).where(Tenant.network_id == network_id)
         made = Tenant(
             network_id=network_id,
             name=name,
-            slug=slug(name),
+            slug=free_slug(name, set(db.session.scalars(others))),
             state="live",
             **{"legal": {}, "copy": {}, **more},
         )
@@ -74,6 +77,20 @@ def create_tenant(
         audit.note("tenant.created", f"tenant:{tenant_id}")
         db.session.flush()  # written while the tenant is entered
     return tenant_id
+
+
+def add_host(raw: str) -> Domain:
+    """Another host of the entered venue, on the word of whoever runs the platform: no proof."""
+    scope = tenancy.current()
+    made = Domain(
+        host=host_name(raw),
+        network_id=scope.network_id,
+        tenant_id=tenancy.tenant_id(),
+        verified_at=clock.now(),
+    )
+    db.session.add(made)
+    audit.note("domain.added", f"domain:{made.host}")
+    return made
 
 
 def _lead(host: str, network_id: int, tenant_id: int | None) -> None:

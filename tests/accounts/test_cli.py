@@ -19,6 +19,7 @@ from app.core import tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.tenants import cli as venues
+from app.tenants.models import Tenant
 
 
 @pytest.fixture
@@ -76,6 +77,24 @@ def test_taken_host_is_refused(run, world):
     assert "déjà pris" in answer.output
 
 
+def test_two_of_one_name_have_two_addresses(run, world):
+    assert run("network", "create", "Jumeaux").exit_code == 0
+    for number in (1, 2):
+        where = ("--host", f"lieu{number}.example.org")
+        answer = run("tenant", "create", "jumeaux", "Le Lieu", *where)
+        assert answer.exit_code == 0, answer.output
+    found = select(Tenant.slug).where(Tenant.name == "Le Lieu").order_by(Tenant.id)
+    with tenancy.network(venues.network_id("jumeaux")):
+        assert list(db.session.scalars(found)) == ["le-lieu", "le-lieu-2"]
+
+
+def test_the_platform_gives_a_venue_another_host(run, world, client):
+    assert run("tenant", "host", "a.localhost", "b.localhost").exit_code == 1
+    assert run("tenant", "host", "a.localhost", "neuf.example.org", "--main").exit_code == 0
+    assert client("a.localhost").get("/").location == "http://neuf.example.org/"
+    assert client("neuf.example.org").get("/").status_code == 200
+
+
 def test_needs_the_owner_role(monkeypatch, settings):
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SECRET_KEY", settings.secret_key)
@@ -98,6 +117,7 @@ def test_whole_life_as_the_owner_role(monkeypatch, settings, lasting_world):
         return answer.output
 
     assert word in run("network", "create", word, "--host", f"{word}.example.org")
+    assert f"{word}-2 " in run("network", "create", word)  # others bear that name already
     run("tenant", "create", word, "La Cave", "--host", f"cave-{word}.example.org")
     run("operator", "add", word, "alice@example.org", "Alice")  # not the Alice of the other network
     said = run("owner", "invite", f"cave-{word}.example.org", "olga@example.org", "--show")

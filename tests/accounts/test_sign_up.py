@@ -150,5 +150,11 @@ def test_alias_of_a_venue_leads_to_its_canonical_host(world, client):
         )
     )
     db.session.commit()
-    answer = client("moulin.example.org").get("/connexion?next=/moi")
-    assert answer.location == "http://a.localhost/connexion?next=/moi"
+    alias = client("moulin.example.org")
+    for path in ("/connexion?next=/moi", "/reserver?quoi=salle", "/"):
+        answer = alias.get(path)
+        assert (answer.status_code, answer.location) == (301, f"http://a.localhost{path}")
+        assert "no-store" in answer.headers["Cache-Control"]  # tomorrow another may be the main one
+    assert alias.get("/healthz").status_code == 200
+    assert alias.get("/api/v1/openapi.json").status_code == 200
+    assert alias.post("/commande").status_code == 403  # no token: it stays where it was sent

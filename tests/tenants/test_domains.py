@@ -95,7 +95,7 @@ def test_reserved_names_are_nobodys(world, raw):
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "localhost", "*.moulin.fr", "mou lin.fr", "a/b.fr", "é.fr", "x.fr:80"]
+    "raw", ["", "localhost", "*.moulin.fr", "mou lin.fr", "a/b.fr", "é.fr", "x.fr:80", "127.0.0.1"]
 )
 def test_what_no_browser_could_ask_for_is_refused(world, raw):
     with pytest.raises(Refused):
