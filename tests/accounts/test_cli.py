@@ -20,6 +20,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.tenants import cli as venues
 from app.tenants.models import Tenant
+from app.tenants.rules import create_tenant
 
 
 @pytest.fixture
@@ -77,15 +78,12 @@ def test_taken_host_is_refused(run, world):
     assert "déjà pris" in answer.output
 
 
-def test_two_of_one_name_have_two_addresses(run, world):
-    assert run("network", "create", "Jumeaux").exit_code == 0
+def test_two_of_one_name_have_two_addresses(world):
     for number in (1, 2):
-        where = ("--host", f"lieu{number}.example.org")
-        answer = run("tenant", "create", "jumeaux", "Le Lieu", *where)
-        assert answer.exit_code == 0, answer.output
-    found = select(Tenant.slug).where(Tenant.name == "Le Lieu").order_by(Tenant.id)
-    with tenancy.network(venues.network_id("jumeaux")):
-        assert list(db.session.scalars(found)) == ["le-lieu", "le-lieu-2"]
+        create_tenant(world.network_id, "Jumeaux", host=f"j{number}.example.org", brand="#005a42")
+    with tenancy.network(world.network_id):
+        found = select(Tenant.slug).where(Tenant.name == "Jumeaux").order_by(Tenant.id)
+        assert list(db.session.scalars(found)) == ["jumeaux", "jumeaux-2"]
 
 
 def test_the_platform_gives_a_venue_another_host(run, world, client):
