@@ -28,12 +28,14 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = "no-reply@localhost"
     storage: str = "var/files"
+    anchor_storage: str = ""
     stripe_api_base: str = ""
     stripe_platform_key: str = ""
     stripe_webhook_secret: str = ""
     log_format: str = "json"
     pool_size: int = 6
     support_minutes: int = 30
+    ledger_keys: tuple[str, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
@@ -84,6 +86,10 @@ def _secret(name: str, raw: str) -> str:
     if len(raw) < 32:
         raise BadSetting(f"{name}: at least 32 characters are expected, {len(raw)} given")
     return raw
+
+
+def _secrets(name: str, raw: str) -> tuple[str, ...]:
+    return tuple(_secret(name, one.strip()) for one in raw.split(","))
 
 
 def _http(name: str, raw: str) -> str:
@@ -144,12 +150,14 @@ READERS: dict[str, Callable[[str, str], object]] = {
     "smtp_url": _smtp,
     "mail_from": _sender,
     "storage": _storage,
+    "anchor_storage": _storage,
     "stripe_api_base": _http,
     "stripe_platform_key": _begins("sk_test_", "sk_live_", "rk_test_", "rk_live_"),
     "stripe_webhook_secret": _begins("whsec_"),
     "log_format": _one_of("json", "console"),
     "pool_size": _number(1, 200),
     "support_minutes": _number(5, 240),
+    "ledger_keys": _secrets,
 }
 
 # Names that operators meet in the environment when they differ from the field.

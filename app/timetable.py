@@ -18,6 +18,8 @@ TIMETABLE = (
     Line("outbox.rescue", "* * * * *", per_tenant=False),
     Line("booking.sweep", "*/5 * * * *"),
     Line("payments.janitor", "* * * * *"),
+    Line("ledger.seal", "*/5 * * * *"),
+    Line("ledger.nightly", "20 3 * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
     Line("tenants.sweep", "40 3 * * *"),
     Line("accounts.sweep", "50 3 * * *"),

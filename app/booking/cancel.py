@@ -15,6 +15,7 @@ from app.core.i18n import _
 from app.core.money import percent_of
 from app.core.signals import publish
 from app.ledger import rules as ledger
+from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.payments import refunds
@@ -112,7 +113,9 @@ def _cancelled(
     ledger.post(
         Cause("booking", booking.id, "cancelled", booking.code),
         booking.currency,
-        ledger.reversal(ledger.sale(back, booking.vat_bp)),
+        ledger.reversal(
+            ledger.sale(back, booking.vat_bp, taxes.vat_account_of("booking", booking.id))
+        ),
     )
     owed = -payments.due_on("booking", booking.id)
     given = 0

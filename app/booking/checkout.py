@@ -265,7 +265,9 @@ def asking(booking: Booking, payer: Person, way: str, due_cents: int | None = No
     """The payment row of this wish: the living one of the same means and amount, else a new one."""
     amount = booking.price_cents if due_cents is None else due_cents
     payment = _living(booking.id, payer.id, way, amount) or payments.begin(
-        payments.Due("booking", booking.id, amount, payer.id, booking.currency),
+        payments.Due(
+            "booking", booking.id, amount, payer.id, booking.currency, {booking.vat_bp: amount}
+        ),
         way,
         booking.held_until,
     )

@@ -12,6 +12,7 @@ from app.core.i18n import _
 from app.core.signals import publish
 from app.core.slots import Interval
 from app.ledger import rules as ledger
+from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
@@ -44,7 +45,7 @@ def confirm(booking_id: int, *, by_payment: bool = False) -> bool:
     ledger.post(
         Cause("booking", booking.id, "sold", booking.code),
         booking.currency,
-        ledger.sale(booking.price_cents, booking.vat_bp),
+        ledger.sale(booking.price_cents, booking.vat_bp, taxes.vat_account()),
     )
     faults.point("sale_posted")
     publish(BookingConfirmed(booking.id))

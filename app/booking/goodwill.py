@@ -6,6 +6,7 @@ from app.booking import read
 from app.core.errors import Refused
 from app.core.i18n import _, euros
 from app.ledger import rules as ledger
+from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.payments import refunds
 from app.payments import rules as payments
@@ -24,12 +25,13 @@ def give(booking_id: int, cents: int, reason: str, *, by: int | None) -> int:
         raise Refused(_("On peut rendre au plus %(amount)s.", amount=euros(left)), field="montant")
     stands = booking.state == "confirmed" and cents <= booking.price_cents
     cheaper = booking.price_cents - cents
+    account = taxes.vat_account_of("booking", booking_id)
     posted = ledger.post(
         Cause("booking", booking.id, f"goodwill:{reason}", booking.code),
         booking.currency,
-        ledger.resale(booking.price_cents, cheaper, booking.vat_bp)
+        ledger.resale(booking.price_cents, cheaper, booking.vat_bp, account)
         if stands
-        else ledger.reversal(ledger.sale(cents, booking.vat_bp)),
+        else ledger.reversal(ledger.sale(cents, booking.vat_bp, account)),
     )
     if not posted:
         raise Refused(_("Ce geste a déjà été fait pour cette raison."), field="raison")

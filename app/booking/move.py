@@ -17,6 +17,7 @@ from app.core.i18n import _
 from app.core.signals import publish
 from app.core.slots import Interval
 from app.ledger import rules as ledger
+from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
@@ -100,7 +101,8 @@ def _reseat(booking: Booking, quote: Quote) -> None:
 
 
 def _settle(booking: Booking, row: Move, actor: Actor) -> None:
-    lines = ledger.resale(row.from_price_cents, row.to_price_cents, booking.vat_bp)
+    account = taxes.vat_account_of("booking", booking.id)
+    lines = ledger.resale(row.from_price_cents, row.to_price_cents, booking.vat_bp, account)
     ledger.post(Cause("booking", booking.id, f"moved:{row.id}"), booking.currency, lines)
     owed = -payments.due_on("booking", booking.id)
     if owed > 0:

@@ -63,7 +63,13 @@ def account_names() -> dict[str, str]:
         "terminal": _("Terminal"),
         "bank": _("Banque"),
         "sales": _("Ventes HT"),
-        "vat": _("TVA"),
+        "vat": _("TVA sur les débits"),
+        "vat_pending": _("TVA en attente d’encaissement"),
+        "vat_collected": _("TVA collectée"),
+        "penalties": _("Pénalités de retard"),
+        "prepaid": _("Avances des clients"),
+        "deposits_held": _("Dépôts de garantie"),
+        "till_difference": _("Écarts de caisse"),
         "suspense": _("En attente"),
     }
 

@@ -12,6 +12,7 @@ UNITS = 11
 PAYMENT = 12
 COUNTER = 13
 IMPORT = 14
+LEDGER = 15
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 

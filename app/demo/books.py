@@ -55,4 +55,4 @@ class Books:
         ]
         numbers = bulk.ids(LedgerLine, len(lines))
         numbered = [row | {"id": id_} for row, id_ in zip(lines, numbers, strict=True)]
-        bulk.write(LedgerLine, numbered)
+        bulk.write(LedgerLine, numbered, whole="entry_id")

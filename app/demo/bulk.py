@@ -26,8 +26,11 @@ def ids(model: type[Model], count: int) -> list[int]:
     return list(rows.scalars())
 
 
-def write(model: type[Model], rows: Sequence[Row]) -> None:
-    """Insert rows that all have the same columns; times, ranges and documents as JSON has them."""
+def write(model: type[Model], rows: Sequence[Row], *, whole: str = "") -> None:
+    """Insert rows that all have the same columns; times, ranges and documents as JSON has them.
+
+    Rows of one `whole` follow each other and go in one statement: lines of an entry balance.
+    """
     if not rows:
         return
     columns = ", ".join(f'"{name}"' for name in rows[0])
@@ -35,14 +38,19 @@ def write(model: type[Model], rows: Sequence[Row]) -> None:
         f'insert into "{model.__tablename__}" (tenant_id, {columns}) select :tenant, {columns}'  # noqa: S608
         f' from jsonb_populate_recordset(null::"{model.__tablename__}", :rows)'
     )
-    for part in _parts(rows):
+    for part in _parts(rows, whole):
         plain = [{name: _plain(value) for name, value in row.items()} for row in part]
         db.session.execute(statement, {"tenant": tenancy.tenant_id(), "rows": Jsonb(plain)})
 
 
-def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    for start in range(0, len(rows), PART):
-        yield rows[start : start + PART]
+def _parts(rows: Sequence[Row], whole: str) -> Iterator[Sequence[Row]]:
+    start = 0
+    while start < len(rows):
+        end = min(start + PART, len(rows))
+        while whole and end < len(rows) and rows[end][whole] == rows[end - 1][whole]:
+            end += 1
+        yield rows[start:end]
+        start = end
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from app.demo.books import Books
 from app.demo.build import Built
 from app.demo.seats import Stay
 from app.ledger import rules as ledger
-from app.ledger.rules import Line
+from app.ledger import taxes
 from app.members.models import Person
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, Refund
@@ -116,6 +116,7 @@ class Scribe:
             "method": method,
             "state": "captured",
             "amount_cents": stay.cents,
+            "rates": {str(stay.space.vat_bp): stay.cents},
             "currency": "EUR",
             "idempotency_key": f"pay_{words.token()}",
             "intent_id": f"pi_simulated_{id_of}" if method == "card" else None,
@@ -127,7 +128,7 @@ class Scribe:
         self.books.add(Payment, row)
         if method == "card" and stay.end > self.now and not cancelled:
             self.ahead.append(row)
-        lines = [Line(CLEARING[method], stay.cents), Line("receivable", -stay.cents)]
+        lines = taxes.receipt(CLEARING[method], stay.cents, {stay.space.vat_bp: stay.cents}, {})
         self.books.post(id_, f"captured:{id_of}", at, lines)
         return id_of
 
@@ -148,9 +149,11 @@ class Scribe:
             },
         )
         if payment is not None and given:
-            self._refund(id_, payment, given, at)
+            self._refund(id_, payment, given, at, {stay.space.vat_bp: stay.cents})
 
-    def _refund(self, id_: int, payment: int, cents: int, at: dt.datetime) -> None:
+    def _refund(
+        self, id_: int, payment: int, cents: int, at: dt.datetime, paid: dict[int, int]
+    ) -> None:
         refund = next(self.refund_ids)
         self.books.add(
             Refund,
@@ -167,7 +170,7 @@ class Scribe:
                 "done_at": at + MINUTE,
             },
         )
-        lines = [Line("receivable", cents), Line(CLEARING["card"], -cents)]
+        lines = taxes.receipt(CLEARING["card"], -cents, dict.fromkeys(paid, -cents), paid)
         self.books.post(id_, f"refunded:{refund}", at + MINUTE, lines)
 
     def _sit(self, id_: int, stay: Stay) -> None:

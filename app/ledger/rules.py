@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 
 from app.core import tenancy
 from app.core.db import db
 from app.core.money import vat_inside
 from app.ledger.models import LedgerEntry, LedgerLine
+
+# One statement for the entry and its lines: a booking waits for each one it sends.
+POST = text("""
+with entry as (
+  insert into ledger_entry (tenant_id, source, source_id, event, memo, currency)
+  values (:tenant, :source, :source_id, :event, :memo, :currency)
+  on conflict (tenant_id, source, source_id, event) do nothing returning id
+), line as (
+  insert into ledger_line (tenant_id, entry_id, account, vat_bp, amount_cents)
+  select :tenant, entry.id, l.account, l.vat_bp, l.cents from entry, unnest(
+    cast(:accounts as text[]), cast(:rates as int[]), cast(:cents as bigint[])
+  ) with ordinality as l (account, vat_bp, cents, n) order by l.n
+)
+select id from entry
+""")
 
 
 @dataclass(frozen=True)
@@ -47,47 +61,40 @@ def post(cause: Cause, currency: str, lines: Sequence[Line]) -> bool:
     kept = [line for line in lines if line.amount_cents]
     if not kept:
         return False
-    entry_id = db.session.execute(
-        insert(LedgerEntry)
-        .values(
-            tenant_id=tenancy.tenant_id(),
-            source=cause.source,
-            source_id=cause.source_id,
-            event=cause.event,
-            memo=cause.memo,
-            currency=currency,
-        )
-        .on_conflict_do_nothing()
-        .returning(LedgerEntry.id)
-    ).scalar_one_or_none()
-    if entry_id is None:
-        return False
-    db.session.add_all(
-        LedgerLine(
-            entry_id=entry_id,
-            account=line.account,
-            vat_bp=line.vat_bp,
-            amount_cents=line.amount_cents,
-        )
-        for line in kept
+    made = db.session.execute(
+        POST,
+        {
+            "tenant": tenancy.tenant_id(),
+            "source": cause.source,
+            "source_id": cause.source_id,
+            "event": cause.event,
+            "memo": cause.memo,
+            "currency": currency,
+            "accounts": [line.account for line in kept],
+            "rates": [line.vat_bp for line in kept],
+            "cents": [line.amount_cents for line in kept],
+        },
     )
-    return True
+    return made.scalar_one_or_none() is not None
 
 
-def sale(gross_cents: int, vat_bp: int) -> list[Line]:
-    """Lines of a sale: the customer owes the gross; net is income, VAT is the state's."""
+def sale(gross_cents: int, vat_bp: int, vat_account: str = "vat_pending") -> list[Line]:
+    """Lines of a sale: the customer owes the gross; net is income, VAT is the state's, at once or
+    when the money comes (`app.ledger.taxes`)."""
     vat = vat_inside(gross_cents, vat_bp)
     return [
         Line("receivable", gross_cents),
         Line("sales", -(gross_cents - vat), vat_bp),
-        Line("vat", -vat, vat_bp),
+        Line(vat_account, -vat, vat_bp),
     ]
 
 
-def resale(old_cents: int, new_cents: int, vat_bp: int) -> list[Line]:
+def resale(
+    old_cents: int, new_cents: int, vat_bp: int, vat_account: str = "vat_pending"
+) -> list[Line]:
     """What changes when a sale costs another price: the lines of the new one less those of the old,
     so that taking the new one back later leaves no cent of VAT behind."""
-    old, new = sale(old_cents, vat_bp), sale(new_cents, vat_bp)
+    old, new = sale(old_cents, vat_bp, vat_account), sale(new_cents, vat_bp, vat_account)
     return [
         Line(after.account, after.amount_cents - before.amount_cents, after.vat_bp)
         for before, after in zip(old, new, strict=True)

@@ -62,6 +62,7 @@ class Payment(TenantOwned, Model):
     method: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="pending")
     amount_cents: Mapped[cents]
+    rates: Mapped[document]
     currency: Mapped[str] = mapped_column(server_default="EUR")
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     checkout_id: Mapped[str | None]

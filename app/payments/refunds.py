@@ -9,8 +9,8 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
-from app.ledger import rules as ledger
-from app.ledger.rules import Cause, Line
+from app.ledger import taxes
+from app.ledger.rules import Cause
 from app.payments import gateway as gw
 from app.payments import till
 from app.payments.facts import RefundDone
@@ -126,13 +126,11 @@ def finish(refund: Refund, payment: Payment, gateway_id: str | None) -> None:
     refund.state = "done"
     refund.gateway_id = gateway_id
     refund.done_at = clock.now()
-    ledger.post(
+    taxes.receive(
         Cause(payment.source, payment.source_id, f"refunded:{refund.id}"),
         payment.currency,
-        [
-            Line("receivable", refund.amount_cents),
-            Line(CLEARING[payment.method], -refund.amount_cents),
-        ],
+        CLEARING[payment.method],
+        -refund.amount_cents,
     )
     publish(
         RefundDone(refund.id, payment.id, payment.source, payment.source_id, refund.amount_cents)

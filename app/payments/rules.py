@@ -8,7 +8,8 @@ what the object has become (docs/payments.md).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +20,8 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
 from app.ledger import rules as ledger
-from app.ledger.rules import Cause, Line
+from app.ledger import taxes
+from app.ledger.rules import Cause
 from app.payments import gateway as gw
 from app.payments import till
 from app.payments.facts import PaymentCaptured, PaymentFailed, PaymentPromised
@@ -46,13 +48,15 @@ FOUND_BY = dt.timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Due:
-    """What is to be paid: by whom, for what, how much."""
+    """What is to be paid: by whom, for what, how much, and how much of it at each VAT rate (in
+    basis points) where that is known before anything is sold."""
 
     source: str
     source_id: int
     amount_cents: int
     person_id: int | None = None
     currency: str = "EUR"
+    rates: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Page:
 
 def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payment:
     """A payment row, before anybody is asked for money. Refuses an amount of zero or less."""
+    if due.rates and sum(due.rates.values()) != due.amount_cents:
+        raise ValueError(f"{due}: the rates do not sum to the amount")
     if due.amount_cents <= 0:
         raise Refused(_("Il n’y a rien à payer."))
     soonest = clock.now() + gw.SHORTEST_CHECKOUT + SLACK
@@ -78,6 +84,7 @@ def begin(due: Due, method: str, expires_at: dt.datetime | None = None) -> Payme
         person_id=due.person_id,
         method=method,
         amount_cents=due.amount_cents,
+        rates={str(rate): cents for rate, cents in due.rates.items() if cents},
         currency=due.currency,
         idempotency_key=f"pay_{words.token()}",
         expires_at=max(expires_at or soonest, soonest).replace(microsecond=0),
@@ -250,13 +257,12 @@ def capture(payment: Payment) -> None:
     payment.state = "captured"
     payment.captured_at = clock.now()
     if payment.method != "on_account":
-        ledger.post(
+        taxes.receive(
             Cause(payment.source, payment.source_id, f"captured:{payment.id}"),
             payment.currency,
-            [
-                Line(CLEARING[payment.method], payment.amount_cents),
-                Line("receivable", -payment.amount_cents),
-            ],
+            CLEARING[payment.method],
+            payment.amount_cents,
+            {int(rate): cents for rate, cents in payment.rates.items()},
         )
     publish(PaymentCaptured(payment.id, payment.source, payment.source_id, payment.amount_cents))
 

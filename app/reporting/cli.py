@@ -8,6 +8,7 @@ import click
 from sqlalchemy import create_engine
 
 from app.config import load
+from app.ledger.keys import ring
 from app.reporting import invariants
 
 
@@ -17,7 +18,10 @@ def doctor() -> None:
     settings = load()
     engine = create_engine(settings.owner_database_url or settings.database_url)
     with engine.connect() as connection:
-        found = {breach.invariant.id: breach for breach in invariants.breaches(connection)}
+        found = {
+            breach.invariant.id: breach
+            for breach in invariants.breaches(connection, ring(settings))
+        }
     engine.dispose()
     for invariant in invariants.INVARIANTS:
         breach = found.get(invariant.id)

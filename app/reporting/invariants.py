@@ -6,18 +6,26 @@ one (inside a scope); the rules are the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
+
+from app.ledger.chain import Keys
+from app.ledger.verify import breaks as chain_breaks
+
+Probe = Callable[[Connection, Keys], Iterator[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
 class Invariant:
-    """A rule, in words and as the query that finds what breaks it."""
+    """A rule, in words and as the query (or the function, where SQL does not reach) that finds what
+    breaks it."""
 
     id: str
     promise: str
-    query: str
+    query: str | Probe
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,16 @@ select l.tenant_id, null, sum(l.amount_cents) from ledger_line l
 union all
 select e.tenant_id, e.id, 0 from ledger_entry e
  where not exists (select 1 from ledger_line l where l.entry_id = e.id)
+"""
+FROZEN = """
+with kept (name) as (values ('ledger_entry'), ('ledger_line'), ('ledger_seal'), ('ledger_check'),
+  ('ledger_closure'), ('audit_entry'))
+select k.name, act from kept k, unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) act
+ where has_table_privilege('coulisse_app', k.name, act)
+union all
+select k.name, 'no trigger' from kept k where not exists (
+  select from pg_trigger t where t.tgrelid = k.name::regclass and t.tgname = 'stays'
+     and t.tgenabled = 'O')
 """
 CAPTURED = """
 select p.tenant_id, p.id, p.source_id, b.state from payment p
@@ -102,6 +120,21 @@ ONE_TICK = """
 select job, period, count(*) from tick group by job, period having count(*) > 1
 """
 
+
+def unchained(connection: Connection, keys: Keys) -> Iterator[tuple[Any, ...]]:
+    """Rows that do not say what was sealed, venue by venue."""
+    for tenant in connection.execute(text("select distinct tenant_id from ledger_seal")).scalars():
+        for found in chain_breaks(connection, tenant, keys):
+            yield tenant, found.what, found.table, found.row_id, found.number
+
+
+def broken_rows(ask: str | Probe, connection: Connection, keys: Keys | None) -> list[Any]:
+    """The rows that break one rule."""
+    if isinstance(ask, str):
+        return list(connection.execute(text(ask)))
+    return list(ask(connection, keys)) if keys else []
+
+
 INVARIANTS = (
     Invariant("I1", "no two takings of one unit overlap", NO_OVERLAP),
     Invariant("I1b", "a confirmed booking sits on all its units, an ended one on none", SEATED),
@@ -109,6 +142,8 @@ INVARIANTS = (
     Invariant("I2b", "every captured payment is posted", POSTED),
     Invariant("I3", "captured money is confirmed, refunded, or before a person", CAPTURED),
     Invariant("I4", "refunds never exceed what was captured", REFUNDED),
+    Invariant("I6", "the application can neither change nor delete what is kept", FROZEN),
+    Invariant("I6b", "the ledger says what was sealed, under a key of ours", unchained),
     Invariant("I8", "one mail per tenant, template, entity and version", ONE_MAIL),
     Invariant("I9", "a gateway event is kept once and no state moves backwards", ONE_EVENT),
     Invariant("I10", "keys between tenant tables carry the tenant", KEYS_STAY_HOME),
@@ -116,11 +151,12 @@ INVARIANTS = (
 )
 
 
-def breaches(connection: Connection) -> list[Breach]:
-    """Every rule that is broken now; an empty list is what everybody wants."""
+def breaches(connection: Connection, keys: Keys | None = None) -> list[Breach]:
+    """Every rule that is broken now; an empty list is what everybody wants. What is written under a
+    key is read when the keys are given."""
     found = []
     for invariant in INVARIANTS:
-        rows = connection.execute(text(invariant.query)).all()
+        rows = broken_rows(invariant.query, connection, keys)
         if rows:
             examples = tuple(str(tuple(row)) for row in rows[:5])
             found.append(Breach(invariant, len(rows), examples))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -62,6 +64,8 @@ class Tenant(Model):
     member_percent: Mapped[int] = mapped_column(server_default="100")
     desk_payment: Mapped[bool] = mapped_column(server_default="true")
     simulated: Mapped[bool] = mapped_column(server_default="false")
+    books_timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
+    vat_debits_since: Mapped[dt.date | None]
     legal: Mapped[document]
     copy: Mapped[document]
     created_at: Mapped[stamp]
@@ -70,6 +74,11 @@ class Tenant(Model):
     def sender(self) -> str:
         """The name that mails come from."""
         return self.sender_name or self.name
+
+    @property
+    def books_zone(self) -> ZoneInfo:
+        """The clock that days of the accounts end by."""
+        return ZoneInfo(self.books_timezone)
 
 
 class Domain(Model):

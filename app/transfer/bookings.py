@@ -260,7 +260,7 @@ def _insert_sales(pairs: list[tuple[Past, int]], spaces: dict[str, Space]) -> No
     ).all()
     lines = []
     for (past, _booking_id), entry_id in zip(sold, entries, strict=True):
-        for line in sale(past.price_cents, spaces[past.space].vat_bp):
+        for line in sale(past.price_cents, spaces[past.space].vat_bp, "vat_collected"):
             account = "bank" if line.account == "receivable" else line.account
             lines.append(
                 {
@@ -271,7 +271,8 @@ def _insert_sales(pairs: list[tuple[Past, int]], spaces: dict[str, Space]) -> No
                     "amount_cents": line.amount_cents,
                 }
             )
-    db.session.execute(insert(LedgerLine), [line for line in lines if line["amount_cents"]])
+    kept = [line for line in lines if line["amount_cents"]]
+    db.session.execute(insert(LedgerLine).values(kept))  # one statement: it has to balance
 
 
 def by_name() -> dict[str, Space]:

@@ -46,6 +46,8 @@ WRONG = [
     ("STRIPE_WEBHOOK_SECRET", "secret", "whsec_"),
     ("LOG_FORMAT", "xml", "json, console"),
     ("POOL_SIZE", "0", "1 to 200"),
+    ("LEDGER_KEYS", f"{'k' * 40},short", "32 characters"),
+    ("ANCHOR_STORAGE", "ftp://h/d", "s3://bucket"),
 ]
 
 
@@ -65,6 +67,14 @@ def test_a_secret_is_not_repeated() -> None:
     with pytest.raises(BadSetting) as error:
         load(GOOD | {"STRIPE_PLATFORM_KEY": "live_of_somebody"})
     assert "live_of_somebody" not in str(error.value)
+
+
+def test_keys_of_the_ledger_are_a_list() -> None:
+    assert load(GOOD).ledger_keys == ()
+    assert load(GOOD | {"LEDGER_KEYS": f"{'n' * 40}, {'o' * 40}"}).ledger_keys == (
+        "n" * 40,
+        "o" * 40,
+    )
 
 
 def test_addresses_are_built_from_stored_hosts() -> None:

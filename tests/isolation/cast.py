@@ -216,8 +216,11 @@ class _Maker:
                 **self.own, source="booking", source_id=source_id, event=event, currency="EUR"
             )
         )
-        for account, cents in lines:
-            self.add(LedgerLine(**self.own, entry_id=entry.id, account=account, amount_cents=cents))
+        self.s.add_all(
+            LedgerLine(**self.own, entry_id=entry.id, account=account, amount_cents=cents)
+            for account, cents in lines
+        )
+        self.s.flush()  # all at once: an entry balances
 
     def money(self, booking: Booking) -> Payment:
         payment = self.add(

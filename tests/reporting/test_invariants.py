@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, Cancellation
 from app.core.mail import Mail
+from app.ledger.chain import Keys
 from app.ledger.models import LedgerEntry, LedgerLine
+from app.ledger.seal import seal
 from app.occupancy.models import Occupancy
 from app.payments.models import GatewayEvent, Payment, Refund
 from app.reporting import invariants
@@ -29,6 +31,7 @@ class Saboteur:
 
     def __init__(self, session: Session, world: World) -> None:
         self.s, self.world, self.tenant = session, world, {"tenant_id": world.a.id}
+        self.keys = Keys.of(["the ledger's key, which the database does not know"])
 
     def add(self, row: Any) -> Any:
         self.s.add(row)
@@ -69,12 +72,11 @@ class Saboteur:
                 **self.tenant, source="booking", source_id=source_id, event=event, currency="EUR"
             )
         )
-        for amount in cents:
-            self.add(
-                LedgerLine(
-                    **self.tenant, entry_id=made.id, account="receivable", amount_cents=amount
-                )
-            )
+        self.s.add_all(
+            LedgerLine(**self.tenant, entry_id=made.id, account="receivable", amount_cents=amount)
+            for amount in cents
+        )
+        self.s.flush()
         return made
 
     @property
@@ -104,6 +106,7 @@ def cancelled_with_a_seat(s: Saboteur) -> None:
 
 
 def unbalanced(s: Saboteur) -> None:
+    s.do("alter table ledger_line disable trigger lines_fit")
     s.entry(500, -499)
 
 
@@ -165,6 +168,23 @@ def one_tick_twice(s: Saboteur) -> None:
     s.do("insert into tick (job, period) select 'j', now() from generate_series(1, 2)")
 
 
+def changeable(s: Saboteur) -> None:
+    s.do("grant update (memo) on ledger_entry to coulisse_app")
+    s.do("grant delete on ledger_seal to coulisse_app")
+
+
+def without_its_trigger(s: Saboteur) -> None:
+    s.do("alter table audit_entry disable trigger stays")
+
+
+def changed_after_it_was_sealed(s: Saboteur) -> None:
+    made = s.entry(1000, -1000)
+    seal(s.s.connection(), s.world.a.id, s.keys)
+    s.do("alter table ledger_entry disable trigger stays")
+    s.do(f"update ledger_entry set memo = 'another' where id = {made.id}")
+    s.do("alter table ledger_entry enable trigger stays")
+
+
 PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
     ("I1", overlap),
     ("I1b", confirmed_without_a_seat),
@@ -174,6 +194,9 @@ PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
     ("I2b", captured_and_not_posted),
     ("I3", paid_and_lost),
     ("I4", refunded_too_much),
+    ("I6", changeable),
+    ("I6", without_its_trigger),
+    ("I6b", changed_after_it_was_sealed),
     ("I8", one_mail_twice),
     ("I9", one_event_twice),
     ("I9", back_from_the_dead),
@@ -192,7 +215,7 @@ def saboteur(settings, lasting_world: World) -> Iterator[Saboteur]:
 
 
 def broken(saboteur: Saboteur) -> set[str]:
-    return {b.invariant.id for b in invariants.breaches(saboteur.s.connection())}
+    return {b.invariant.id for b in invariants.breaches(saboteur.s.connection(), saboteur.keys)}
 
 
 def test_nothing_is_broken_to_begin_with(saboteur: Saboteur) -> None:
@@ -204,7 +227,7 @@ def test_nothing_is_broken_to_begin_with(saboteur: Saboteur) -> None:
 def test_a_planted_breach_is_found(saboteur: Saboteur, rule: str, plant) -> None:
     """I1-I12: exactly the rule that was broken is named, with an example."""
     plant(saboteur)
-    found = invariants.breaches(saboteur.s.connection())
+    found = invariants.breaches(saboteur.s.connection(), saboteur.keys)
     assert {b.invariant.id for b in found} == {rule}
     assert all(b.count and b.examples for b in found)
 

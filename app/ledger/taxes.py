@@ -1,0 +1,134 @@
+"""VAT and the money: what each receipt pays off at each rate, and when the state's part is due.
+
+On services VAT is due when the money comes (`vat_pending` becomes `vat_collected`), unless the
+venue chose the option for debits: then from the sale on (`vat`). A sale keeps the way it was sold.
+Parts are rounded on what was paid so far, so that a bill paid in three leaves no cent behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from app.core import clock, tenancy
+from app.core.db import db
+from app.core.money import share, vat_inside
+from app.ledger.models import LedgerEntry, LedgerLine
+from app.ledger.rules import Cause, Line, post
+from app.tenants.models import Tenant
+
+SOLD = ("sales", "vat", "vat_pending", "vat_collected")
+
+
+@dataclass
+class Standing:
+    """What one source sold and was paid at each rate, gross, in cents."""
+
+    sold: dict[int, int] = field(default_factory=dict)
+    paid: dict[int, int] = field(default_factory=dict)
+    vat_account: str | None = None
+
+    def open(self, rate: int) -> int:
+        """What is still to be paid at a rate; below zero, to be given back."""
+        return self.sold.get(rate, 0) - self.paid.get(rate, 0)
+
+
+def vat_account() -> str:
+    """Where the VAT of a sale made now goes."""
+    tenant = db.session.get_one(Tenant, tenancy.tenant_id())
+    since = tenant.vat_debits_since
+    today = clock.now().astimezone(tenant.books_zone).date()
+    return "vat" if since is not None and since <= today else "vat_pending"
+
+
+def standing(source: str, source_id: int) -> Standing:
+    """How a source stands now."""
+    rows = db.session.execute(
+        select(LedgerLine.account, LedgerLine.vat_bp, func.sum(LedgerLine.amount_cents))
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .where(
+            LedgerEntry.source == source,
+            LedgerEntry.source_id == source_id,
+            LedgerLine.vat_bp.is_not(None),
+        )
+        .group_by(LedgerLine.account, LedgerLine.vat_bp)
+    )
+    found = Standing()
+    for account, rate, cents in rows:
+        if account in SOLD:
+            found.sold[rate] = found.sold.get(rate, 0) - int(cents)
+        elif account == "receivable":
+            found.paid[rate] = -int(cents)
+        if account in ("vat", "vat_pending"):
+            found.vat_account = account
+    return found
+
+
+def vat_account_of(source: str, source_id: int) -> str:
+    """Where the VAT of something sold before went: a change of it goes there too."""
+    return standing(source, source_id).vat_account or vat_account()
+
+
+def receive(
+    cause: Cause,
+    currency: str,
+    money_account: str,
+    amount_cents: int,
+    rates: Mapping[int, int] | None = None,
+) -> bool:
+    """Post money that came (above zero) or went back (below); False when it was posted before.
+
+    `rates` says how much of it belongs to each rate, when the payment knows; otherwise it is shared
+    over what is open at each. Money for nothing sold carries no rate: no tax is due on it.
+    """
+    known = standing(cause.source, cause.source_id)
+    parts = dict(rates) if rates else split(amount_cents, known)
+    if parts and sum(parts.values()) != amount_cents:
+        raise ValueError(f"{cause.event}: the rates {parts} are not {amount_cents}")
+    waits = (known.vat_account or vat_account()) == "vat_pending"
+    lines = receipt(money_account, amount_cents, parts, known.paid, waits=waits)
+    return post(cause, currency, lines)
+
+
+def receipt(
+    money_account: str,
+    amount_cents: int,
+    parts: Mapping[int, int],
+    paid: Mapping[int, int],
+    *,
+    waits: bool = True,
+) -> list[Line]:
+    """Lines of money that came or went back; `paid` at each rate before, `waits` when VAT did."""
+    lines = [Line(money_account, amount_cents), *_paid_off(amount_cents, parts)]
+    return lines + _collected(parts, paid) if waits else lines
+
+
+def _paid_off(amount_cents: int, parts: Mapping[int, int]) -> list[Line]:
+    if not parts:
+        return [Line("receivable", -amount_cents)]
+    return [Line("receivable", -cents, rate) for rate, cents in sorted(parts.items())]
+
+
+def _collected(parts: Mapping[int, int], paid: Mapping[int, int]) -> list[Line]:
+    """VAT that the money makes due, counted on all that was paid so far."""
+    lines = []
+    for rate, cents in sorted(parts.items()):
+        before = paid.get(rate, 0)
+        due = vat_inside(before + cents, rate) - vat_inside(before, rate)
+        lines += [Line("vat_pending", due, rate), Line("vat_collected", -due, rate)]
+    return lines
+
+
+def split(amount_cents: int, known: Standing) -> dict[int, int]:
+    """Share an amount over the rates: over what is open that way, else over what was paid."""
+    sign = -1 if amount_cents < 0 else 1
+    rates = sorted(known.sold.keys() | known.paid.keys())
+    weights = [max(sign * known.open(rate), 0) for rate in rates]
+    if not any(weights):
+        weights = [max(known.paid.get(rate, 0), known.sold.get(rate, 0), 0) for rate in rates]
+    if not any(weights):
+        return {}
+    parts = share(amount_cents, weights)
+    return {rate: cents for rate, cents in zip(rates, parts, strict=True) if cents}
