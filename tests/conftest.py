@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import contextvars
-import os
-import secrets
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
-from alembic import command
-from alembic.config import Config
 from flask import Flask
 from flask.globals import _cv_app
 from flask.testing import FlaskClient
 from playwright.sync_api import Playwright, sync_playwright
-from psycopg import sql
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from app import create_app
 from app.config import Settings, postgres_address
 from app.core import tenancy
 from app.core.db import db
+from tests import databases
 from tests import world as worlds
 
 hypothesis.settings.register_profile(
@@ -36,76 +26,36 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")  # a busy machine is not a slow strategy
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def _server() -> dict[str, str]:
-    """Addresses of the app role and of the owner: given, or of the project's own fast cluster."""
-    if os.environ.get("DATABASE_URL") and os.environ.get("OWNER_DATABASE_URL"):
-        return {name: os.environ[name] for name in ("DATABASE_URL", "OWNER_DATABASE_URL")}
-    pg = [sys.executable, str(ROOT / "scripts" / "pg.py"), "--test"]
-    subprocess.run([*pg, "start"], check=True, capture_output=True)
-    said = subprocess.run([*pg, "env"], check=True, capture_output=True, text=True).stdout
-    pairs = (line.removeprefix("export ").split("=", 1) for line in said.split() if "=" in line)
-    return dict(pairs)
-
-
-def _in_database(url: str, name: str) -> str:
-    return url.rsplit("/", 1)[0] + "/" + name
-
-
-def _drop(url: str, name: str) -> None:
-    """Forget a database; connections that were just closed may need a moment to be gone."""
-    gone = sql.SQL("drop database {}").format(sql.Identifier(name))
-    for attempt in range(50):
-        try:
-            with psycopg.connect(url, autocommit=True) as owner:
-                owner.execute(gone)
-        except psycopg.errors.ObjectInUse:
-            if attempt == 49:
-                raise
-            time.sleep(0.2)
-        else:
-            return
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The journeys, long and on one worker, come first. What races is really committed, so it
-    comes last: nobody else meets what it left."""
-    items.sort(key=lambda item: ("/journeys/" not in item.nodeid, "/races/" in item.nodeid))
+    """The journeys, long and on one worker, come first."""
+    items.sort(key=lambda item: "/journeys/" not in item.nodeid)
 
 
 @pytest.fixture(scope="session")
 def addresses(worker_id: str) -> Iterator[dict[str, str]]:
     """A fresh, migrated database for this worker, dropped at the end."""
-    server = _server()
-    name = f"test_{worker_id}_{secrets.token_hex(4)}"
-    with psycopg.connect(server["OWNER_DATABASE_URL"], autocommit=True) as owner:
-        owner.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    urls = {key: _in_database(url, name) for key, url in server.items()}
-    config = Config(str(ROOT / "alembic.ini"))
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    engine = create_engine(postgres_address("", urls["OWNER_DATABASE_URL"]), poolclass=NullPool)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
-    yield urls
-    _drop(server["OWNER_DATABASE_URL"], name)
+    with databases.fresh(worker_id) as urls:
+        yield urls
 
 
-@pytest.fixture(scope="session")
-def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the test application: nothing of it can leave the machine."""
+def settings_of(addresses: dict[str, str], storage: Path) -> Settings:
+    """Settings of a test application: nothing of it can leave the machine."""
     return Settings(
         database_url=postgres_address("", addresses["DATABASE_URL"]),
         owner_database_url=postgres_address("", addresses["OWNER_DATABASE_URL"]),
         secret_key="a secret for tests only, forty letters long",
         public_scheme="http",
         platform_host="plateforme.localhost",
-        storage=str(tmp_path_factory.mktemp("files")),
+        storage=str(storage),
         log_format="console",
     )
+
+
+@pytest.fixture(scope="session")
+def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of the test application."""
+    return settings_of(addresses, tmp_path_factory.mktemp("files"))
 
 
 @pytest.fixture(scope="session")
