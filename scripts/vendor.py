@@ -10,6 +10,9 @@ import re
 import shutil
 from pathlib import Path
 
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "app/web/static/vendor"
@@ -48,6 +51,40 @@ def sprite() -> str:
     return head + '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def paper_font(woff2: Path, family: str, weight: int, target: Path) -> None:
+    """One static cut as TrueType beside the theme's papers: Typst reads neither WOFF2 nor axes."""
+    font = TTFont(woff2)
+    if "fvar" in font:
+        font = instancer.instantiateVariableFont(font, {"wght": weight})
+    style = {400: "Regular", 600: "SemiBold", 700: "Bold"}[weight]
+    said = {1: family, 2: style, 4: f"{family} {style}", 6: f"{family}-{style}".replace(" ", "")}
+    for record in list(font["name"].names):
+        if record.nameID in (*said, 3, 16, 17, 21, 22, 25):
+            font["name"].removeNames(nameID=record.nameID)
+    for name, text in said.items():
+        font["name"].setName(text, name, 3, 1, 0x409)
+    font["OS/2"].usWeightClass = weight
+    font["OS/2"].fsSelection = (font["OS/2"].fsSelection & ~0x61) | (0x40 if weight == 400 else 0)
+    font.flavor = None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    font.save(target)
+
+
+def paper_fonts() -> None:
+    """Cuts of every face of every theme for its papers; names from the east of the continent have
+    a family of their own, since one file holds one subset."""
+    for theme, families in FONTS.items():
+        for family, weight in families:
+            name = family.replace("-", " ").title()
+            scope = "@fontsource-variable" if weight == "wght" else "@fontsource"
+            for subset, suffix in (("latin", ""), ("latin-ext", " Ext")):
+                file = f"{scope}/{family}/files/{family}-{subset}-{weight}-normal.woff2"
+                for cut in (400, 600, 700) if weight == "wght" else (int(weight),):
+                    stem = f"{family}{suffix.strip().lower()}-{cut}".replace("ext-", "-ext-")
+                    target = ROOT / f"themes/{theme}/pdf/{stem}.ttf"
+                    paper_font(MODULES / file, f"{name}{suffix}", cut, target)
+
+
 def main() -> None:
     for theme, families in FONTS.items():
         for family, weight in families:
@@ -58,6 +95,7 @@ def main() -> None:
                 ROOT / f"themes/{theme}/static/{family}.woff2",
             )
             copy(package / "LICENSE", ROOT / f"themes/{theme}/static/{family}.LICENSE")
+    paper_fonts()
     copy(MODULES / "htmx.org/dist/htmx.min.js", VENDOR / "htmx.min.js")
     copy(MODULES / "htmx.org/LICENSE", VENDOR / "htmx.LICENSE")
     copy(MODULES / "lucide-static/LICENSE", VENDOR / "lucide.LICENSE")

@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
-HEAVY = ("boto3", "scipy.optimize", "scipy.stats", "highspy", "pricing.estimation", "apscheduler")
+HEAVY = (
+    "boto3", "scipy.optimize", "scipy.stats", "highspy", "pricing.estimation", "apscheduler",
+    "saxonche", "facturx", "lxml",
+)  # fmt: skip
 ASK = """
 import sys
 from app import create_app

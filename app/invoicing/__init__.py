@@ -1,0 +1,1 @@
+"""Charges become documents: quotes, deposits, invoices, credit notes; issued ones never change."""
