@@ -184,7 +184,7 @@ def _facts(venue: Venue, room: Room) -> dict[str, object]:
         "description": {"fr": room.words} if room.words else {},
         "capacity": room.capacity,
         "equipment": list(room.equipment),
-        "accessibility": {"step_free": step_free, "toilets": True},
+        "accessibility": {"wheelchair": step_free, "toilets": True},
         "base_cents": room.base,
         "door_code": venue.door,
         **room.rules,

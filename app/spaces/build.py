@@ -16,7 +16,8 @@ Week = Mapping[int, tuple[int, int]]
 
 def site(name: str, week: Week, **facts: Any) -> Site:
     """A building with its weekly hours, in minutes of the wall clock by weekday (Monday is 0)."""
-    made = Site(name=name, slug=slug(name), **({"access": {}, "plan": {}} | facts))
+    given = {"access": {}, "plan": {}, "slug": slug(name)} | facts
+    made = Site(name=name, **given)
     db.session.add(made)
     db.session.flush()  # id for its hours
     db.session.add_all(

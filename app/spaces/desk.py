@@ -13,7 +13,7 @@ from app.core.files import Storage, storage
 from app.core.i18n import _, lang
 from app.spaces import hours, rules
 from app.spaces.calendar import public_holidays
-from app.spaces.forms import SpaceForm, audiences, kinds, of_space
+from app.spaces.forms import SiteForm, SpaceForm, audiences, kinds, of_space
 from app.spaces.models import Site, Space
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -82,7 +82,10 @@ def _form_page(
 @pages.get("/nouveau")
 @needs("spaces.edit")
 def new() -> Response:
-    """A space that is not there yet."""
+    """A space that is not there yet; a venue without a building says first where it is."""
+    if not rules.sites():
+        navigation.say(_("Dites d’abord où se trouve le lieu."))
+        return redirect(url_for("spaces_desk.new_site"))
     return _form_page(SpaceForm(None, rules.sites(), rules.spaces(), data=of_space(None)), None)
 
 
@@ -208,6 +211,74 @@ def drop_photo(space_id: int, photo_id: int) -> Response:
     _bytes().drop(name)
     navigation.say(_("La photo est retirée."))
     return redirect(url_for("spaces_desk.edit", space_id=space_id) + "#photos")
+
+
+# ── sites ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _site_page(
+    form: SiteForm, where: Site | None, status: int = 200, fault: str | None = None
+) -> Response:
+    return navigation.page(
+        "spaces/desk_site.html",
+        "spaces",
+        status,
+        form=form,
+        site=where,
+        fault=fault,
+        may_edit=actor().can("spaces.edit"),
+    )
+
+
+@pages.get("/sites/nouveau")
+@needs("spaces.edit")
+def new_site() -> Response:
+    """A building that is not there yet."""
+    return _site_page(SiteForm(None, None), None)
+
+
+@pages.post("/sites/nouveau")
+@needs("spaces.edit")
+def create_site() -> Response:
+    """Add it; its hours come next."""
+    form = SiteForm(request.form, None)
+    if not form.validate():
+        return _site_page(form, None, 422)
+
+    def work() -> int:
+        made = rules.add_site(form.facts())
+        _note("site.created", f"site:{made.id}")
+        return made.id
+
+    made = edge.act(work)
+    navigation.say(_("Le site est créé. Dites quand il ouvre."))
+    return redirect(url_for("spaces_desk.site_hours", site_id=made))
+
+
+@pages.get("/sites/<int:site_id>")
+@needs("spaces.see")
+def edit_site(site_id: int) -> Response:
+    """Where it is and how one gets in."""
+    where = _site(site_id)
+    return _site_page(SiteForm(None, where), where)
+
+
+@pages.post("/sites/<int:site_id>")
+@needs("spaces.edit")
+def change_site(site_id: int) -> Response:
+    """Write it."""
+    where = _site(site_id)
+    form = SiteForm(request.form, where)
+    if not form.validate():
+        return _site_page(form, where, 422)
+
+    def work() -> None:
+        rules.change_site(_site(site_id), form.facts())
+        _note("site.changed", f"site:{site_id}")
+
+    edge.act(work)
+    navigation.say(_("Le site est enregistré."))
+    return redirect(url_for("spaces_desk.edit_site", site_id=site_id))
 
 
 # ── hours ─────────────────────────────────────────────────────────────────────────────────────

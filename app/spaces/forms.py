@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -17,9 +18,9 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.core.i18n import _
+from app.core.i18n import _, lang
 from app.spaces.models import KINDS, Site, Space
 
 STEPS = (15, 30, 60, 120, 240)
@@ -157,7 +158,7 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
             self[name].validators = [InputRequired(words), NumberRange(low, high, words)]
         self.units.validators = [Optional(), NumberRange(1, 500, number % {"low": 1, "high": 500})]
         self.name.flags.required = True
-        self.name.validators = [InputRequired(_("Donnez un nom.")), Length(max=80)]
+        self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
         for field in (self.words_fr, self.words_en, self.equipment, self.floor, self.door_code):
             field.validators = [Optional(), Length(max=2000)]
 
@@ -227,6 +228,7 @@ def of_space(space: Space | None) -> dict[str, Any]:
     return {
         **{name: getattr(space, name) for name in PLAIN},
         **{name: bool(space.accessibility.get(name)) for name in marks},
+        "wheelchair": space.is_step_free,
         "site": space.site_id,
         "words_fr": space.description.get("fr", ""),
         "words_en": space.description.get("en", ""),
@@ -236,3 +238,69 @@ def of_space(space: Space | None) -> dict[str, Any]:
         "vat": Decimal(space.vat_bp) / 100,
         "door_code": space.door_code or "",
     }
+
+
+ZONES = (
+    *("Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne"),
+    *("Indian/Reunion", "Indian/Mayotte", "America/Miquelon", "Pacific/Noumea", "Pacific/Tahiti"),
+    *("Europe/Brussels", "Europe/Luxembourg", "Europe/Zurich", "Europe/Berlin", "Europe/Madrid"),
+    *("Europe/Lisbon", "Atlantic/Azores", "Europe/Rome", "Europe/London", "Europe/Dublin"),
+)
+COUNTRIES = ("FR", "BE", "LU", "CH", "DE", "ES", "PT", "IT", "GB", "IE")
+
+
+class SiteForm(Form):  # type: ignore[misc]  # the library ships no types
+    """A building: its name, where it is, how one gets in. Its clock is set once."""
+
+    name = StringField()
+    street = StringField()
+    postcode = StringField()
+    city = StringField()
+    country = SelectField()
+    timezone = SelectField()
+    access_fr = TextAreaField()
+    access_en = TextAreaField()
+
+    def __init__(self, formdata: MultiDict[str, str] | None, one: Site | None) -> None:
+        super().__init__(formdata, data=of_site(one))
+        names = Locale(lang()).territories
+        countries = [*COUNTRIES, one.country] if one else [*COUNTRIES]
+        self.country.choices = [(code, names.get(code, code)) for code in dict.fromkeys(countries)]
+        self.timezone.choices = [(zone, zone) for zone in ZONES]
+        if one is not None:
+            del self.timezone
+        labels = {
+            "name": _("Nom du site"),
+            "street": _("Numéro et rue"),
+            "postcode": _("Code postal du site"),
+            "city": _("Commune"),
+            "country": _("Pays, pour les jours fériés"),
+            "timezone": _("Fuseau horaire"),
+            "access_fr": _("Comment venir et entrer, en français"),
+            "access_en": _("Comment venir et entrer, en anglais"),
+        }
+        for name, field in self._fields.items():
+            field.label.text = labels[name]
+            field.validators = [Optional(), Length(max=500)]
+        self.name.flags.required = True
+        self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
+
+    def facts(self) -> dict[str, Any]:
+        """The columns of a site."""
+        found = {
+            name: (field.data or "").strip()
+            for name, field in self._fields.items()
+            if not name.startswith("access_")
+        }
+        ways = {"fr": self.access_fr.data, "en": self.access_en.data}
+        return found | {"access": {k: v.strip() for k, v in ways.items() if v and v.strip()}}
+
+
+def of_site(one: Site | None) -> dict[str, Any]:
+    """What the form shows of a building, or of a new one."""
+    if one is None:
+        return {"country": "FR", "timezone": ZONES[0]}
+    plain = {name: getattr(one, name) for name in ("name", "street", "postcode", "city", "country")}
+    parts = [one.access.get(key) for key in ("fr", "lines", "door")]
+    french = ". ".join(str(part) for part in parts if part)
+    return plain | {"access_fr": french, "access_en": one.access.get("en", "")}

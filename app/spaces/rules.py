@@ -64,6 +64,24 @@ def site(site_id: int) -> Site | None:
     return db.session.scalars(select(Site).where(Site.id == site_id)).one_or_none()
 
 
+def add_site(facts: Mapping[str, Any]) -> Site:
+    """A building more, closed until its hours are said."""
+    given = dict(facts)
+    given["slug"] = free_slug(given["name"], set(db.session.scalars(select(Site.slug))))
+    given["position"] = 1 + (db.session.scalar(select(func.max(Site.position))) or 0)
+    return build.site(given.pop("name"), {}, **given)
+
+
+def change_site(where: Site, facts: Mapping[str, Any]) -> None:
+    """Another name, address or way in. Its clock stays: what was sold was sold by it."""
+    abroad = facts["country"] != where.country
+    for name, value in facts.items():
+        setattr(where, name, value)
+    if abroad:
+        where.subdivision = None
+        solve_site(where.id)  # other public holidays
+
+
 def space(space_id: int) -> Space | None:
     """A space of the entered venue, retired or not."""
     return db.session.scalars(select(Space).where(Space.id == space_id)).one_or_none()

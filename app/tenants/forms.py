@@ -7,7 +7,15 @@ from typing import Any
 from stdnum.fr import siren as siren_number
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, EmailField, Form, IntegerField, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
 
 from app.core.i18n import _
 from app.tenants.models import Tenant
@@ -83,7 +91,7 @@ class SettingsForm(Form):  # type: ignore[misc]  # the library ships no types
             self[name].flags.required = True
             self[name].validators = [InputRequired(words), NumberRange(low, high, words)]
         self.name.flags.required = True
-        self.name.validators = [InputRequired(_("Donnez un nom.")), Length(max=80)]
+        self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
         self.reply_to.validators = [Optional(), Email(_("Cette adresse n’est pas complète."))]
         for name in ("sender_name", "phone", *LEGAL):
             self[name].validators = [Optional(), Length(max=200)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +16,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.files import StoredFile, storage
 from app.spaces import calendar, hours, rules
-from app.spaces.models import Composition, DatedHours, Photo, Space, Unit
+from app.spaces.models import Composition, DatedHours, Photo, Site, Space, Unit
 from tests.at_desk import Colleague, set_clock
 from tests.booking.test_desk_day import book, instant
 from tests.world import World, space
@@ -284,3 +285,66 @@ def test_another_venues_space_is_not_there(world: World, client: Open, alice: Co
     dora = Colleague(client(world.b.host), "dora")
     for path in (f"/gestion/espaces/{world.a.room}", f"/gestion/espaces/horaires/{world.a.site}"):
         assert dora.get(path).status_code == 404
+
+
+def test_what_an_import_called_step_free_stays_so(world: World, alice: Colleague) -> None:
+    space(world.a.room).accessibility = {"step_free": True}
+    db.session.commit()
+    page = alice.get(f"/gestion/espaces/{world.a.room}").text
+    assert re.search(r'name="wheelchair"[^>]*checked', page)
+
+
+PLACE = {
+    "name": "Annexe",
+    "street": "3 rue Basse",
+    "postcode": "97400",
+    "city": "Saint-Denis",
+    "country": "FR",
+    "timezone": "Indian/Reunion",
+    "access_fr": "Deuxième cour",
+    "access_en": "",
+}
+
+
+def site_called(name: str) -> Site:
+    db.session.expire_all()
+    return db.session.scalars(select(Site).where(Site.name == name)).one()
+
+
+def test_a_second_building_has_its_clock_and_its_hours(world: World, alice: Colleague) -> None:
+    answer = alice.post("/gestion/espaces/sites/nouveau", **PLACE)
+    made = site_called("Annexe")
+    assert answer.location.endswith(f"/gestion/espaces/horaires/{made.id}")
+    assert (made.timezone, made.access) == ("Indian/Reunion", {"fr": "Deuxième cour"})
+    alice.post("/gestion/espaces/nouveau", **facts(world, site=str(made.id)))
+    assert named("Salle Hugo").site_id == made.id
+
+
+def test_a_building_changes_its_address_but_not_its_clock(world: World, alice: Colleague) -> None:
+    path = f"/gestion/espaces/sites/{world.a.site}"
+    before = db.session.get_one(Site, world.a.site).timezone
+    alice.post(path, **(PLACE | {"country": "BE"}))
+    changed = site_called("Annexe")
+    assert (changed.street, changed.country, changed.timezone) == ("3 rue Basse", "BE", before)
+    assert "Deuxième cour" in alice.get(path).text
+    assert "3 rue Basse" in alice.get("/").text
+
+
+def test_a_building_has_a_name(world: World, alice: Colleague) -> None:
+    assert (
+        alice.post("/gestion/espaces/sites/nouveau", **(PLACE | {"name": " "})).status_code == 422
+    )
+
+
+def test_the_front_desk_sees_a_building_and_changes_nothing(world: World, client: Open) -> None:
+    bob = Colleague(client(world.a.host), "bob")
+    assert bob.get(f"/gestion/espaces/sites/{world.a.site}").status_code == 200
+    assert bob.post(f"/gestion/espaces/sites/{world.a.site}", **PLACE).status_code == 404
+    assert bob.get("/gestion/espaces/sites/999999").status_code == 404
+
+
+def test_a_venue_without_a_building_says_first_where_it_is(
+    world: World, alice: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "sites", list)
+    assert alice.get("/gestion/espaces/nouveau").location.endswith("/gestion/espaces/sites/nouveau")
