@@ -33,7 +33,7 @@ DOORS = ("resolve", "hearers", "jobs", "views", "desk", "operator", "api", "cli"
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application; a bad setting or an undeclared route stops the boot."""
     settings = settings or load()
-    app = Flask("app", static_folder="web/static", static_url_path="/static")
+    app = Flask("app", static_folder=None)
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -42,7 +42,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
         COMPRESS_MIN_SIZE=400,
     )
     db.init_app(app)

@@ -22,6 +22,7 @@ class Brand:
     seeds: themes.Seeds
     mode: str
     css_url: str
+    desk_css_url: str
     logo_url: str | None
     logo_dark_url: str | None
     texts: dict[str, object]
@@ -55,18 +56,22 @@ def seeds_of(appearance: Appearance) -> themes.Seeds:
     )
 
 
+def _sheet_url(theme: str, seeds: themes.Seeds, sheet: themes.Sheet) -> str:
+    return f"/t/{sheet}/{themes.stylesheet(themes.load(theme), seeds, sheet)[1]}.css"
+
+
 def face(name: str, appearance: Appearance | None) -> Brand:
     """A brand from a version; from the theme alone when nothing was published yet."""
     seeds = seeds_of(appearance) if appearance else themes.Seeds()
     theme = appearance.theme if appearance else "etabli"
-    sha = themes.stylesheet(themes.load(theme), seeds)[1]
     return Brand(
         name=name,
         initials=initials(name),
         theme=theme,
         seeds=seeds,
         mode=appearance.mode if appearance else "auto",
-        css_url=f"/t/{sha}.css",
+        css_url=_sheet_url(theme, seeds, "public"),
+        desk_css_url=_sheet_url(theme, seeds, "desk"),
         logo_url=f"/logo/{appearance.version}" if appearance and appearance.logo_file else None,
         logo_dark_url=(
             f"/logo/{appearance.version}/dark" if appearance and appearance.logo_dark_file else None
@@ -91,7 +96,6 @@ def dress_network(network: Network) -> None:
     looks = network.settings.get("appearance", {})
     seeds = themes.Seeds(brand=looks.get("brand"), accent=looks.get("accent"))
     theme = looks.get("theme", "calque")
-    sha = themes.stylesheet(themes.load(theme), seeds)[1]
     wear(
         Brand(
             network.name,
@@ -99,7 +103,8 @@ def dress_network(network: Network) -> None:
             theme,
             seeds,
             "auto",
-            f"/t/{sha}.css",
+            _sheet_url(theme, seeds, "public"),
+            _sheet_url(theme, seeds, "desk"),
             None,
             None,
             {},

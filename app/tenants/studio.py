@@ -69,9 +69,11 @@ def _face(looks: Appearance) -> brand.Brand:
     face = brand.face(of_tenant().name, looks)
     if looks.published_at is None and looks.id is not None:
         token = _signer().dumps([looks.id, actor().account_id])
-        return replace(
-            face, css_url=url_for("appearance.stylesheet", token=token, v=face.css_url[3:9])
-        )
+        for_eyes = {
+            sheet: url_for("appearance.stylesheet", sheet=sheet, token=token, v=_stamp(looks))
+            for sheet in ("public", "desk")
+        }
+        return replace(face, css_url=for_eyes["public"], desk_css_url=for_eyes["desk"])
     return face
 
 
@@ -270,9 +272,9 @@ def preview(page: str) -> Response:
     return answer
 
 
-@pages.get("/brouillon/<token>.css")
+@pages.get("/brouillon/<any(public, desk):sheet>/<token>.css")
 @needs("appearance.edit")
-def stylesheet(token: str) -> Answer:
+def stylesheet(sheet: themes.Sheet, token: str) -> Answer:
     """The stylesheet of a draft, for the person whose page named it and for an hour."""
     try:
         draft_id, account_id = _signer().loads(token, max_age=LIFE)
@@ -284,7 +286,7 @@ def stylesheet(token: str) -> Answer:
     theme, seeds = g.brand.theme, g.brand.seeds  # published since the page named it: as it is now
     if looks is not None and looks.id == draft_id:
         theme, seeds = looks.theme, brand.seeds_of(looks)
-    css = themes.stylesheet(themes.load(theme), seeds)[0]
+    css = themes.stylesheet(themes.load(theme), seeds, sheet)[0]
     answer = Answer(css, mimetype="text/css")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

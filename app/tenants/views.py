@@ -9,21 +9,23 @@ from app.core.db import db
 from app.core.files import StoredFile, storage
 from app.tenants import studio
 from app.tenants.models import Appearance
-from app.web import themes
+from app.web import assets, themes
+from app.web.assets import FOREVER
 from app.web.policy import ANYWHERE, PUBLIC, needs
 
 pages = Blueprint("tenants", __name__)
 blueprints = (pages, studio.pages)
 
-FOREVER = "public, max-age=31536000, immutable"
 
-
-@pages.get("/t/<sha>.css")
+@pages.get("/t/<any(public, desk):sheet>/<sha>.css")
 @needs(PUBLIC)
-def stylesheet(sha: str) -> Response:
-    """The whole style of this brand, under an address that changes with it."""
-    css, current = themes.stylesheet(themes.load(g.brand.theme), g.brand.seeds)
-    answer = Response(css, mimetype="text/css")
+def stylesheet(sheet: themes.Sheet, sha: str) -> Response:
+    """The whole style of this brand's pages of one kind, under an address that changes with it."""
+    theme, seeds = themes.load(g.brand.theme), g.brand.seeds
+    answer = assets.packed_answer(
+        lambda coding: themes.packed_stylesheet(theme, seeds, sheet, coding), "text/css"
+    )
+    current = themes.stylesheet(theme, seeds, sheet)[1]
     answer.headers["Cache-Control"] = FOREVER if sha == current else "no-cache"
     return answer
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, get_flashed_messages, redirect, request, url_for
+from flask import current_app, get_flashed_messages, redirect, request, url_for
 from flask import flash as _flash
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.core.i18n import _, lang
-from app.web import render, themes
+from app.web import render
 from app.web.actor import actor
 from app.web.redirects import own_path
 
@@ -149,7 +149,6 @@ def page(name: str, current: str, status: int = 200, **context: Any) -> Response
     who = actor()
     shell: dict[str, Any] = {
         "lang": lang(),
-        "font_urls": themes.font_urls(themes.load(g.brand.theme), g.brand.seeds),
         "messages": messages(),
         "nav": rail(current),
         "tabs": tabs(current),

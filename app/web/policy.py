@@ -31,8 +31,6 @@ def needs(permission: str) -> Callable[[View], View]:
 
 def declared(app: Flask, endpoint: str) -> str | None:
     """What the view behind an endpoint asks, or None when it never said."""
-    if endpoint == "static":
-        return ANYWHERE
     return getattr(app.view_functions[endpoint], "needs", None)
 
 

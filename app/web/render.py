@@ -73,7 +73,7 @@ def shell() -> dict[str, Any]:
     return found | {
         "still": g.get("still", False),
         "mode": g.get("mode") or (wish if wish in ("auto", "light", "dark") else brand.mode),
-        "font_urls": themes.font_urls(themes.load(brand.theme), brand.seeds),
+        "plain": request.headers.get("Save-Data") == "on",
         "support_minutes": -(-int((ends - clock.now()).total_seconds()) // 60) if ends else None,
         "langs": _languages(),
         "messages": [
@@ -157,4 +157,4 @@ def install(app: Flask) -> None:
     app.extensions["theme_environments"] = {}
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    assets.install(app.jinja_env)
+    assets.serve(app)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from app.core.i18n import _
-from app.web import contrast
+from app.web import assets, contrast
 
 APP = Path(__file__).resolve().parents[1]
 PACKAGES = APP.parent / "themes"
@@ -33,6 +33,16 @@ OVERRIDABLE = frozenset(
 """The only core templates a theme may replace: price, tax, terms, pay and errors are not here."""
 
 Density = Literal["airy", "tight"]
+Sheet = Literal["public", "desk"]
+"""Who reads a page: visitors and coworkers, or the people behind the desk and the operator."""
+
+# Fonts that a device has already, by the name its stand-in carries: Apple and Microsoft have
+# Arial, Android has Roboto, a bare Linux has DejaVu. Plain and bold.
+LOCAL_FONTS = {
+    "arial": (("Arial", "Liberation Sans"), ("Arial Bold", "Liberation Sans Bold")),
+    "roboto": (("Roboto",), ("Roboto Bold",)),
+    "dejavu": (("DejaVu Sans",), ("DejaVu Sans Bold",)),
+}
 
 
 class UnusableTheme(ValueError):
@@ -134,15 +144,15 @@ def load(name: str) -> Theme:
     )
 
 
-def stylesheet(theme: Theme, seeds: Seeds = Seeds()) -> tuple[str, str]:
-    """The whole CSS of one venue, and its hash (12 hex digits) for an immutable address."""
-    return _stylesheet(theme, seeds)
+def stylesheet(theme: Theme, seeds: Seeds = Seeds(), sheet: Sheet = "public") -> tuple[str, str]:
+    """The whole CSS of a venue's pages of that kind, and its hash (12 hex digits) for an
+    immutable address. A page needs one of them, never both."""
+    return _stylesheet(theme, seeds, sheet)
 
 
-def font_urls(theme: Theme, seeds: Seeds = Seeds()) -> tuple[str, ...]:
-    """The two font files the first view needs, for `<link rel="preload">`."""
-    source = load(seeds.fonts) if seeds.fonts else theme
-    return tuple(_asset_url(source, face.file) for face in source.fonts.faces)
+def packed_stylesheet(theme: Theme, seeds: Seeds, sheet: Sheet, coding: assets.Coding) -> bytes:
+    """The same, as it travels."""
+    return _packed_stylesheet(theme, seeds, sheet, coding)
 
 
 def asset(name: str, file: str) -> Path | None:
@@ -170,23 +180,40 @@ def forget() -> None:
     """Read packages and sheets again; for work on a theme, and for tests."""
     load.cache_clear()
     _stylesheet.cache_clear()
+    _packed_stylesheet.cache_clear()
 
 
-@lru_cache(maxsize=256)
-def _stylesheet(theme: Theme, seeds: Seeds) -> tuple[str, str]:
-    screens = [CORE / "css/screens.css", *sorted(APP.glob("*/static/screens.css"))]
+@lru_cache(maxsize=512)
+def _packed_stylesheet(theme: Theme, seeds: Seeds, sheet: Sheet, coding: assets.Coding) -> bytes:
+    return assets.pack(_stylesheet(theme, seeds, sheet)[0].encode(), coding)
+
+
+@lru_cache(maxsize=512)
+def _stylesheet(theme: Theme, seeds: Seeds, sheet: Sheet) -> tuple[str, str]:
+    screens = [CORE / f"css/{sheet}.css", *sorted(APP.glob("*/static/screens.css"))]
+    screens += [*sorted(APP.glob(f"*/static/{sheet}.css")), CORE / "css/media.css"]
+    quarters = _quarters() if sheet == "desk" else ""
     parts = [
         LAYERS,
         _layer("reset", _core("reset")),
         _layer("tokens", _tokens_css(theme)),
         _layer("base", _core("base")),
         _layer("components", _core("components")),
-        _layer("screens", "\n".join(file.read_text("utf-8") for file in screens)),
+        _layer("screens", "\n".join(file.read_text("utf-8") for file in screens) + quarters),
         _layer("theme", theme.css),
         _layer("tenant", _tenant_css(theme, seeds)),
     ]
     css = _font_faces(load(seeds.fonts) if seeds.fonts else theme) + _small("\n".join(parts))
     return css, hashlib.sha256(css.encode()).hexdigest()[:12]
+
+
+def _quarters() -> str:
+    """Where things stand on the day: start and length in quarter hours, hours shown. Classes,
+    because a strict policy lets no page place things by itself."""
+    starts = (f".x{n}{{grid-column-start:{n + 1}}}" for n in range(97))
+    spans = (f".w{n}{{grid-column-end:span {n}}}" for n in range(1, 97))
+    hours = (f".hours-{n}{{--q:{n * 4}}}" for n in range(1, 25))
+    return "".join((*starts, *spans, *hours))
 
 
 def _toml(file: Path) -> dict[str, Any]:
@@ -256,10 +283,13 @@ def _modes(light: dict[str, str], dark: dict[str, str]) -> str:
 
 
 def _stack(fonts: Fonts) -> str:
-    return (
-        f'--font-title:"{fonts.title}","{fonts.title} fallback",system-ui,sans-serif;'
-        f'--font-text:"{fonts.text}","{fonts.text} fallback",system-ui,sans-serif;'
-    )
+    """Each family, then its stand-ins, then whatever there is. `plain` is for those who asked to
+    save data: nothing is fetched for it."""
+    css = ""
+    for use, family in (("title", fonts.title), ("text", fonts.text)):
+        plain = ",".join((*(f'"{family} {name}"' for name in LOCAL_FONTS), "system-ui,sans-serif"))
+        css += f'--font-plain-{use}:{plain};--font-{use}:"{family}",var(--font-plain-{use});'
+    return css
 
 
 def _tokens_css(theme: Theme) -> str:
@@ -282,6 +312,7 @@ def _tenant_css(theme: Theme, seeds: Seeds) -> str:
     css = f":root{{{_variables(shape)}}}" if shape else ""
     if seeds.fonts:
         css += f":root{{{_stack(load(seeds.fonts).fonts)}}}"
+    css += "[data-plain]{--font-title:var(--font-plain-title);--font-text:var(--font-plain-text)}"
     if seeds.brand or seeds.accent:
         light, dark = (_changed(theme, seeds, mode) for mode in contrast.Mode.__args__)  # type: ignore[attr-defined]
         css += _modes(light, dark)
@@ -301,16 +332,16 @@ def _asset_url(theme: Theme, file: str) -> str:
 def _font_faces(theme: Theme) -> str:
     css = ""
     for face in theme.fonts.faces:
-        like = face.fallback
-        local = (
-            ("Arial Bold", "Liberation Sans Bold") if like["bold"] else ("Arial", "Liberation Sans")
-        )
-        sources = ",".join(f'local("{name}")' for name in local)
         css += (
             f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
             f'font-display:swap;src:url("{_asset_url(theme, face.file)}") format("woff2")}}'
-            f'@font-face{{font-family:"{face.family} fallback";src:{sources};'
-            f"size-adjust:{like['size']}%;ascent-override:{like['ascent']}%;"
-            f"descent-override:{like['descent']}%;line-gap-override:0%}}"
         )
+        for name, local in LOCAL_FONTS.items():
+            size, ascent, descent = face.fallback[name]
+            sources = ",".join(f'local("{it}")' for it in local[face.fallback["bold"]])
+            css += (
+                f'@font-face{{font-family:"{face.family} {name}";src:{sources};'
+                f"size-adjust:{size}%;ascent-override:{ascent}%;"
+                f"descent-override:{descent}%;line-gap-override:0%}}"
+            )
     return css + "\n"

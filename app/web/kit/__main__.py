@@ -43,14 +43,16 @@ def render(look: str, out: Path) -> None:
     """All pages of one look, its stylesheet beside them."""
     name, seeds = LOOKS[look]
     theme = themes.load(name)
-    css, sha = themes.stylesheet(theme, seeds)
     (out / look).mkdir(parents=True, exist_ok=True)
-    (out / look / f"{sha}.css").write_text(css, "utf-8")
-    brand = data.BRANDS[name] | {"css_url": f"/{look}/{sha}.css"}
+    brand = dict(data.BRANDS[name])
+    sheets: dict[str, themes.Sheet] = {"css_url": "public", "desk_css_url": "desk"}
+    for key, sheet in sheets.items():
+        css, _sha = themes.stylesheet(theme, seeds, sheet)
+        (out / look / f"{sheet}.css").write_text(css, "utf-8")
+        brand[key] = f"/{look}/{sheet}.css"
     env = environment(name)
     shared: dict[str, Any] = {
         "brand": brand,
-        "font_urls": themes.font_urls(theme, seeds),
         "colours": themes.colours(theme, seeds, "light"),
     }
     for page, context in (data.pages() | desk.pages() | network.pages()).items():

@@ -9,31 +9,6 @@ const on = (type, selector, act) =>
 on("click", "[data-opens]", (button) => document.getElementById(button.dataset.opens)?.showModal());
 on("click", "dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
 
-// Side sheet: focus goes in, Escape and the cross lead back to where it was opened.
-let opener = null;
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target?.id === "side") opener = event.detail.elt;
-});
-document.addEventListener("htmx:afterSettle", (event) => {
-  event.target.querySelector?.("[data-sheet] h2")?.focus();
-  event.target.querySelector?.("[data-focus]")?.focus();
-});
-const closeSheet = (sheet) => {
-  sheet.remove();
-  opener?.focus();
-};
-on("click", "[data-sheet] [data-close]", (link, event) => {
-  if (!opener) return; // opened as a page: the link leads back
-  event.preventDefault();
-  closeSheet(link.closest("[data-sheet]"));
-});
-document.addEventListener("keydown", (event) => {
-  const sheet = document.querySelector("[data-sheet]");
-  if (event.key !== "Escape" || !sheet || document.querySelector("dialog[open]")) return;
-  if (opener) closeSheet(sheet);
-  else sheet.querySelector("[data-close]")?.click();
-});
-
 // Messages leave after 12 s unless they offer something or are being read.
 const fade = (flash) => {
   if (flash.querySelector("a, button")) return;
@@ -43,36 +18,40 @@ document.querySelectorAll("[data-flash]").forEach(fade);
 document.addEventListener("htmx:load", (event) =>
   event.target.querySelectorAll?.("[data-flash]").forEach(fade));
 
-// Light, dark or as the device: kept in a cookie so that the server sends the right page.
-on("change", "[data-mode-choice]", (input) => {
-  const mode = input.value;
-  document.cookie = `mode=${mode};path=/;max-age=31536000;samesite=lax`;
-  if (mode === "auto") delete document.documentElement.dataset.mode;
-  else document.documentElement.dataset.mode = mode;
-});
-
 // A form that answers its own changes (filters, the need bar): <form data-auto>.
 on("change", "form[data-auto] select", (select) => select.form.requestSubmit());
 
 document.querySelector("[data-focus]")?.focus();
 
 on("click", "[data-copy]", (button) => navigator.clipboard?.writeText(button.dataset.copy));
-on("click", "[data-step]", (button) => {
-  const input = button.parentElement.querySelector("input");
-  if (Number(button.dataset.step) > 0) input.stepUp(); else input.stepDown();
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-});
 
-// Appearance: the picker and the hex field follow each other, the slider says its figure.
-on("input", "[data-mirror]", (picker) => {
-  const field = document.getElementById(picker.dataset.mirror);
-  field.value = picker.value;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
+// What must be ticked says so in its place, before anything is sent: data-must="the sentence".
+function unticked(box) {
+  const said = box.closest("label").parentElement;
+  if (!said.querySelector(".field-error")) {
+    const words = document.createElement("p");
+    words.className = "field-error";
+    words.id = `${box.id}-error`;
+    words.textContent = box.dataset.must;
+    said.append(words);
+    box.setAttribute("aria-invalid", "true");
+    box.setAttribute("aria-describedby", words.id);
+  }
+  box.focus({ preventScroll: true });
+  said.scrollIntoView({ block: "center" });
+}
+document.addEventListener("submit", (event) => {
+  const box = [...event.target.elements].find((e) => e.dataset.must && !e.checked);
+  if (box) {
+    event.preventDefault();
+    unticked(box);
+    return;
+  }
+  // A button that waits shows it, after 300 ms (CSS); coming back finds it at rest.
+  if (!event.defaultPrevented) event.submitter?.setAttribute("aria-busy", "true");
 });
-on("input", "input[type=range]", (range) => {
-  const output = range.parentElement.querySelector("output");
-  if (output) output.value = `${range.value} ${output.dataset.unit}`;
-});
+addEventListener("pageshow", () =>
+  document.querySelectorAll("[aria-busy=true]").forEach((e) => e.removeAttribute("aria-busy")));
 
 // Two-axis arrows on the price grid: radios alone know only the order of the document.
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
