@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask import session as cookies
 from werkzeug.wrappers import Response
 
-from app.booking import confirm, floor, hold, offers, read, second, visitor, words
+from app.booking import confirm, hold, offers, read, second, visitor, words
 from app.booking.cancel import Policy, policy_of
 from app.booking.forms import CheckoutForm
 from app.booking.models import Booking
@@ -27,6 +27,7 @@ from app.payments import till
 from app.payments.models import Payment
 from app.rates import demand
 from app.rates import words as price_words
+from app.spaces import plans
 from app.tenants.resolve import of_tenant, public_url
 from app.web import edge, render
 from app.web.actor import actor
@@ -56,7 +57,7 @@ class Recap:
     cancel: str
     late: str
     until: str
-    plan: floor.Plan | None
+    plan: plans.Plan | None
 
 
 def of_link(token: str) -> Booking:
@@ -107,7 +108,7 @@ def _recap(booking: Booking, policy: Policy) -> Recap:
         cancel=words.free_until(booking.starts_at, policy, zone, clock.now()),
         late=words.late_share(booking.starts_at, policy, clock.now()),
         until=words.clock_time(booking.held_until or clock.now(), zone),
-        plan=floor.where_is(space),
+        plan=plans.where_is(space),
     )
 
 

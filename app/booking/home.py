@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, g, redirect
@@ -12,12 +13,11 @@ from werkzeug.wrappers import Response
 from app.booking import offers, search, visitor, words
 from app.booking.search import Search, kind_name
 from app.core import clock
-from app.core.i18n import _, day_name
+from app.core.i18n import _, day_name, hours
 from app.core.slots import local_day
 from app.rates import grid as grids
 from app.rates.need import Need
-from app.rates.words import hours
-from app.spaces import calendar
+from app.spaces import calendar, plans
 from app.spaces.models import Site, Space
 from app.tenants.resolve import of_tenant
 from app.web import edge, render
@@ -117,18 +117,23 @@ def _site(site: Site, spaces: list[Space]) -> dict[str, Any]:
     one = next(s for s in spaces if s.site_id == site.id)
     today = local_day(clock.now(), site.zone)
     hours_ = calendar.load([site.id], today, today)
-    week = [(calendar.weekday_name(n), hours_.weekly.get((site.id, None, n), [])) for n in range(7)]
+    slugs = {s.slug for s in spaces if s.site_id == site.id}
     return {
         "name": site.name,
         "address": words.address(site),
         "access": words.way_in(site),
         "today": [words.span(w.start, w.end, site.zone) for w in hours_.windows(one, today)],
-        "week": [
-            (
-                name,
-                ", ".join(f"{search.wall(a)} – {search.wall(b % 1440)}" for a, b in opened)
-                or _("fermé"),
-            )
-            for name, opened in week
-        ],
+        "week": _week([hours_.weekly.get((site.id, None, n), []) for n in range(7)]),
+        "plan": plans.to_visit(site, slugs),
     }
+
+
+def _week(opened: list[list[tuple[int, int]]]) -> list[tuple[str, str]]:
+    """Days that follow one another with the same hours share a line, as on a door."""
+    lines: list[tuple[str, str]] = []
+    for hours_, days in groupby(range(7), key=lambda n: opened[n]):
+        first, *rest = [calendar.weekday_name(n) for n in days]
+        said = ", ".join(f"{search.wall(a)} – {search.wall(b % 1440)}" for a, b in hours_)
+        name = _("%(first)s – %(last)s", first=first, last=rest[-1]) if rest else first
+        lines.append((name, said or _("fermé")))
+    return lines

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.booking import words
 from app.booking.cancel import Policy
-from app.booking.floor import Plan, plan_of
+from app.booking.floor import plan_of
 from app.booking.search import (
     SLUGS,
     Search,
@@ -23,7 +23,7 @@ from app.booking.search import (
 )
 from app.core import clock
 from app.core.errors import Refused
-from app.core.i18n import _, day_name, euros
+from app.core.i18n import _, day_name, euros, hours
 from app.core.slots import Interval
 from app.rates import demand
 from app.rates import grid as grids
@@ -33,6 +33,7 @@ from app.rates.grid import Cell, Grid, Neighbour
 from app.rates.models import Quote
 from app.spaces.fit import seats
 from app.spaces.models import Space
+from app.spaces.plans import Plan
 
 Row = dict[str, Any]
 
@@ -138,7 +139,7 @@ def _page(search: Search, grid: Grid, spaces: Sequence[Space], chosen: Space | N
         kind_slug=SLUGS[search.kind],
         people=people_options(most, search.people),
         lengths=length_options(alike, search.minutes),
-        length=price_words.hours(search.minutes),
+        length=hours(search.minutes),
         days=[_day(day) for day in grid.days],
         rows=_rows(grid),
         chosen=f"{search.day}T{wall(search.start or 0)}" if search.day else "",

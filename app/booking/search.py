@@ -12,10 +12,9 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
-from app.core.i18n import _
+from app.core.i18n import _, hours
 from app.core.slots import local_day
 from app.rates.grid import Need
-from app.rates.words import hours
 from app.spaces.models import Space
 
 SLUGS = {

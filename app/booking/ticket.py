@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from app.booking import (
     cancel,
     checkout,
-    floor,
     ics,
     move,
     offers,
@@ -31,6 +30,7 @@ from app.core.slots import Interval
 from app.payments import rules as payments
 from app.payments import till
 from app.rates import rules as rates
+from app.spaces import plans
 from app.tenants.resolve import of_tenant, public_url
 from app.web import edge, render
 from app.web.actor import actor
@@ -138,7 +138,7 @@ def show(token: str) -> Response:
         thanks="merci" in request.args,
         too_late=too_late,
         refund_cents=ended.refund_cents if ended else 0,
-        plan=floor.where_is(booking.space),
+        plan=plans.where_is(booking.space),
         links=ics.links(booking, public_url(f"/b/{token}")),
         phone=of_tenant().phone,
         can_pay_online=bool(till.methods()),

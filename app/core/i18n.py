@@ -123,9 +123,19 @@ def clock_range(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> Markup
     return Markup('<span class="nowrap">{} – {}</span>').format(f"{a:%H:%M}", f"{b:%H:%M}")
 
 
+def hours(minutes: int) -> str:
+    """`2 h`, `1 h 30`, `45 min`."""
+    whole, rest = divmod(minutes, 60)
+    if not whole:
+        return f"{rest} min"
+    return f"{whole} h {rest:02d}" if rest else f"{whole} h"
+
+
 def install(app: Flask) -> None:
     """Choose a language per request and give templates their words."""
     Babel(app, default_locale="fr", locale_selector=chosen, default_domain=domain)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(_=_, ngettext=_n, gettext=_)
-    app.jinja_env.filters.update(euros=euros, day_name=day_name, clock_range=clock_range)
+    app.jinja_env.filters.update(
+        euros=euros, day_name=day_name, clock_range=clock_range, hours=hours
+    )

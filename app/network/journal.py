@@ -15,6 +15,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.i18n import _
 from app.network.venues import of_network
+from app.web import navigation
 
 PAGE = 50
 
@@ -81,5 +82,9 @@ def _line(entry: AuditEntry, name: str | None, names: dict[int, str]) -> Line:
 
 
 def _said(detail: dict[str, Any]) -> str:
-    values: Sequence[Any] = [v for v in detail.values() if v not in (None, "", [], {})]
+    values: Sequence[Any] = [
+        (navigation.role_name(v) or v) if key == "role" else v
+        for key, v in detail.items()
+        if v not in (None, "", [], {})
+    ]
     return ", ".join(", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in values)

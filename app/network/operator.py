@@ -76,6 +76,7 @@ def table() -> Response:
     """The venues, the one that is furthest behind first."""
     everyone, found, period, words, group = _asked()
     now = clock.now()
+    g.image_hosts = [_origin(v.host) for v in found if v.host]
     return shell.page(
         "network/table.html",
         "venues",
@@ -91,6 +92,7 @@ def table() -> Response:
         group=group,
         words=words,
         now=now,
+        address=current_app.config["SETTINGS"].url_for_host,
     )
 
 

@@ -24,7 +24,7 @@ class Place:
     """A venue as a visitor of the network meets it."""
 
     name: str
-    initials: str
+    mark: brand.Mark
     town: str
     street: str
     host: str
@@ -62,10 +62,11 @@ def _place(tenant: Tenant, now: dt.datetime) -> Place:
     with tenancy.tenant(tenant_id, network_id):
         host = canonical_host(network_id, tenant_id)
         spaces = search.offered(("public",))
+        mark = brand.mark(name, brand.published(tenant_id))
         if not spaces:
-            return Place(name, brand.initials(name), "", "", host, 0)
+            return Place(name, mark, "", "", host, 0)
         site = spaces[0].site
-        found = Place(name, brand.initials(name), site.city, site.street, host, len(spaces))
+        found = Place(name, mark, site.city, site.street, host, len(spaces))
         return _next(found, spaces, now)
 
 
@@ -81,7 +82,7 @@ def _next(found: Place, spaces: list[Space], now: dt.datetime) -> Place:
     zone = space.site.zone
     return Place(
         found.name,
-        found.initials,
+        found.mark,
         found.town,
         found.street,
         found.host,

@@ -52,7 +52,9 @@ def month_name(day: dt.date) -> str:
 
 
 def since(moment: dt.datetime, now: dt.datetime) -> str:
-    """`il y a 2 heures`."""
+    """`il y a 2 heures`; the last minute is now."""
+    if now - moment < dt.timedelta(minutes=1):
+        return _("à l’instant")
     return dates.format_timedelta(moment - now, add_direction=True, locale=lang())
 
 

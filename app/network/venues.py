@@ -29,7 +29,7 @@ class Venue:
     id: int
     name: str
     slug: str
-    initials: str
+    mark: brand.Mark
     town: str
     host: str
     state: str
@@ -88,14 +88,15 @@ def listed(network_id: int, period: Period, now: dt.datetime | None = None) -> l
     ):
         current, former = figures.of_period(lived), figures.of_period(lived.before())
         pace, owed, towns = figures.pace(coming, now), figures.unpaid(now), figures.towns()
-        seen = _seen()
+        seen, looks = _seen(), brand.all_published()
+        marks = {id_: brand.mark(name, looks.get(id_)) for id_, name, _slug, _state in facts}
     still = Pace([0.0] * 9, 0.0, 0.0)
     rows = [
         Venue(
             id_,
             name,
             slug,
-            brand.initials(name),
+            marks[id_],
             towns.get(id_, ""),
             hosts.get(id_, ""),
             state,

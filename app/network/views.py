@@ -26,9 +26,11 @@ def venues() -> Response:
     if g.get("network") is None:
         abort(404)
     settings = current_app.config["SETTINGS"]
+    found = places.listed(g.network.id)
+    g.image_hosts = [settings.url_for_host(place.host, "") for place in found]
     answer = render.page(
         "network/places.html",
-        places=places.listed(g.network.id),
+        places=found,
         address=settings.url_for_host,
         home_url="/lieux",
     )

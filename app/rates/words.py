@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.i18n import _, euros
+from app.core.i18n import _, euros, hours
 from app.rates.models import Quote
 from app.spaces.models import Space
 
@@ -36,14 +36,6 @@ def label(code: str, cents: int) -> str:
         "kept": _("Part non rendue"),
     }
     return names.get(code, code)
-
-
-def hours(minutes: int) -> str:
-    """`2 h`, `1 h 30`, `45 min`."""
-    whole, rest = divmod(minutes, 60)
-    if not whole:
-        return f"{rest} min"
-    return f"{whole} h {rest:02d}" if rest else f"{whole} h"
 
 
 def lines(

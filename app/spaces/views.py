@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core.db import db
 from app.core.files import StoredFile, storage
 from app.core.i18n import lang
+from app.spaces import plans
 from app.spaces.fit import seats
 from app.spaces.models import Composition, Photo, Space, Unit
 from app.tenants.resolve import of_tenant
@@ -73,6 +74,7 @@ def space(slug: str) -> Response:
         text=_said(found.description),
         photos=photos,
         bounds=_bounds(found),
+        plan=plans.where_is(found),
     )
 
 

@@ -80,6 +80,39 @@ def face(name: str, appearance: Appearance | None) -> Brand:
     )
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A venue's logo, or its letters on its own colour, for pages that are not its own."""
+
+    initials: str
+    ground: str
+    ink: str
+    logo: str | None
+
+
+def mark(name: str, looks: Appearance | None) -> Mark:
+    """The mark of a version; `logo` is a path on the venue's own host."""
+    seeds = seeds_of(looks) if looks else themes.Seeds()
+    colours = themes.colours(themes.load(looks.theme if looks else "etabli"), seeds, "light")
+    return Mark(
+        initials(name),
+        colours["brand"],
+        colours["on_brand"],
+        f"/logo/{looks.version}" if looks and looks.logo_file else None,
+    )
+
+
+def all_published() -> dict[int, Appearance]:
+    """What visitors see of each tenant of the entered scope."""
+    rows = db.session.scalars(
+        select(Appearance)
+        .where(Appearance.published_at.is_not(None))
+        .distinct(Appearance.tenant_id)
+        .order_by(Appearance.tenant_id, Appearance.version.desc())
+    )
+    return {looks.tenant_id: looks for looks in rows}
+
+
 def wear(brand: Brand) -> None:
     """Make this the face of the request."""
     g.brand = brand

@@ -61,7 +61,8 @@ def nonce() -> str:
 def _policy() -> str:
     word = f"'nonce-{nonce()}'"
     return (
-        "default-src 'none'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self';"
+        f"default-src 'none'; img-src 'self' data: blob: {' '.join(g.get('image_hosts', ()))};"
+        " font-src 'self'; connect-src 'self';"
         f" style-src 'self' {word}; script-src 'self' {word}; manifest-src 'self';"
         " worker-src 'self'; frame-src 'self'; base-uri 'none';"
         f" form-action 'self' {' '.join(g.get('form_targets', ()))};"

@@ -33,7 +33,7 @@ def test_the_front_door_leads_to_the_next_free_hour(world: World, visitor: Calla
     page = visitor().get("/")
     assert page.status == 200
     assert "/reserver?quoi=salle" in page.html
-    assert page.has("Prochain créneau")
+    assert page.has("Libre")
 
 
 def test_the_grid_says_a_price_and_why(world: World, visitor: Callable) -> None:
