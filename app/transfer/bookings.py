@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
 
+from app.accounts.addresses import mail_address
 from app.booking.models import Booking, Cancellation
 from app.core import tenancy, words
 from app.core.db import db
@@ -59,6 +60,13 @@ def profiles() -> list[str]:
     return sorted(p.stem for p in PROFILES.glob("*.toml"))
 
 
+def _address(value: str) -> str:
+    try:
+        return mail_address(value)
+    except Refused as error:
+        raise ValueError(error.text) from None
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "space": sheets.text(120),
     "booking": sheets.text(80),
@@ -68,7 +76,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "cancelled_at": sheets.instant_local,
     "price": sheets.money,
     "people": sheets.whole(1, 10_000),
-    "email": sheets.text(200),
+    "units": sheets.whole(1, 500),
+    "email": _address,
     "name": sheets.text(120),
     "lead_days": sheets.whole(0, 2_000),
 }
@@ -116,6 +125,7 @@ def _whole(sheet: Sheet, by: Profile, zone: ZoneInfo) -> Iterable[Past]:
             row.get("people") or 1,
             row.get("email"),
             row.get("name"),
+            row.get("units") or 1,
         )
 
 
@@ -168,7 +178,7 @@ def apply(
 
 def _seat(sheet: Sheet, space: Space, seated: list[tuple[Past, int]]) -> None:
     wanted = [
-        bulk.Wanted(booking_id, Interval(past.starts_at, past.ends_at), 1, past.line)
+        bulk.Wanted(booking_id, Interval(past.starts_at, past.ends_at), past.units, past.line)
         for past, booking_id in seated
     ]
     try:
@@ -203,6 +213,7 @@ def _booking(past: Past, space: Space, people: dict[str, int]) -> dict[str, Any]
         "starts_at": past.starts_at,
         "ends_at": past.ends_at,
         "people": past.people,
+        "quantity": past.units,
         "state": "cancelled" if cancelled else "confirmed",
         "payment_way": "desk" if past.price_cents else "free",
         "price_cents": past.price_cents,

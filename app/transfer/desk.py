@@ -14,7 +14,7 @@ from wtforms import SelectField
 from app.core.db import db
 from app.core.i18n import _
 from app.spaces.models import Site
-from app.transfer import bookings, export, rules
+from app.transfer import bookings, export, rules, spaces
 from app.transfer.models import ImportRun
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -63,6 +63,10 @@ def _page(form: ImportForm, status: int = 200) -> Answer:
         status,
         form=form,
         runs=runs,
+        columns=[
+            (_("Espaces"), [column.name for column in spaces.COLUMNS.values()]),
+            (_("Réservations"), list(bookings.profile("bookings").columns.values())),
+        ],
         busy=any(run.state in ("waiting", "running") for run in runs),
     )
 

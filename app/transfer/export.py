@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.booking.models import Booking, Cancellation
 from app.core.db import db
 from app.members.models import Person
-from app.spaces.models import Composition, Space
+from app.spaces.models import Composition, Space, Unit
+from app.transfer.sheet import DANGEROUS
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 SPACES = (
     "name",
     "kind",
@@ -26,6 +27,16 @@ SPACES = (
     "max_minutes",
     "buffer_minutes",
     "equipment",
+    "parts",
+    "floor",
+    "audience",
+    "pricing",
+    "floor_percent",
+    "ceiling_percent",
+    "rounding",
+    "vat",
+    "lead_minutes",
+    "horizon_days",
 )
 BOOKINGS = (
     "space",
@@ -35,6 +46,7 @@ BOOKINGS = (
     "cancelled_at",
     "price",
     "people",
+    "units",
     "email",
     "name",
     "code",
@@ -68,30 +80,43 @@ def money(cents: int) -> str:
 
 
 def spaces() -> Iterator[str]:
-    """Every space on sale."""
-    units = (
-        select(func.count(Composition.id)).where(Composition.space_id == Space.id).scalar_subquery()
-    )
-    rows = db.session.execute(
-        select(Space, units).where(Space.retired_at.is_(None)).order_by(Space.position, Space.id)
-    )
-    return lines(
-        SPACES,
-        (
-            (
-                s.name,
-                s.kind,
-                s.capacity,
-                n,
-                money(s.base_cents),
-                s.step_minutes,
-                s.min_minutes,
-                s.max_minutes,
-                s.buffer_minutes,
-                "|".join(s.equipment),
-            )
-            for s, n in rows
-        ),
+    """Every space on sale, with its rules; a whole names the spaces that it is made of."""
+    on_sale = select(Space).where(Space.retired_at.is_(None))
+    rows = db.session.scalars(on_sale.order_by(Space.position, Space.id)).all()
+    units: dict[int, set[int]] = defaultdict(set)
+    for space_id, unit_id in db.session.execute(
+        select(Composition.space_id, Composition.unit_id)
+        .join(Unit, Unit.id == Composition.unit_id)
+        .where(Unit.retired_at.is_(None))
+    ):
+        units[space_id].add(unit_id)
+    return lines(SPACES, (_space_row(one, rows, units) for one in rows))
+
+
+def _space_row(one: Space, rows: Sequence[Space], units: Mapping[int, set[int]]) -> tuple[Any, ...]:
+    whole = one.takes == "all"
+    parts = [s.name for s in rows if s.takes == "any" and units[s.id] <= units[one.id]]
+    return (
+        one.name,
+        one.kind,
+        one.capacity,
+        len(units[one.id]),
+        money(one.base_cents),
+        one.step_minutes,
+        one.min_minutes,
+        one.max_minutes,
+        one.buffer_minutes,
+        "|".join(one.equipment),
+        "|".join(parts) if whole else "",
+        one.floor,
+        one.audience,
+        one.pricing,
+        one.floor_percent,
+        one.ceiling_percent,
+        money(one.rounding_cents),
+        money(one.vat_bp),
+        one.lead_minutes,
+        one.horizon_days,
     )
 
 
@@ -120,6 +145,7 @@ def _booking_row(
         *local,
         money(booking.price_cents),
         booking.people,
+        booking.quantity,
         email,
         name,
         booking.code,

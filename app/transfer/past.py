@@ -21,6 +21,7 @@ class Past:
     people: int
     email: str | None
     name: str | None
+    units: int = 1
 
 
 @dataclass(frozen=True)

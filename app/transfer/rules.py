@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.core import clock, locks, outbox, tenancy
 from app.core.db import db
+from app.core.errors import Refused
 from app.core.i18n import _
 from app.spaces.models import Site
 from app.transfer import bookings, spaces
@@ -32,13 +33,17 @@ def perform(run_id: int) -> ImportRun:
     if run.state in ("done", "refused"):
         return run
     try:
-        run_rows = _attempt(run)
+        run.rows, ignored = _attempt(run)
     except Unreadable as error:
         run.state, run.report = "refused", {"faults": [str(f) for f in error.faults]}
+    except Refused as error:
+        run.state, run.report = "refused", {"faults": [f"{run.file_name}: {error.text}"]}
     else:
-        run.state, run.rows = "done", run_rows
-        done = _("%(n)d ligne(s) lue(s).", n=run_rows)
-        run.report = {"text": done}
+        done = _("%(n)d ligne(s) lue(s).", n=run.rows)
+        if ignored:
+            unread = _("Colonnes ignorées : %(names)s.", names=", ".join(ignored))
+            done = f"{done} {unread}"
+        run.state, run.report = "done", {"text": done}
     run.ended_at = clock.now()
     return run
 
@@ -47,25 +52,27 @@ class _Trial(Exception):
     """Every row went in; now none shall stay."""
 
 
-def _attempt(run: ImportRun) -> int:
-    """How many rows it brings, written unless it is a trial."""
-    rows = 0
+def _attempt(run: ImportRun) -> tuple[int, list[str]]:
+    """How many rows it brings, written unless it is a trial, and the columns nobody reads."""
+    found: tuple[int, list[str]] = 0, []
     with suppress(_Trial), db.session.begin_nested():
-        rows = _apply(run)
+        found = _apply(run)
         if run.dry:
             raise _Trial
-    return rows
+    return found
 
 
-def _apply(run: ImportRun) -> int:
+def _apply(run: ImportRun) -> tuple[int, list[str]]:
     site = db.session.scalars(select(Site).where(Site.id == run.site_id)).one()
     if run.what == "spaces":
-        return len(spaces.apply(spaces.read(run.file_name, run.content), site))
+        sheet = spaces.read(run.file_name, run.content)
+        return len(spaces.apply(sheet, site)), sheet.ignored
     by = bookings.profile(run.profile)
     sheet, found = bookings.read(run.file_name, run.content, by, site.zone)
-    return bookings.apply(
+    rows = bookings.apply(
         sheet, found, bookings.by_name(), lambda rows: tell(run.id, rows, len(found))
     )
+    return rows, sheet.ignored
 
 
 def tell(run_id: int, rows: int, total: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +17,7 @@ from app.core.i18n import _
 
 MOST_FAULTS = 200
 LARGEST = 64 * 1024 * 1024
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Sheet:
 
     file: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, line: int, column: str, text: str) -> None:
@@ -73,12 +77,17 @@ class Sheet:
 
 
 def decode(content: bytes) -> str:
-    """The text of an upload: gzip or plain, UTF-8 with or without its mark, else Windows-1252."""
+    """The text of an upload: gzip or plain; UTF-8 or UTF-16 by its mark, else Windows-1252."""
     if content[:2] == b"\x1f\x8b":
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
-            content = packed.read(LARGEST + 1)
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                content = packed.read(LARGEST + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Refused(_("Ce fichier compressé est abîmé.")) from error
     if len(content) > LARGEST:
         raise Refused(_("Le fichier envoyé est trop lourd."))
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -94,17 +103,26 @@ def read(file: str, content: bytes, columns: Mapping[str, Column]) -> Sheet:
     except csv.Error:
         dialect = csv.excel
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+    try:
+        _read_rows(sheet, rows, columns)
+    except csv.Error:
+        sheet.fault(rows.line_num + 1, "", _("cette ligne est illisible"))
+    return sheet
+
+
+def _read_rows(sheet: Sheet, rows: Any, columns: Mapping[str, Column]) -> None:
     headings = {(h or "").strip(): h for h in rows.fieldnames or ()}
     missing = [c.name for c in columns.values() if c.required and c.name not in headings]
     if missing:
         for name in missing:
             sheet.fault(1, name, _("cette colonne manque"))
-        return sheet
+        return
+    known = {column.name for column in columns.values()}
+    sheet.ignored = [name for name in headings if name and name not in known]
     for raw in rows:
         _read_row(sheet, rows.line_num, raw, columns, headings)
     if not sheet.rows and not sheet.faults:
         sheet.fault(1, "", _("le fichier ne contient aucune ligne"))
-    return sheet
 
 
 def _read_row(
@@ -119,7 +137,7 @@ def _read_row(
         return
     found: dict[str, Any] = {}
     for name, column in columns.items():
-        value = (raw.get(headings.get(column.name, "")) or "").strip()
+        value = bare((raw.get(headings.get(column.name, "")) or "").strip())
         if not value:
             found[name] = column.default
             if column.required:
@@ -130,6 +148,11 @@ def _read_row(
         except ValueError as error:
             sheet.fault(line, column.name, f"{value[:60]!r} : {error}")
     sheet.rows.append((line, found))
+
+
+def bare(value: str) -> str:
+    """A cell without the quote that the export puts before what a spreadsheet would reckon."""
+    return value[1:] if value[:1] == "'" and value[1:2] in DANGEROUS else value
 
 
 def text(longest: int = 200) -> Callable[[str], str]:

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 
 from app.booking.models import Booking
 from app.core.db import db
+from app.occupancy import rules as occupancy
 from app.occupancy.models import Occupancy
 from app.spaces.models import Site, Space
 from app.transfer import bookings, export, rules, spaces
 from app.transfer.models import ImportRun
 from app.transfer.sheet import Unreadable, money
 from tests.jobs import run_jobs
-from tests.world import World
+from tests.world import World, space
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -151,3 +152,93 @@ def test_the_space_of_another_tenant_is_unknown(world: World) -> None:
     theirs = {s.id for s in bookings.by_name().values()}
     assert world.b.room not in theirs
     assert db.session.get(Space, world.b.room) is None
+
+
+def refused(name: str, content: bytes, what: str = "bookings") -> list[str]:
+    """What a trial of a file says against it; it always ends."""
+    run = rules.ask(
+        ImportRun(what=what, file_name=name, content=content, site_id=site().id, report={})
+    )
+    rules.perform(run.id)
+    assert run.state == "refused"
+    return run.report["faults"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\x1f\x8bxxxx", "abîmé"),
+        (f"{HEAD}{'x' * 200_000},,,\n".encode(), "2: : cette ligne"),
+        (b"", "colonne manque"),
+        (HEAD.encode(), "aucune ligne"),
+        (HEAD.encode("utf-16"), "aucune ligne"),
+    ],
+)
+def test_no_file_waits_for_ever(world: World, content: bytes, says: str) -> None:
+    assert says in refused("past.csv", content)[0]
+
+
+def test_a_wrong_address_is_a_fault_with_its_place(world: World) -> None:
+    head = "space,starts_at,ends_at,email\n"
+    row = "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,nobody\n"
+    said = refused("past.csv", (head + row).encode())
+    assert said[0].startswith("past.csv:2: email: ")
+
+
+def test_a_column_nobody_reads_is_said(world: World) -> None:
+    text = HEAD.replace("price", "prix") + "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,12\n"
+    run = rules.ask(
+        ImportRun(
+            file_name="p.csv", what="bookings", content=text.encode(), site_id=site().id, report={}
+        )
+    )
+    rules.perform(run.id)
+    assert run.state == "done"
+    assert "prix" in run.report["text"]
+
+
+def test_a_quote_before_a_formula_is_not_part_of_a_name(world: World) -> None:
+    sheet, found = read(
+        HEAD.replace("price", "name") + "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,'=Zoé\n"
+    )
+    assert not sheet.faults
+    assert found[0].name == "=Zoé"
+
+
+def test_spaces_come_back_with_their_rules_and_parts(world: World) -> None:
+    hall, half = space(world.a.hall), space(world.a.half)
+    half.vat_bp, half.floor_percent, half.horizon_days, half.audience = 1000, 80, 400, "members"
+    db.session.flush()
+    text = "".join(export.spaces())
+    for name in (s.name for s in db.session.scalars(select(Space))):
+        text = text.replace(name, f"Neuve {name}")
+    spaces.apply(spaces.read("spaces.csv", text.encode()), site())
+    made = {s.name: s for s in db.session.scalars(select(Space))}
+    again, part = made[f"Neuve {hall.name}"], made[f"Neuve {half.name}"]
+    assert (again.takes, again.capacity, again.base_cents) == (
+        "all",
+        hall.capacity,
+        hall.base_cents,
+    )
+    assert again.site_id == hall.site_id
+    assert set(occupancy.place_of(part).units) < set(occupancy.place_of(again).units)
+    kept = ("vat_bp", "floor_percent", "horizon_days", "audience", "step_minutes", "rounding_cents")
+    assert [getattr(part, name) for name in kept] == [getattr(half, name) for name in kept]
+
+
+def test_a_whole_names_spaces_that_are(world: World) -> None:
+    head = "name,kind,base_rate,parts\n"
+    rows = "Tout,event_hall,30,Ici|Ailleurs\nSeul,event_hall,30,Salle Curie\n"
+    said = refused("s.csv", (head + rows).encode(), "spaces")
+    assert [fault.split(": ")[1] for fault in said] == ["parts"] * 2
+
+
+def test_a_group_comes_back_on_as_many_seats(world: World) -> None:
+    head = "space,starts_at,ends_at,people,units\n"
+    pool = space(world.a.pool)
+    row = f"{pool.name},2025-03-03 10:00,2025-03-03 12:00,3,3\n"
+    sheet, found = read(head + row)
+    bookings.apply(sheet, found, bookings.by_name())
+    assert count(Occupancy) == 3
+    _sheet, again = read("".join(export.bookings()))
+    assert (again[0].people, again[0].units) == (3, 3)
