@@ -97,6 +97,14 @@ def surroundings(
     }
 
 
+def write_down(env: dict[str, str], home: Path = HOME) -> None:
+    """What this demo's processes were told, for a shell: `. .demo/env`."""
+    told = {name: value for name, value in env.items() if os.environ.get(name) != value}
+    path = home / "env"
+    path.touch(mode=0o600)
+    path.write_text(pg.assignments(told) + "\n")
+
+
 def cast(env: dict[str, str], ports: dict[str, int], home: Path = HOME) -> list[Child]:
     """Who runs, in the order of their entrance."""
     python = sys.executable
@@ -197,6 +205,7 @@ def perform(supervisor: Supervisor, database: dict[str, str], clockwork: Clockwo
     ports = {name: pg.free_port(wanted) for name, wanted in PORTS.items()}
     env = surroundings(database, ports)
     count_anew(env)
+    write_down(env)
     owner_url = database["OWNER_DATABASE_URL"]
     if behind(owner_url):
         do(supervisor, env, "alembic", "upgrade", "head")

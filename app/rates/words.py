@@ -27,7 +27,7 @@ def label(code: str, cents: int) -> str:
         "weekday_hour": _("Heure demandée") if up else _("Heure creuse"),
         "season": _("Saison haute") if up else _("Saison calme"),
         "pace": _("Se remplit vite") if up else _("Se remplit doucement"),
-        "last_minute": _("Date qui approche") if up else _("Dernière minute"),
+        "last_minute": _("Temps restant"),  # months ahead as well as minutes
         "trial": _("Variation d’essai"),
         "guardrail": _("Prix minimum du lieu") if up else _("Prix maximum du lieu"),
         "member": _("Tarif membre"),

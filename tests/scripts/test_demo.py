@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,3 +77,13 @@ def test_a_new_database_is_behind(addresses: dict[str, str]) -> None:
             assert demo.behind(f"{url}_bare")
         finally:
             owner.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+def test_a_shell_learns_what_the_processes_were_told(home: Path) -> None:
+    env = demo.surroundings(DATABASE, PORTS, home)
+    demo.write_down(env, home)
+    path = home / "env"
+    assert path.stat().st_mode & 0o077 == 0
+    asked = ["sh", "-c", f'. {path}; echo "$SECRET_KEY $PUBLIC_PORT $DATABASE_URL"']
+    told = subprocess.run(asked, env={}, check=True, capture_output=True, text=True).stdout.split()
+    assert told == [env["SECRET_KEY"], "8000", env["DATABASE_URL"]]
