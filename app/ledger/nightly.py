@@ -1,8 +1,9 @@
-"""Once a night: seal everything, anchor the chain, read it through, write down what was found."""
+"""Once a night: seal, close what ended, anchor the chain, read it all, keep what was found."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import structlog
 from flask import current_app
@@ -10,12 +11,12 @@ from sqlalchemy import Connection, text
 
 from app.core.db import db
 from app.core.files import Storage, storage
-from app.ledger import anchor
+from app.ledger import anchor, closing
 from app.ledger.anchor import Anchor, Forged
 from app.ledger.chain import Keys
 from app.ledger.keys import keys
 from app.ledger.models import LedgerCheck
-from app.ledger.seal import LAST, seal
+from app.ledger.seal import LAST
 from app.ledger.verify import Break, breaks
 from app.tenants.models import Tenant
 
@@ -33,7 +34,7 @@ def anchors() -> Storage:
 def round_of(tenant_id: int, now: dt.datetime) -> LedgerCheck:
     """The whole round of one tenant; the row that says what it found."""
     connection, ring = db.session.connection(), keys()
-    seal(connection, tenant_id, ring, everything=True)
+    closing.close_due(now, ring)  # seals first
     today = now.astimezone(db.session.get_one(Tenant, tenant_id).books_zone).date()
     lay_anchor(connection, tenant_id, today, ring)
     return check(tenant_id, today)
@@ -74,4 +75,11 @@ def _found(connection: Connection, tenant_id: int, today: dt.date, ring: Keys) -
         except Forged:
             forged.append(Break("anchor_forged", "anchor", day.toordinal(), 0))
         day += dt.timedelta(days=1)
-    return forged + list(breaks(connection, tenant_id, ring, laid))
+    return [*forged, *breaks(connection, tenant_id, ring, laid), *_altered(ring)]
+
+
+def _altered(ring: Keys) -> Iterator[Break]:
+    """Closures that the ledger does not give again, or whose digest is not theirs."""
+    for row, content, digest in closing.again(ring):
+        if content != row.content.encode() or digest != row.digest:
+            yield Break("closure_changed", "ledger_closure", row.id, row.number)

@@ -6,6 +6,7 @@ Not while a booking waits: a chain is a queue of one, and every sale of a venue 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,9 @@ from app.ledger.models import LedgerSeal
 LOOK_BACK = 2_000
 PART = 1_000
 
+# What began a moment ago may still commit: left for the next run, days stay in order.
+SETTLE = dt.timedelta(minutes=2)
+
 LOCK = text("select pg_advisory_xact_lock(:space, :tenant)")
 LAST = text(
     "select number, digest from ledger_seal where tenant_id = :tenant order by number desc limit 1"
@@ -30,7 +34,8 @@ select coalesce(min(entry_id), 0) from (
 """)
 UNSEALED = text("""
 select e.id from ledger_entry e
- where e.tenant_id = :tenant and e.id >= :floor
+ where e.tenant_id = :tenant and e.id >= :floor and e.event <> 'imported'
+   and e.posted_at < now() - :settle
    and not exists (select from ledger_seal s where s.tenant_id = e.tenant_id and s.entry_id = e.id)
  order by e.posted_at, e.id
 """)
@@ -44,8 +49,18 @@ select entry_id, id, account, vat_bp, amount_cents from ledger_line
 """)
 
 
-def seal(connection: Connection, tenant: int, keys: Keys, *, everything: bool = False) -> int:
-    """Seal what was posted since; how many entries. Two runs at once wait for each other."""
+def seal(
+    connection: Connection,
+    tenant: int,
+    keys: Keys,
+    *,
+    everything: bool = False,
+    settle: dt.timedelta = SETTLE,
+) -> int:
+    """Seal what was posted since; how many entries. Two runs at once wait for each other.
+
+    What another software sold (`imported`) is history: it is not in our chain.
+    """
     connection.execute(LOCK, {"space": locks.LEDGER, "tenant": tenant % 2**31})
     last = connection.execute(LAST, {"tenant": tenant}).one_or_none()
     number, before = (last.number, last.digest) if last else (0, GENESIS)
@@ -54,7 +69,8 @@ def seal(connection: Connection, tenant: int, keys: Keys, *, everything: bool = 
         if everything or last is None
         else connection.execute(FLOOR, {"tenant": tenant, "back": LOOK_BACK}).scalar_one()
     )
-    waiting = list(connection.execute(UNSEALED, {"tenant": tenant, "floor": floor}).scalars())
+    named = {"tenant": tenant, "floor": floor, "settle": settle}
+    waiting = list(connection.execute(UNSEALED, named).scalars())
     for part in parts(waiting):
         rows = []
         for move in movements(connection, tenant, part):

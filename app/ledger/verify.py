@@ -24,6 +24,7 @@ select id, number, entry_id, rows, digest, key_id from ledger_seal
 FORGOTTEN = text("""
 select e.id from ledger_entry e
  where e.tenant_id = :tenant and e.posted_at < now() - interval '1 hour'
+   and e.event <> 'imported'
    and not exists (select from ledger_seal s where s.tenant_id = e.tenant_id and s.entry_id = e.id)
  order by e.id limit 100
 """)

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, insert, text
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from app.config import Settings
+from app.core import tenancy
+from app.core.db import db
+from app.demo import bulk
 from app.ledger import taxes
 from app.ledger.chain import Keys
 from app.ledger.models import LedgerEntry, LedgerLine
@@ -17,6 +21,7 @@ from app.ledger.rules import Line, sale
 from app.ledger.seal import seal
 from app.ledger.verify import Break, breaks
 
+NOW = dt.timedelta(hours=-1)  # seal what was posted this very moment too
 KEYS = Keys.of(["a key of the tests, thirty-two letters or more"])
 
 
@@ -63,10 +68,23 @@ class Books:
         return sold, paid
 
     def seal(self) -> int:
-        return seal(self.connection, self.tenant, KEYS)
+        return seal(self.connection, self.tenant, KEYS, settle=NOW)
 
     def breaks(self, **more: object) -> list[Break]:
         return list(breaks(self.connection, self.tenant, KEYS, **more))
+
+
+@contextmanager
+def on(books: Books) -> Iterator[None]:
+    """Let what asks the session ask this connection."""
+    session = Session(books.connection, join_transaction_mode="create_savepoint")
+    db.session.remove()
+    db.session.registry.set(session)
+    try:
+        yield
+    finally:
+        session.close()
+        db.session.registry.clear()
 
 
 @contextmanager
@@ -77,3 +95,24 @@ def opened(settings: Settings, tenant: int) -> Iterator[Books]:
         yield Books(connection, tenant)
         connection.rollback()
     engine.dispose()
+
+
+def write(entries: list[tuple[dt.datetime, int, str, list[Line]]]) -> None:
+    tenant = tenancy.tenant_id()
+    heads = [
+        {"tenant_id": tenant, "source": "test", "source_id": n, "event": event,
+         "currency": "EUR", "posted_at": at}
+        for at, n, event, _lines in entries
+    ]  # fmt: skip
+    ids = db.session.scalars(
+        insert(LedgerEntry).returning(LedgerEntry.id, sort_by_parameter_order=True), heads
+    ).all()
+    rows = [
+        {"entry_id": id_, "account": line.account, "vat_bp": line.vat_bp,
+         "amount_cents": line.amount_cents}
+        for id_, (_at, _n, _event, lines) in zip(ids, entries, strict=True)
+        for line in lines if line.amount_cents
+    ]  # fmt: skip
+    for row, number in zip(rows, bulk.ids(LedgerLine, len(rows)), strict=True):
+        row["id"] = number
+    bulk.write(LedgerLine, rows, whole="entry_id")

@@ -21,7 +21,7 @@ from app.ledger.chain import GENESIS, Keys
 from app.ledger.rules import Cause, Line, Unbalanced
 from app.ledger.seal import seal
 from app.ledger.verify import breaks
-from tests.ledger.books import KEYS, Books, opened
+from tests.ledger.books import KEYS, NOW, Books, opened
 from tests.world import World
 
 DAY = dt.date(2026, 11, 27)
@@ -58,6 +58,13 @@ def test_f07_numbers_are_gapless_and_in_order(books: Books) -> None:
     numbers = [n for (n,) in books.ask("select number from ledger_seal where tenant_id = :t"
                                        " order by number", t=books.tenant)]  # fmt: skip
     assert numbers == list(range(1, 15))
+
+
+def test_f07_what_may_still_commit_waits_for_the_next_run(books: Books) -> None:
+    books.sell(100)
+    assert seal(books.connection, books.tenant, KEYS) == 0
+    books.sell(100, at=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=3))
+    assert seal(books.connection, books.tenant, KEYS) == 2
 
 
 # ── twenty edits ──────────────────────────────────────────────────────────────────────────────
@@ -178,7 +185,7 @@ def rebuild(books: Books, keys: Keys, *, key_id: str) -> None:
     books.do("update ledger_line set amount_cents = amount_cents + 1000 where id = :l",
              l=lines(books, 5)[1])  # fmt: skip
     books.do("delete from ledger_seal where tenant_id = :t", t=books.tenant)
-    seal(books.connection, books.tenant, keys)
+    seal(books.connection, books.tenant, keys, settle=NOW)
     books.do("update ledger_seal set key_id = :k where tenant_id = :t", t=books.tenant, k=key_id)
 
 
@@ -313,7 +320,7 @@ def test_f07_an_older_key_still_verifies(books: Books) -> None:
         ["the newer key of the tests, long enough", next(iter(KEYS.known.values())).decode()]
     )
     books.sell(700)
-    assert seal(books.connection, books.tenant, newer) == 2
+    assert seal(books.connection, books.tenant, newer, settle=NOW) == 2
     assert list(breaks(books.connection, books.tenant, newer)) == []
     assert {b.what for b in books.breaks()} == {"unknown_key"}
 

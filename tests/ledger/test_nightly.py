@@ -17,7 +17,9 @@ from app.ledger import anchor, jobs, nightly, rules
 from app.ledger.keys import keys
 from app.ledger.models import LedgerCheck, LedgerSeal
 from app.ledger.rules import Cause, Line
+from app.ledger.seal import seal
 from app.timetable import TIMETABLE
+from tests.ledger.books import NOW
 from tests.world import World
 
 
@@ -28,6 +30,12 @@ def post(count: int, first: int = 1) -> None:
 
 def sealed() -> int:
     return db.session.scalar(select(func.count()).select_from(LedgerSeal)) or 0
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch) -> None:
+    """Seal what was posted this very moment too."""
+    monkeypatch.setattr(seal, "__kwdefaults__", seal.__kwdefaults__ | {"settle": NOW})
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def without_its_trigger(s: Saboteur) -> None:
 
 def changed_after_it_was_sealed(s: Saboteur) -> None:
     made = s.entry(1000, -1000)
-    seal(s.s.connection(), s.world.a.id, s.keys)
+    seal(s.s.connection(), s.world.a.id, s.keys, settle=dt.timedelta(hours=-1))
     s.do("alter table ledger_entry disable trigger stays")
     s.do(f"update ledger_entry set memo = 'another' where id = {made.id}")
     s.do("alter table ledger_entry enable trigger stays")
