@@ -14,7 +14,7 @@ from app.booking import confirm, day, hold
 from app.booking.desk_forms import WalkInForm
 from app.booking.dossier import member_percent_of, note
 from app.booking.models import Booking
-from app.booking.quick import Named, parse, spaces_meant
+from app.booking.quick import Named, as_name, parse, spaces_meant
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused, Taken
@@ -104,7 +104,7 @@ def _by_line(line: str, spaces: list[Space]) -> Draft:
     zone = spaces[0].site.zone if spaces else dt.UTC
     wish = parse(line, clock.now().astimezone(zone).date())
     match = spaces_meant(wish.left, [Named(s.id, s.name) for s in spaces])
-    draft = Draft(people=wish.people, name=match.who.title())
+    draft = Draft(people=wish.people, name=as_name(match.who))
     _recognise(draft, match.who)
     wanted = request.args.get("espace", type=int)
     meant = [s for s in spaces if s.id in match.spaces]

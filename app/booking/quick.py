@@ -65,10 +65,10 @@ class Wish:
 
 def parse(line: str, today: dt.date) -> Wish:
     """Read a line; what is no day, hour or number of people is left for spaces and people."""
-    tokens = _tokens(line)
     day, start, end, people = today, None, None, 1
     left: list[str] = []
-    for token in tokens:
+    for typed in _tokens(line):
+        token = fold(typed)
         if (found := _day(token, today)) is not None:
             day = found
         elif match := PEOPLE.fullmatch(token):
@@ -80,15 +80,15 @@ def parse(line: str, today: dt.date) -> Wish:
         elif start is None and (at := _clock(token)) is not None:
             start = at
         elif token not in FILLERS:
-            left.append(token)
+            left.append(typed)
     return Wish(day, start, end, max(1, people), tuple(left))
 
 
 def _tokens(line: str) -> list[str]:
-    """Folded words; blanks inside `14 - 16` and before `pers` do not part."""
-    text = fold(line[:200]).replace("’", "'")
-    text = re.sub(r"(?<=[\dhm])\s*(?:-|–)\s*(?=\d)", "-", text)
-    text = re.sub(r"(?<=\d)\s+(?=(?:pers|personnes?|people|pax)\b)", "", text)
+    """Words as typed; blanks inside `14 - 16` and before `pers` do not part."""
+    text = line[:200].replace("’", "'")
+    text = re.sub(r"(?<=[\dhm])\s*(?:-|–)\s*(?=\d)", "-", text, flags=re.IGNORECASE)
+    text = re.sub(r"(?<=\d)\s+(?=(?:pers|personnes?|people|pax)\b)", "", text, flags=re.IGNORECASE)
     return [token for token in re.split(r"[\s,;]+", text) if token]
 
 
@@ -178,15 +178,21 @@ def spaces_meant(left: Sequence[str], spaces: Sequence[Named]) -> Match:
     folded = {space.id: fold(space.name).replace("-", " ").split() for space in spaces}
     candidates: list[int] = []
     who: list[str] = []
-    for word in left:
+    for typed in left:
+        word = fold(typed)
         hits = [id_ for id_, parts in folded.items() if any(p.startswith(word) for p in parts)]
         if not candidates and hits and not who_only(word, who, hits):
             candidates = hits
         elif candidates and (narrowed := [id_ for id_ in candidates if id_ in hits]) and not who:
             candidates = narrowed
         else:
-            who.append(word)
+            who.append(typed)
     return Match(tuple(candidates), " ".join(who))
+
+
+def as_name(who: str) -> str:
+    """`zoé de la tour` is somebody called Zoé De La Tour; `McKay` and `d'Arc` are left alone."""
+    return " ".join(w if w != w.lower() or "'" in w else w.title() for w in who.split())
 
 
 def who_only(word: str, who: Sequence[str], hits: Sequence[int]) -> bool:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from app.booking.quick import Match, Named, parse, spaces_meant
+from app.booking.quick import Match, Named, as_name, parse, spaces_meant
 
 WEDNESDAY = dt.date(2026, 11, 25)
 ROOMS = (
@@ -98,7 +98,7 @@ def test_a_second_word_narrows_the_space():
 
 
 def test_accents_and_case_do_not_matter():
-    assert spaces_meant(parse("CUR 14-16 Élodie", WEDNESDAY).left, ROOMS) == Match((1,), "elodie")
+    assert spaces_meant(parse("CUR 14-16 Élodie", WEDNESDAY).left, ROOMS) == Match((1,), "Élodie")
 
 
 def test_no_space_is_said_as_none():
@@ -108,3 +108,18 @@ def test_no_space_is_said_as_none():
 def test_a_long_or_empty_line_is_no_fault():
     assert parse("", WEDNESDAY).left == ()
     assert not parse("x" * 5000, WEDNESDAY).has_hours
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("zoé martin", "Zoé Martin"),
+        ("Zoé MARTIN", "Zoé MARTIN"),
+        ("ian McKay", "Ian McKay"),
+        ("d'arc", "d'arc"),
+        ("jean-luc", "Jean-Luc"),
+    ],
+)
+def test_a_name_is_kept_as_it_was_typed(typed: str, name: str) -> None:
+    wish = parse(f"cur 14-16 {typed}", WEDNESDAY)
+    assert as_name(spaces_meant(wish.left, ROOMS).who) == name
