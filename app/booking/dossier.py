@@ -260,7 +260,8 @@ def undo_arrival(code: str) -> Response:
     """A slip of the finger."""
 
     def work(one: Booking) -> str:
-        presence.undo_check_in(one.id)
+        if not presence.undo_check_in(one.id):
+            raise Refused(_("Aucune arrivée n’est notée."))
         note("booking.check_in_undone", f"booking:{one.id}")
         return _("L’arrivée est retirée.")
 

@@ -39,10 +39,11 @@ def check_in(booking_id: int, *, how: str, by: int | None) -> CheckIn:
     return row
 
 
-def undo_check_in(booking_id: int) -> None:
-    """A slip of the finger."""
+def undo_check_in(booking_id: int) -> bool:
+    """A slip of the finger; False when nobody had arrived."""
     read.locked(booking_id)
-    db.session.execute(delete(CheckIn).where(CheckIn.booking_id == booking_id))
+    gone = delete(CheckIn).where(CheckIn.booking_id == booking_id).returning(CheckIn.id)
+    return db.session.scalar(gone) is not None
 
 
 def no_show(booking_id: int, grace_minutes: int, *, by: int | None) -> NoShow:

@@ -190,6 +190,7 @@ def test_arrivals_are_noted_with_one_click_and_taken_back(
     assert undo in page
     bob.post(undo)
     assert today().arrivals[0].code == made.code
+    assert bob.post(undo).status_code == 422  # nobody is there to be taken back
 
 
 def test_the_living_part_answers_204_when_nothing_changed(
