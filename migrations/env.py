@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, pool, text
 
 from app.config import postgres_address
+from app.core import rls
 from app.models import metadata
 
 LOCK = 4_201_955
@@ -20,6 +21,13 @@ def address() -> str:
     if not raw:
         raise SystemExit("OWNER_DATABASE_URL is not set: migrations need the owner role")
     return postgres_address("OWNER_DATABASE_URL", raw)
+
+
+def refuse_nobody(connection: Connection) -> None:
+    """Grants need somebody to grant to: the role of DATABASE_URL comes first."""
+    role = rls.serving_role()
+    if not connection.scalar(text("select 1 from pg_roles where rolname = :role"), {"role": role}):
+        raise SystemExit(f"there is no role {role!r}: create the role that DATABASE_URL names")
 
 
 def ours(name: str | None, kind: str, *_: object) -> bool:
@@ -54,6 +62,8 @@ def main() -> None:
         return
     engine = create_engine(address(), poolclass=pool.NullPool)
     with engine.connect() as connection:
+        refuse_nobody(connection)
+        connection.rollback()
         run(connection)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from urllib.parse import unquote, urlsplit
+
 FUNCTIONS = """
 create function app_tenant() returns bigint language sql stable as
 $$ select nullif(current_setting('app.tenant', true), '')::bigint $$;
@@ -14,6 +17,16 @@ $$ select string_to_array(nullif(current_setting('app.readable', true), ''), ','
 READ_TENANT = "{column} = any((select app_readable())::bigint[])"
 WRITE_TENANT = "{column} = (select app_tenant())"
 IN_NETWORK = "{column} = (select app_network())"
+
+
+def serving_role() -> str:
+    """The role that DATABASE_URL names: it is granted what serving needs, and owns nothing."""
+    return unquote(urlsplit(os.environ.get("DATABASE_URL", "")).username or "") or "coulisse_app"
+
+
+def serving() -> str:
+    """The same as an identifier."""
+    return '"' + serving_role().replace('"', '""') + '"'
 
 
 def policies(table: str, read: str, write: str) -> list[str]:
@@ -54,7 +67,7 @@ def open_to_read(table: str, write: str) -> list[str]:
 def append_only(table: str) -> list[str]:
     """What was written stays: no update, no delete, by grant and by trigger."""
     return [
-        f'revoke update, delete, truncate on "{table}" from coulisse_app',
+        f'revoke update, delete, truncate on "{table}" from {serving()}',
         f'create trigger stays before update or delete on "{table}"'
         " for each row execute function refuse_change()",
     ]

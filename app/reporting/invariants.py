@@ -67,9 +67,12 @@ select e.tenant_id, e.id, 0 from ledger_entry e
 """
 FROZEN = """
 with kept (name) as (values ('ledger_entry'), ('ledger_line'), ('ledger_seal'), ('ledger_check'),
-  ('ledger_closure'), ('audit_entry'))
-select k.name, act from kept k, unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) act
- where has_table_privilege('coulisse_app', k.name, act)
+  ('ledger_closure'), ('audit_entry')),
+serving (role) as (
+  select distinct a.grantee from pg_class t, aclexplode(t.relacl) a
+   where t.oid = 'ledger_entry'::regclass and a.grantee not in (0, t.relowner))
+select k.name, act from kept k, serving s, unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) act
+ where has_table_privilege(s.role, k.name, act)
 union all
 select k.name, 'no trigger' from kept k where not exists (
   select from pg_trigger t where t.tgrelid = k.name::regclass and t.tgname = 'stays'

@@ -50,14 +50,17 @@ FROZEN = ("audit_entry", "ledger_entry", "ledger_line")
 NETWORK_ALONE = "((select app_tenant()) is null and network_id = (select app_network()))"
 OF_DOMAIN = f"(tenant_id = (select app_tenant()) or {NETWORK_ALONE})"
 
-GRANTS = """
-grant usage on schema public to coulisse_app;
-grant select, insert, update, delete on all tables in schema public to coulisse_app;
-grant usage on all sequences in schema public to coulisse_app;
-grant execute on all functions in schema public to coulisse_app;
+
+def grants(role: str) -> str:
+    """What serving needs, and no more."""
+    return f"""
+grant usage on schema public to {role};
+grant select, insert, update, delete on all tables in schema public to {role};
+grant usage on all sequences in schema public to {role};
+grant execute on all functions in schema public to {role};
 alter default privileges in schema public
-  grant select, insert, update, delete on tables to coulisse_app;
-alter default privileges in schema public grant usage on sequences to coulisse_app;
+  grant select, insert, update, delete on tables to {role};
+alter default privileges in schema public grant usage on sequences to {role};
 """
 
 
@@ -81,7 +84,7 @@ def statements() -> list[str]:
     found += rls.network_table("network", "id")
     found += rls.open_to_read("domain", OF_DOMAIN)
     found += rls.open_to_read("payment_route", "tenant_id = (select app_tenant())")
-    found.append(GRANTS)
+    found.append(grants(rls.serving()))
     for table in FROZEN:
         found += rls.append_only(table)
     return found
