@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
 
 from flask import current_app
@@ -27,10 +26,11 @@ from app.core.slots import Interval
 from app.payments import rules as payments
 from app.rates.models import Quote
 from app.reporting import invariants
+from tests import volume
 from tests.world import World, tomorrow
 
-EXAMPLES = int(os.environ.get("RACE_EXAMPLES", "30"))
-STEPS = int(os.environ.get("RACE_STEPS", "30"))
+EXAMPLES = volume.of(30, 1_000)
+STEPS = volume.of(30, 60)
 POLICY = cancel.Policy(24, 50)
 HOLD = dt.timedelta(minutes=15)
 SPACES = ("room", "east", "west", "hall", "pool")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from app import create_app
 from app.booking.models import Booking
 from app.core import tenancy
 from app.core.db import db
 from app.members.models import Person
 from app.spaces.models import Site, Space, Unit
+from tests import volume
+from tests.conftest import OnHost
 from tests.world import World
 
 
@@ -88,7 +94,7 @@ def test_a_pool_of_one_never_mixes_two_tenants(settings, lasting_world: World) -
     dice = random.Random(25)
     venues = (lasting_world.a, lasting_world.b)
     mixed = 0
-    for turn in range(2_000):
+    for turn in range(volume.of(1_000, 10_000)):
         venue = venues[turn % 2]
         scope = tenancy.Scope(venue.id, venue.network_id, (venue.id,)).settings()
         try:
@@ -107,6 +113,47 @@ def test_a_pool_of_one_never_mixes_two_tenants(settings, lasting_world: World) -
         assert connection.scalar(text("select count(*) from space")) == 0
     engine.dispose()
     assert mixed == 0
+
+
+def test_pages_of_two_venues_on_one_connection(settings, lasting_world: World) -> None:
+    """R25: the same through whole requests: pages that break, connections that die under them."""
+    one = create_app(replace(settings, pool_size=1, log_format="console"))
+    one.config["PROPAGATE_EXCEPTIONS"] = False
+    dice, luck = random.Random(25), [0.0]
+    browsers = {name: OnHost(one, use_cookies=True) for name in ("Le Moulin Neuf", "Quai 12")}
+    for (name, browser), venue in zip(
+        browsers.items(), (lasting_world.a, lasting_world.b), strict=True
+    ):
+        browser.host = venue.host
+        assert name in browser.get("/").get_data(as_text=True)
+
+    @event.listens_for(Session, "after_begin")
+    def stumble(_session, _begun, connection) -> None:
+        if luck[0] < 0.05:
+            luck[0] = 1
+            connection.exec_driver_sql("select 1 / 0")
+        elif luck[0] < 0.06:
+            luck[0] = 1
+            connection.exec_driver_sql("select pg_terminate_backend(pg_backend_pid())")
+
+    statuses: Counter[int] = Counter()
+    try:
+        for turn in range(volume.of(200, 10_000)):
+            mine, other = list(browsers)[:: 1 if turn % 2 else -1]
+            luck[0] = dice.random()
+            answer = browsers[mine].get("/connexion")
+            statuses[answer.status_code] += 1
+            page = answer.get_data(as_text=True)
+            assert other not in page
+            assert answer.status_code != 200 or mine in page
+    finally:
+        event.remove(Session, "after_begin", stumble)
+        with one.app_context():
+            db.engine.dispose()
+    print("R25", dict(statuses))
+    assert statuses[200] > 0.9 * statuses.total()
+    assert statuses[500]
+    assert statuses[503]
 
 
 def test_threads_do_not_share_a_scope(app, lasting_world: World) -> None:

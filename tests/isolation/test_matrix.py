@@ -3,11 +3,13 @@
 A name of another tenant, in the path or in the form, must answer byte for byte like a name that
 nobody has, write nothing, send nothing and enqueue nothing. A route without a declared policy, or
 with an argument that no row stands for, fails.
+
+`make matrix` asks every cell. The plain suite asks every route too: all cells of the owner, and of
+six others the path’s own name, a stranger’s and nobody’s.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from app.web import policy
 from tests.conftest import OnHost, undone
 from tests.isolation import cast as casting
 from tests.isolation.cast import Cast, House
+from tests.volume import FULL
 from tests.world import PASSWORD
 
 pytestmark = [  # a spooled upload is closed by the collector, some tests later
@@ -39,7 +42,7 @@ pytestmark = [  # a spooled upload is closed by the collector, some tests later
 CONSTANT = {
     "raw": "2031-01-06", "what": "spaces", "ground": "sombre", "size": "192", "kind": "svg",
     "name": "etabli", "file": "nul.woff2", "filename": "nul.css", "page": "accueil",
-    "sha": "0000000000000000",
+    "sha": "0000000000000000", "sheet": "public",
 }  # fmt: skip
 # What no tenant owns: presence of the browser itself, and counted tries.
 QUIET = {"login_session", "api_token", "rate_count"}
@@ -69,14 +72,14 @@ class Visit:
         return f"{self.actor}-at-{self.host}"
 
 
-VISITS = [
-    Visit(*one.split("@"))
-    for one in (
-        "anonymous@a anonymous@net carla@a carla@b bob@a bob@b mona@a mona@b alice@a alice@b"
-        " dora@b dora@a oscar@net oscar@a support@a stranger@c token_a@a token_b@a token_a@b"
-        " suspended@a"
-    ).split()
-]
+EVERYBODY = (
+    "anonymous@a anonymous@net carla@a carla@b bob@a bob@b mona@a mona@b alice@a alice@b"
+    " dora@b dora@a oscar@net oscar@a support@a stranger@c token_a@a token_b@a token_a@b"
+    " suspended@a"
+)
+SOME = "alice@a anonymous@a carla@a bob@a dora@a oscar@net token_a@a"
+VISITS = [Visit(*one.split("@")) for one in (EVERYBODY if FULL else SOME).split()]
+DEEP = VISITS if FULL else VISITS[:1]
 
 
 @dataclass
@@ -155,7 +158,8 @@ class Visitor:
             page = page.replace(typed.encode(), b"TYPED")
         answer.close()
         where = answer.headers.get("Location", "").replace(url, "PATH").replace(quoted(url), "PATH")
-        where = NUMBER.sub("N", where)
+        if where:  # the body of a redirect says the same address
+            where, page = NUMBER.sub("N", where), re.sub(rb"\d+", b"N", page)
         return Said(answer.status_code, where, page, wrote, added)
 
     def form(self, ids: dict[str, str]) -> dict[str, str]:
@@ -239,13 +243,16 @@ def allowed(app, rule: Rule, visitor: Visitor) -> bool | None:
     return needed in PERMISSIONS[staff.get((actor, host), "coworker")]
 
 
-ORIGINS = [("own", "own"), ("other", "own"), ("b", "own"), ("c", "own"), ("random", "own")]
+ORIGINS = [("own", "own"), ("c", "own"), ("random", "own"), ("other", "own"), ("b", "own")]
 BODIES = [("own", "b"), ("own", "c"), ("own", "random")]
 
 
 def cells(visitor: Visitor, rule: Rule, method: str) -> Iterator[tuple[tuple[str, str], Said]]:
     """Every origin of the ids of one route."""
-    origins = (ORIGINS if named(rule) else ORIGINS[:1]) + (BODIES if method == "POST" else [])
+    deep = visitor.visit in DEEP
+    origins = (ORIGINS[: None if deep else 3] if named(rule) else ORIGINS[:1]) + (
+        BODIES if deep and method == "POST" else []
+    )
     for path, body in origins:
         yield (path, body), visitor.ask(rule, method, path, visitor.ids(body))
 
@@ -259,8 +266,6 @@ def mine(visitor: Visitor, rule: Rule, origin: str) -> bool:
 EXPLAINED = {
     ("/moi/reglages/sessions/<int:session_id>/fermeture", "b"):
         "a session is the account’s on every host of its network: it is their own",
-    ("/gestion/membres/nouveau", "own"):
-        "a new person is written: the answer leads to its own new number",
 }  # fmt: skip
 
 
@@ -309,13 +314,6 @@ def faults(app, visitor: Visitor, rule: Rule, method: str) -> Iterator[str]:
                 yield f"{name}: {difference}"
 
 
-whole_matrix = pytest.mark.skipif(
-    os.environ.get("MATRIX") != "full",
-    reason="make matrix runs it: its last differences are still being told apart from faults",
-)
-
-
-@whole_matrix
 @pytest.mark.parametrize("visit", VISITS, ids=str)
 def test_a_foreign_name_is_no_name(app, cast: Cast, monkeypatch, visit: Visit) -> None:
     """R21: every cell of the matrix for one actor on one host."""
@@ -342,7 +340,8 @@ def test_a_foreign_name_is_no_name(app, cast: Cast, monkeypatch, visit: Visit) -
         ]
     print(f"{visit}: {CELLS[str(visit)]} cells")
     assert not found, "\n".join(found[:40])
-    assert CELLS[str(visit)] >= 400
+    assert CELLS[str(visit)] >= (500 if visit in DEEP else 250)
+    assert not FULL or CELLS[str(visit)] * len(VISITS) >= 10_000
 
 
 def test_a_number_that_no_column_holds_is_no_name(app, cast: Cast) -> None:
@@ -396,26 +395,34 @@ def test_row_security_alone_hides_and_keeps(app, cast: Cast, house: str) -> None
     assert len(seen) > 60
 
 
-@whole_matrix
+# Lists that ask for their own tenant as well: a second guard, which holds alone.
+GUARDED_TWICE = {"/gestion/reglages/jetons"}
+
+
 def test_without_row_security_the_lists_leak(app, cast: Cast, settings) -> None:
     """R23: control. As the role that bypasses row security the same pages show the other venue."""
-    lists = shown(app, cast, cast.a, "alice", cast.a.mark)
+    lists = shown(app, cast, cast.a, "alice", cast.a.mark)[0]
     assert len(lists) >= 8, lists
     bare = create_app(replace(settings, database_url=settings.owner_database_url))
     try:
-        leaking = shown(bare, cast, cast.b, "dora", cast.a.mark, only=lists)
-        clean = shown(app, cast, cast.b, "dora", cast.a.mark, only=lists)
+        leaking, broken = shown(bare, cast, cast.b, "dora", cast.a.mark, only=lists)
+        clean, _ = shown(app, cast, cast.b, "dora", cast.a.mark, only=lists)
     finally:
         with bare.app_context():
             db.engine.dispose()
-    print(f"R23: {len(leaking)} of {len(lists)} lists leak")
+    quiet = lists - leaking - broken
+    print(f"R23: of {len(lists)} lists {len(leaking)} leak, {len(broken)} break, not {quiet}")
     assert not clean
-    assert len(leaking) >= 0.9 * len(lists), lists - leaking
+    assert quiet <= GUARDED_TWICE
+    assert len(leaking | broken) >= 0.9 * len(lists)
+    assert len(leaking) > len(broken)
 
 
-def shown(app, cast: Cast, house: House, name: str, mark: str, only: set[str] | None = None) -> set:
-    """Pages without an id that show a mark, or break because there is more than one venue."""
-    found = set()
+def shown(
+    app, cast: Cast, house: House, name: str, mark: str, only: set[str] | None = None
+) -> tuple[set[str], set[str]]:
+    """Pages without an id that show a mark, and those that break on meeting two venues in one."""
+    found, broken = set[str](), set[str]()
     browser = OnHost(app, use_cookies=True)
     browser.host = house.venue.host
     page = browser.get("/connexion").get_data(as_text=True)
@@ -431,6 +438,8 @@ def shown(app, cast: Cast, house: House, name: str, mark: str, only: set[str] | 
             continue
         headers = {"Authorization": f"Bearer {house.token}"} if url.startswith("/api/") else {}
         answer = browser.get(url, headers=headers)
-        if mark.encode() in answer.get_data() or (only and answer.status_code >= 500):
+        if answer.status_code >= 500:
+            broken.add(url)
+        elif mark.encode() in answer.get_data():
             found.add(url)
-    return found
+    return found, broken

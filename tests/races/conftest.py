@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
 from collections.abc import Iterator
 
@@ -25,8 +24,6 @@ from tests.conftest import settings_of
 from tests.races import arena
 from tests.races.stage import Stage
 from tests.races.till import Till, open_till
-
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "1"))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +19,13 @@ from app.members.models import Person
 from app.payments import gateway as gw
 from app.payments import rules as payments
 from app.rates import rules as rates
+from tests import volume
 from tests import world as worlds
-from tests.races.conftest import ROUNDS
 from tests.races.stage import Stage
 from tests.races.till import Till
 
-RACES = int(os.environ.get("RACE_PAYMENTS", "20"))
-HOOKS = int(os.environ.get("RACE_HOOKS", "200"))
+RACES = volume.of(20, 500)
+HOOKS = volume.of(200, 10_000)
 SEATS, BUYERS = 7, 50
 
 
@@ -91,7 +90,7 @@ class Buyer:
         return str(self.till.settle(self.payment))
 
 
-@pytest.mark.parametrize("round_", range(ROUNDS))
+@pytest.mark.parametrize("round_", range(volume.ROUNDS))
 def test_fifty_checkouts_fill_seven_desks(till: Till, sound, round_: int) -> None:
     """50 complete checkouts on a pool of 7: exactly 7 confirmed, the rest refused or refunded."""
     stage, slot = till.stage, till.stage.slot()

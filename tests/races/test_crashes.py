@@ -37,8 +37,8 @@ from app.web import edge
 from scripts.pg import ROOT
 from tests import world as worlds
 from tests.races import arena
-from tests.races.conftest import ROUNDS
 from tests.races.stage import Stage
+from tests.volume import FULL, ROUNDS
 
 WEB_POINTS = (
     "key_claimed", "units_locked", "sale_posted", "before_commit", "after_commit", "answer_kept",
@@ -97,7 +97,7 @@ def order(quote: str) -> dict[str, str]:
 @pytest.mark.parametrize("place", WEB_POINTS)
 def test_a_web_process_dies(stage: Stage, mortal, points, sound, place: str) -> None:
     """R09: kill -9 of a web process: no half state, and the same key ends in one booking."""
-    for _ in range(max(1, ROUNDS // 3)):
+    for _ in range(ROUNDS):
         quote, key = asked(stage, mortal.call), secrets.token_hex(8)
         (points / place).touch()
         died = mortal.call("POST", "/api/v1/bookings", order(quote), key=key)
@@ -228,7 +228,7 @@ def test_the_leading_clock_dies(stage: Stage, environ) -> None:
 PLACES = ("period_claimed", "lease_taken", "between")
 
 
-@pytest.mark.parametrize("place", PLACES if ROUNDS > 1 else PLACES[:1])
+@pytest.mark.parametrize("place", PLACES if FULL else PLACES[:1])
 def test_the_leading_clock_freezes(stage: Stage, environ, points, place: str) -> None:
     """R17: SIGSTOP of the leader, wherever it stands: taken over; awake again it does nothing."""
     stage.sql("delete from lease")
