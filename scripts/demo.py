@@ -18,13 +18,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO
 
 import psycopg
 from alembic.script import ScriptDirectory
 
+from app.config import VARIABLES, Settings
 from app.payments.fake.server import PLATFORM_KEY
 from scripts import pg
 from scripts.supervisor import Child, Supervisor
@@ -99,7 +100,8 @@ def surroundings(
 
 def write_down(env: dict[str, str], home: Path = HOME) -> None:
     """What this demo's processes were told, for a shell: `. .demo/env`."""
-    told = {name: value for name, value in env.items() if os.environ.get(name) != value}
+    read = {VARIABLES.get(f.name, f.name.upper()) for f in fields(Settings)}
+    told = {name: value for name, value in env.items() if name in read}
     path = home / "env"
     path.touch(mode=0o600)
     path.write_text(pg.assignments(told) + "\n")

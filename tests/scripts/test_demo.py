@@ -79,7 +79,11 @@ def test_a_new_database_is_behind(addresses: dict[str, str]) -> None:
             owner.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
-def test_a_shell_learns_what_the_processes_were_told(home: Path) -> None:
+def test_a_shell_learns_what_the_processes_were_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in DATABASE.items():  # also when the operator's shell told them first
+        monkeypatch.setenv(name, value)
     env = demo.surroundings(DATABASE, PORTS, home)
     demo.write_down(env, home)
     path = home / "env"
