@@ -19,7 +19,7 @@ TIMETABLE = (
     Line("booking.sweep", "*/5 * * * *"),
     Line("payments.janitor", "* * * * *"),
     Line("ledger.seal", "*/5 * * * *"),
-    Line("ledger.nightly", "20 3 * * *"),
+    Line("ledger.nightly", "22 3 * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
     Line("tenants.sweep", "40 3 * * *"),
     Line("accounts.sweep", "50 3 * * *"),

@@ -168,7 +168,7 @@ def content_of(wanted: Period, totals: Totals, before: LedgerClosure | None) -> 
             "entries": totals["entries"],
             "numbers": totals["numbers"],
             "money": totals["money"],
-            "perpetual": _add(kept["perpetual"], _grand(totals)),
+            "perpetual": added(kept["perpetual"], _grand(totals)),
         }
     )
 
@@ -201,12 +201,12 @@ def _grand(totals: Totals) -> Totals:
     }
 
 
-def _add(one: Totals, other: Totals) -> Totals:
+def added(one: Totals, other: Totals) -> Totals:
     """The sum of two trees of numbers."""
     found = dict(one)
     for name, value in other.items():
         if isinstance(value, dict):
-            found[name] = _add(found.get(name, {}), value)
+            found[name] = added(found.get(name, {}), value)
         else:
             found[name] = found.get(name, 0) + value
     return found
@@ -217,7 +217,7 @@ def _sum(parts: list[Totals]) -> Totals:
     found: Totals = {"entries": sum(part["entries"] for part in parts), "money": {}}
     found["numbers"] = [min(n[0] for n in numbers), max(n[1] for n in numbers)] if numbers else []
     for part in parts:
-        found["money"] = _add(found["money"], part["money"])
+        found["money"] = added(found["money"], part["money"])
     return found
 
 

@@ -38,6 +38,7 @@ RAIL = (
     Place("spaces", "spaces_desk.spaces", "door-open", "spaces.see"),
     Place("closures", "closing.closures", "wrench", "desk.see"),
     Place("rates", "rates_desk.month", "chart-line", "rates.see"),
+    Place("books", "ledger_desk.vat", "coins", "money.see"),
     Place("appearance", "appearance.edit", "palette", "appearance.edit"),
     Place("settings", "tenants_desk.settings", "settings", "settings.edit"),
 )
@@ -52,6 +53,7 @@ def _label(key: str) -> str:
         "spaces": _("Espaces"),
         "closures": _("Fermetures"),
         "rates": _("Tarifs et revenu"),
+        "books": _("Comptes"),
         "appearance": _("Apparence"),
         "settings": _("Réglages"),
     }[key]
