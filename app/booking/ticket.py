@@ -119,6 +119,14 @@ def _paid_how(booking: Booking) -> str:
 PAID = ("captured", "processing")
 
 
+def _join_url(booking: Booking) -> str | None:
+    """Where a guest becomes a coworker, who finds every booking of this address again."""
+    guest = booking.person
+    if guest is None or guest.account_id is not None or actor().is_signed_in:
+        return None
+    return url_for("accounts.sign_up", email=guest.email, next="/moi")
+
+
 @pages.get("/b/<token>")
 @needs(PUBLIC)
 def show(token: str) -> Response:
@@ -135,6 +143,7 @@ def show(token: str) -> Response:
         ticket=ticket_of(booking, cancel.policy_of(of_tenant())),
         paid=_paid_how(booking),
         email=booking.person.email if booking.person else None,
+        join_url=_join_url(booking),
         thanks="merci" in request.args,
         too_late=too_late,
         refund_cents=ended.refund_cents if ended else 0,

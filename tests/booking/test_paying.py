@@ -230,6 +230,16 @@ def test_coming_back_keeps_what_was_typed_but_not_the_consent(
     assert GUEST["email"] not in stranger.html
 
 
+def test_a_guest_is_shown_the_way_to_an_account(visitor: Callable, world: World) -> None:
+    guest = visitor()
+    token, _sent = paid(guest, guest.hold(slot()), moyen="desk")
+    page = guest.get(f"/b/{token}")
+    assert f"/inscription?email={GUEST['email']}" in page.html
+    carla = visitor()
+    carla.sign_in("carla")
+    assert "/inscription" not in carla.get(f"/b/{token}").html
+
+
 def test_who_left_the_bank_half_way_finds_the_way_back(teller: Teller, visitor: Callable) -> None:
     guest = visitor()
     token = by_card(guest)
