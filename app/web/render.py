@@ -72,6 +72,7 @@ def shell() -> dict[str, Any]:
     said: Any = get_flashed_messages(with_categories=True)
     return found | {
         "still": g.get("still", False),
+        "simulated": getattr(g.get("tenant"), "simulated", False),
         "mode": g.get("mode") or (wish if wish in ("auto", "light", "dark") else brand.mode),
         "plain": request.headers.get("Save-Data") == "on",
         "support_minutes": -(-int((ends - clock.now()).total_seconds()) // 60) if ends else None,

@@ -381,3 +381,15 @@ def test_the_pages_speak_english(world: World, visitor: Callable) -> None:
     page = guest.get(f"/reserver?{slot()}&lang=en")
     assert page.has("Why this price?")
     assert page.has("Book for")
+
+
+def test_a_simulated_venue_says_so_and_a_real_one_does_not(world: World, visitor: Callable) -> None:
+    words = "son historique est simulé"
+    guest, alice = visitor(), visitor()
+    alice.sign_in("alice")
+    assert not guest.get("/").has(words)
+    tenant = db.session.get_one(Tenant, world.a.id)
+    tenant.simulated = True
+    db.session.commit()
+    assert guest.get("/").has(words)
+    assert alice.get("/gestion").has(words)
