@@ -64,6 +64,7 @@ EVENTS = {
     "captured": "Encaissement",
     "refunded": "Remboursement",
     "returned": "Paiement repris par la banque",
+    "reinstated": "Paiement rendu par la banque",
     "cancelled": "Annulation",
     "moved": "Modification",
     "goodwill": "Geste commercial",

@@ -81,10 +81,11 @@ def receive(
     """Post money that came (above zero) or went back (below); False when it was posted before.
 
     `rates` says how much of it belongs to each rate, when the payment knows; otherwise it is shared
-    over what is open at each. Money for nothing sold carries no rate: no tax is due on it.
+    over what is open at each. Money for nothing sold carries no rate: no tax is due on it, and no
+    rates at all (`{}`) say just that.
     """
     known = standing(cause.source, cause.source_id)
-    parts = dict(rates) if rates else split(amount_cents, known)
+    parts = split(amount_cents, known) if rates is None else dict(rates)
     if parts and sum(parts.values()) != amount_cents:
         raise ValueError(f"{cause.event}: the rates {parts} are not {amount_cents}")
     waits = (known.vat_account or vat_account()) == "vat_pending"
@@ -103,6 +104,23 @@ def receipt(
     """Lines of money that came or went back; `paid` at each rate before, `waits` when VAT did."""
     lines = [Line(money_account, amount_cents), *_paid_off(amount_cents, parts)]
     return lines + _collected(parts, paid) if waits else lines
+
+
+def parts_of(source: str, source_id: int, event: str) -> dict[int, int]:
+    """What a receipt that was posted paid off at each rate; nothing when it carried none."""
+    rows = db.session.execute(
+        select(LedgerLine.vat_bp, func.sum(LedgerLine.amount_cents))
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .where(
+            LedgerEntry.source == source,
+            LedgerEntry.source_id == source_id,
+            LedgerEntry.event == event,
+            LedgerLine.account == "receivable",
+            LedgerLine.vat_bp.is_not(None),
+        )
+        .group_by(LedgerLine.vat_bp)
+    )
+    return {rate: -int(cents) for rate, cents in rows}
 
 
 def _paid_off(amount_cents: int, parts: Mapping[int, int]) -> list[Line]:

@@ -35,6 +35,26 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True)
+class PaymentReturned:
+    """The bank took the money back: what was paid is owed again."""
+
+    payment_id: int
+    source: str
+    source_id: int
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class PaymentReinstated:
+    """The bank gave back what it had taken."""
+
+    payment_id: int
+    source: str
+    source_id: int
+    amount_cents: int
+
+
+@dataclass(frozen=True)
 class RefundDone:
     """The money went back."""
 

@@ -152,6 +152,16 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """The payer's bank took a payment back and asks for proof, or decided."""
+
+    id: str
+    payment_id: str | None
+    status: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What an event says about itself. The object is fetched again, never believed from here."""
 
@@ -243,6 +253,10 @@ class Gateway(Protocol):
 
     def refunds_of(self, credentials: StripeCredentials, payment_id: str) -> list[Refund]:
         """All refunds of a payment, newest first."""
+        ...
+
+    def fetch_dispute(self, credentials: StripeCredentials, dispute_id: str) -> Dispute:
+        """The dispute as it stands."""
         ...
 
     def list_events(

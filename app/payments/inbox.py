@@ -86,6 +86,8 @@ def _payment_of(event: GatewayEvent) -> Payment | None:
         return _by_checkout(object_id)
     if event.type.startswith("payment_intent."):
         return _first(select(Payment).where(Payment.intent_id == object_id))
+    if event.type.startswith("charge.dispute."):
+        return _disputed(object_id)
     if event.type.startswith(("refund.", "charge.refund.")):
         return _first(
             select(Payment)
@@ -93,6 +95,15 @@ def _payment_of(event: GatewayEvent) -> Payment | None:
             .where(Refund.gateway_id == object_id)
         )
     return None
+
+
+def _disputed(dispute_id: str) -> Payment | None:
+    """The payment of a dispute; one that was won stays marked at the provider, so we note it."""
+    dispute = till.gateway().fetch_dispute(till.credentials(), dispute_id)
+    payment = _first(select(Payment).where(Payment.intent_id == dispute.payment_id))
+    if payment is not None and dispute.status == "won":
+        payment.detail = {**payment.detail, "dispute_won": dispute.id}
+    return payment
 
 
 def _by_checkout(checkout_id: str) -> Payment | None:

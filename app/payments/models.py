@@ -76,6 +76,8 @@ class Payment(TenantOwned, Model):
     created_at: Mapped[stamp]
     expires_at: Mapped[instant | None]
     captured_at: Mapped[instant | None]
+    returned_at: Mapped[instant | None]
+    returns: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 class Refund(TenantOwned, Model):

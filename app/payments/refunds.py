@@ -20,7 +20,7 @@ from app.payments.rules import AT_DESK, CLEARING, locked
 
 def refundable(payment: Payment) -> int:
     """Cents of a captured payment that did not go back and were not asked to."""
-    if payment.state != "captured":
+    if payment.state != "captured" or payment.returned_at is not None:
         return 0
     gone = db.session.execute(
         select(func.coalesce(func.sum(Refund.amount_cents), 0)).where(

@@ -23,7 +23,7 @@ from app.ledger import rules as ledger
 from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.payments import gateway as gw
-from app.payments import till
+from app.payments import returns, till
 from app.payments.facts import PaymentCaptured, PaymentFailed, PaymentPromised
 from app.payments.models import Payment
 
@@ -200,12 +200,9 @@ def apply(payment_id: int, said: Said) -> Payment:
         payment.checkout_url = said.checkout.url or payment.checkout_url
     if said.payment is not None:
         payment.intent_id = said.payment.id
-        if said.payment.is_disputed and payment.needs_person is None:
-            payment.needs_person = "disputed"
-    if payment.state == "captured":
-        _returned(payment, said)
-        return payment
-    _advance(payment, said)
+    if payment.state != "captured":
+        _advance(payment, said)
+    returns.follow(payment, said.payment, CLEARING[payment.method])
     return payment
 
 
@@ -242,16 +239,6 @@ def _wait(payment: Payment, said: Said) -> None:
         _end(payment, "failed", "never_opened")
 
 
-def _returned(payment: Payment, said: Said) -> None:
-    """A captured debit that the bank took back is for a person: the sale stands, the money went."""
-    gone = said.payment is not None and said.payment.status in (
-        gw.PaymentStatus.AWAITING,
-        gw.PaymentStatus.CANCELED,
-    )
-    if gone and payment.needs_person is None:
-        payment.needs_person = "returned"
-
-
 def capture(payment: Payment) -> None:
     """The money is there: post it and tell. The row is locked by the caller."""
     payment.state = "captured"
@@ -262,7 +249,7 @@ def capture(payment: Payment) -> None:
             payment.currency,
             CLEARING[payment.method],
             payment.amount_cents,
-            {int(rate): cents for rate, cents in payment.rates.items()},
+            {int(rate): cents for rate, cents in payment.rates.items()} or None,
         )
     publish(PaymentCaptured(payment.id, payment.source, payment.source_id, payment.amount_cents))
 

@@ -16,6 +16,7 @@ from app.payments.gateway import (
     Checkout,
     CheckoutStatus,
     Declined,
+    Dispute,
     Envelope,
     Forged,
     Gateway,
@@ -201,6 +202,12 @@ class StripeGateway(Gateway):
                 {"payment_intent": payment_id, "limit": 100}
             )
             return [_refund(one) for one in found.auto_paging_iter()]
+
+    def fetch_dispute(self, credentials: StripeCredentials, dispute_id: str) -> Dispute:
+        """The dispute as it stands."""
+        with outcomes():
+            found = self._client(credentials).v1.disputes.retrieve(dispute_id)
+            return Dispute(found.id, _ident(found.payment_intent), found.status, found.amount)
 
     # -- events ----------------------------------------------------------------------------
     def list_events(
