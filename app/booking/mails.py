@@ -74,12 +74,7 @@ def post(kind: str, booking_id: int, *, version: int, cents: int = 0, entity: st
     tenant = db.session.scalars(select(Tenant).where(Tenant.id == tenancy.tenant_id())).one()
     locale, url = booking.person.locale, public_url(f"/b/{booking.token}")
     with force_locale(locale):
-        said = _said(kind, booking, cents)
-        reason = _(
-            "Vous recevez ce message car vous avez réservé chez %(name)s. Aucune publicité"
-            " ne suivra.",
-            name=tenant.name,
-        )
+        said, reason = _said(kind, booking, cents), _reason(tenant)
         context = _context(kind, booking, tenant, url) | {"text": said.text, "preheader": said.text}
         attached = _attachments(kind, booking, tenant, url)
     return letters.post(
@@ -92,6 +87,27 @@ def post(kind: str, booking_id: int, *, version: int, cents: int = 0, entity: st
         version=version,
         attachments=attached,
         **context,
+    )
+
+
+def _reason(tenant: Tenant) -> str:
+    return _(
+        "Vous recevez ce message car vous avez réservé chez %(name)s. Aucune publicité ne suivra.",
+        name=tenant.name,
+    )
+
+
+def sample(booking: Booking, tenant: Tenant, locale: str) -> str:
+    """The confirmation as HTML, in the looks that are worn and to nobody."""
+    said = _said("confirmed", booking, 0)
+    return letters.written(
+        f"{TEMPLATE}.html",
+        locale=locale,
+        subject=said.subject,
+        reason=_reason(tenant),
+        **_context("confirmed", booking, tenant, public_url(f"/b/{booking.token}")),
+        text=said.text,
+        preheader=said.text,
     )
 
 

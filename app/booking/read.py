@@ -139,6 +139,18 @@ def person_of(booking: Booking) -> Person | None:
     return db.session.scalars(select(Person).where(Person.id == booking.person_id)).one_or_none()
 
 
+def next_of_all(now: dt.datetime) -> Booking | None:
+    """The next confirmed booking of the venue that somebody made."""
+    return db.session.scalars(
+        _whole()
+        .where(
+            Booking.state == "confirmed", Booking.starts_at > now, Booking.person_id.is_not(None)
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(1)
+    ).one_or_none()
+
+
 def whole(booking_id: int) -> Booking:
     """A booking with its space and person, for whoever was given its id by a fact."""
     return db.session.scalars(_whole().where(Booking.id == booking_id)).one()

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import limits
-from app.booking import checkout, home, mine, offers, pwa, search, second, ticket, visitor
+from app.booking import checkout, home, mine, offers, pwa, sample, search, second, ticket, visitor
 from app.booking.hold import Terms, hold
 from app.core.errors import Taken
 from app.core.i18n import _
@@ -27,13 +27,14 @@ blueprints = (
     ticket.pages,
     mine.pages,
     pwa.pages,
+    sample.pages,
 )
 
 
 @pages.get("/reserver")
 @needs(PUBLIC)
 def prices() -> Response:
-    """The page of prices; htmx asks for the chosen room or for the whole search alone."""
+    """The page of prices; htmx asks for the chosen room alone."""
     of_tenant()
     who = visitor.visitor()
 
@@ -45,10 +46,9 @@ def prices() -> Response:
         page = edge.act(work)
     except search.NothingHere:
         return render.page("booking/nothing.html")
-    parts = {"choix": "booking/_choice.html", "recherche": "booking/_search.html"}
     name = "booking/search.html"
-    if render.is_fragment():
-        name = parts.get(request.headers.get("HX-Target", ""), name)
+    if render.is_fragment() and request.headers.get("HX-Target") == "choix":
+        name = "booking/_choice.html"
     answer = render.page(name, page=page)
     answer.headers["Vary"] = "HX-Request, HX-Target"
     return answer

@@ -79,6 +79,7 @@ class Period:
 
 
 ZONE = ZoneInfo("Europe/Paris")
+"""The clock of whoever compares venues; a venue's own days are cut on its own clock."""
 
 
 def _units_of_space() -> Any:
@@ -98,6 +99,17 @@ def _hours(units: Any) -> ColumnElement[Any]:
 
 def _net() -> ColumnElement[Any]:
     return func.round(Booking.price_cents * 10000.0 / (10000 + Booking.vat_bp))
+
+
+def _used_in(period: Period) -> ColumnElement[bool]:
+    """Bookings that start on one of these days on the clock of their site. The bounds of the
+    widest clocks come first, for the index."""
+    day, wide = func.date(func.timezone(Site.timezone, Booking.starts_at)), period.bounds(ZONE)
+    return and_(
+        Booking.starts_at >= wide.start - dt.timedelta(days=1),
+        Booking.starts_at < wide.end + dt.timedelta(days=1),
+        day.between(period.first, period.last),
+    )
 
 
 def _standing_at(moment: dt.datetime) -> ColumnElement[bool]:
@@ -131,16 +143,13 @@ def open_hours(period: Period) -> dict[int, float]:
 def of_period(period: Period) -> dict[int, Figures]:
     """Open and sold hours and net revenue of each tenant, by the day of use."""
     opened = open_hours(period)
-    units, bounds = _units_of_space(), period.bounds(ZONE)
+    units = _units_of_space()
     rows = db.session.execute(
         select(Booking.tenant_id, func.sum(_hours(units)), func.sum(_net()))
         .join(Space, Space.id == Booking.space_id)
+        .join(Site, Site.id == Space.site_id)
         .outerjoin(units, units.c.space_id == Booking.space_id)
-        .where(
-            Booking.state == "confirmed",
-            Booking.starts_at >= bounds.start,
-            Booking.starts_at < bounds.end,
-        )
+        .where(Booking.state == "confirmed", _used_in(period))
         .group_by(Booking.tenant_id)
     )
     sold = {tenant: (float(hours), int(net)) for tenant, hours, net in rows}
@@ -152,19 +161,16 @@ def of_period(period: Period) -> dict[int, Figures]:
 
 def on_the_books(period: Period, moments: Sequence[dt.datetime]) -> dict[int, list[float]]:
     """Unit hours of a period that stood at each of some moments, by tenant."""
-    units, bounds = _units_of_space(), period.bounds(ZONE)
+    units = _units_of_space()
     hours = _hours(units)
     columns = [func.coalesce(func.sum(hours).filter(_standing_at(m)), 0.0) for m in moments]
     rows = db.session.execute(
         select(Booking.tenant_id, *columns)
         .join(Space, Space.id == Booking.space_id)
+        .join(Site, Site.id == Space.site_id)
         .outerjoin(units, units.c.space_id == Booking.space_id)
         .outerjoin(Cancellation, Cancellation.booking_id == Booking.id)
-        .where(
-            Booking.state.in_(("confirmed", "cancelled")),
-            Booking.starts_at >= bounds.start,
-            Booking.starts_at < bounds.end,
-        )
+        .where(Booking.state.in_(("confirmed", "cancelled")), _used_in(period))
         .group_by(Booking.tenant_id)
     )
     return {row[0]: [float(value) for value in row[1:]] for row in rows}
@@ -206,10 +212,11 @@ def pick_up(since: dt.datetime, until: dt.datetime) -> dict[int, dict[dt.date, f
     """Unit hours booked in a stretch of time, by tenant and day of booking; what was given back
     since counts, for it was picked up."""
     units = _units_of_space()
-    day = func.date(func.timezone(ZONE.key, Booking.confirmed_at))
+    day = func.date(func.timezone(Site.timezone, Booking.confirmed_at))
     rows = db.session.execute(
         select(Booking.tenant_id, day, func.sum(_hours(units)))
         .join(Space, Space.id == Booking.space_id)
+        .join(Site, Site.id == Space.site_id)
         .outerjoin(units, units.c.space_id == Booking.space_id)
         .where(Booking.confirmed_at >= since, Booking.confirmed_at < until)
         .group_by(Booking.tenant_id, day)

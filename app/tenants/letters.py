@@ -12,7 +12,11 @@ from app.core import mail, tenancy
 from app.core.db import db
 from app.tenants import brand
 from app.tenants.models import Network, Tenant
+from app.tenants.resolve import public_url
 from app.web import render, themes
+
+LOGO = "/icone-192.png"
+"""Mail readers show no SVG: the icon of a phone's home screen stands for the logo."""
 
 
 def _dress() -> tuple[str, str | None]:
@@ -25,6 +29,24 @@ def _dress() -> tuple[str, str | None]:
     network = db.session.scalars(select(Network).where(Network.id == scope.network_id)).one()
     brand.dress_network(network)
     return network.name, None
+
+
+def written(name: str, *, locale: str, subject: str, reason: str, **context: Any) -> str:
+    """One form of a letter in the looks that are worn, without posting it."""
+    theme = themes.load(g.brand.theme)
+    shape = themes.shape(theme, g.brand.seeds)
+    with force_locale(locale):
+        return render.text(
+            name,
+            **context,
+            brand=g.brand,
+            colours=themes.colours(theme, g.brand.seeds, "light"),
+            corner=shape["button_radius"],
+            logo_src=public_url(LOGO),
+            heading=subject,
+            lang=locale,
+            reason=reason,
+        )
 
 
 def post(
@@ -45,16 +67,8 @@ def post(
     job or in a request, inside a scope.
     """
     sender, reply_to = _dress()
-    seeds, theme = g.brand.seeds, themes.load(g.brand.theme)
-    context |= {
-        "brand": g.brand,
-        "colours": themes.colours(theme, seeds, "light"),
-        "heading": subject,
-        "lang": locale,
-        "reason": reason,
-    }
-    with force_locale(locale):
-        text, html = (render.text(f"{template}.{kind}", **context) for kind in ("txt", "html"))
+    context |= {"locale": locale, "subject": subject, "reason": reason}
+    text, html = (written(f"{template}.{kind}", **context) for kind in ("txt", "html"))
     letter = mail.Letter(
         template=template,
         entity=entity,

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, g, redirect, request, url_for
 from flask import Response as Answer
@@ -30,10 +29,14 @@ from app.web.policy import needs
 pages = Blueprint("appearance", __name__, url_prefix="/gestion/apparence")
 
 LIFE = 3600
-HERE = ZoneInfo("Europe/Paris")
 DEVICES = ("ordinateur", "telephone")
 VISIONS = ("deutan", "protan", "tritan")
-PREVIEWS = {"reserver": "booking.prices", "accueil": "home.show"}
+PREVIEWS = {
+    "reserver": "booking.prices",
+    "accueil": "home.show",
+    "courriel": "sample.letter",
+    "jour": "desk.today",
+}
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -99,11 +102,22 @@ def _context(looks: Appearance) -> dict[str, Any]:
         "preview": url_for(
             "appearance.preview", page=view["page"], mode=view["mode"], v=_stamp(looks)
         ),
+        "shown": [
+            (name, text)
+            for name, text in (
+                ("reserver", _("Réserver")),
+                ("accueil", _("Accueil")),
+                ("courriel", _("E-mail")),
+                ("jour", _("Jour")),
+            )
+            if PREVIEWS[name] in current_app.view_functions
+        ],
         "hosts": domains.hosts(),
         "claims": domains.claims(),
         "proof_name": domains.proof_name,
         "proof_text": domains.proof_text,
-        "soonest": clock.now().astimezone(HERE).strftime("%Y-%m-%dT%H:%M"),
+        "zone": of_tenant().books_zone,
+        "soonest": clock.now().astimezone(of_tenant().books_zone).strftime("%Y-%m-%dT%H:%M"),
         "visions": {"deutan": _("Sans vert"), "protan": _("Sans rouge"), "tritan": _("Sans bleu")},
     }
 
@@ -236,12 +250,12 @@ def publish() -> Response:
 
 
 def _moment(raw: str) -> dt.datetime:
-    """A moment as the browser's field writes it, on the clock of the venues this serves."""
+    """A moment as the browser's field writes it, on the venue's clock."""
     try:
         naive = dt.datetime.fromisoformat(raw)
     except ValueError:
         raise appearance.Unfit(_("Ce moment n’est pas lisible."), field="publish_at") from None
-    return naive.replace(tzinfo=naive.tzinfo or HERE)
+    return naive.replace(tzinfo=naive.tzinfo or of_tenant().books_zone)
 
 
 @pages.post("/versions/<int:version>")

@@ -176,6 +176,11 @@ def colours(theme: Theme, seeds: Seeds, mode: contrast.Mode) -> contrast.Roles:
     return contrast.derive(seeds.brand, seeds.accent, theme.palette, mode)
 
 
+def shape(theme: Theme, seeds: Seeds) -> dict[str, str]:
+    """Corners and spaces of a venue, for mails, which know no variables."""
+    return {**theme.shape, **_own_shape(theme, seeds)}
+
+
 def forget() -> None:
     """Read packages and sheets again; for work on a theme, and for tests."""
     load.cache_clear()
@@ -297,7 +302,7 @@ def _tokens_css(theme: Theme) -> str:
     return root + _modes(dict(theme.palette.light), dict(theme.palette.dark))
 
 
-def _tenant_css(theme: Theme, seeds: Seeds) -> str:
+def _own_shape(theme: Theme, seeds: Seeds) -> dict[str, str]:
     shape: dict[str, str] = {}
     if seeds.radius is not None:
         pill = theme.shape["button_radius"] == "999px" and seeds.radius >= 8
@@ -309,6 +314,11 @@ def _tenant_css(theme: Theme, seeds: Seeds) -> str:
         }
     if seeds.density == "tight":
         shape |= {"pad": "1rem", "gap": "1rem"}
+    return shape
+
+
+def _tenant_css(theme: Theme, seeds: Seeds) -> str:
+    shape = _own_shape(theme, seeds)
     css = f":root{{{_variables(shape)}}}" if shape else ""
     if seeds.fonts:
         css += f":root{{{_stack(load(seeds.fonts).fonts)}}}"

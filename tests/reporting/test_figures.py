@@ -12,7 +12,7 @@ from app.core import slots, words
 from app.core.db import db
 from app.reporting import figures
 from app.reporting.figures import ZONE, Figures, Period
-from app.spaces.models import Space
+from app.spaces.models import Site, Space
 
 MONDAY = dt.date(2025, 3, 3)
 WEEK = Period(MONDAY, MONDAY + dt.timedelta(days=6))
@@ -104,6 +104,19 @@ def test_pick_up_is_by_day_of_booking(busy):
     made = MONDAY - dt.timedelta(days=10)
     found = figures.pick_up(at(made, 0), at(MONDAY, 0))[busy.a.id]
     assert found == {made: 2 + 8 + 5, made + dt.timedelta(days=5): 6}
+
+
+def test_days_are_those_of_the_site(busy):
+    """On La Réunion, three hours ahead of Paris, a booking of 22:00 Paris is of the next day."""
+    db.session.get_one(Site, busy.a.site).timezone = "Indian/Reunion"
+    made = at(MONDAY - dt.timedelta(days=10), 22)
+    book(busy.a.room, WEEK.last, 22, 1, 1200, made)
+    next_day = Period(WEEK.last + dt.timedelta(days=1), WEEK.last + dt.timedelta(days=1))
+    assert figures.of_period(WEEK)[busy.a.id].sold_hours == 16
+    assert figures.of_period(next_day)[busy.a.id].sold_hours == 1
+    assert figures.on_the_books(next_day, [at(MONDAY, 12)])[busy.a.id] == [1]
+    picked = figures.pick_up(at(MONDAY - dt.timedelta(days=11), 0), at(MONDAY, 0))[busy.a.id]
+    assert picked[MONDAY - dt.timedelta(days=9)] == 1
 
 
 def test_another_venue_is_not_counted(busy):

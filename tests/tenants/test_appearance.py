@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
+from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db
+from app.members.models import Person
 from app.tenants import appearance, brand, jobs
-from app.tenants.models import Appearance, Network
+from app.tenants.models import Appearance, Network, Tenant
 from app.web import contrast
 from tests.tenants.test_logo import png
 from tests.world import PASSWORD
@@ -186,7 +190,58 @@ def test_the_draft_stylesheet_is_for_who_was_given_its_address(world, alice, cli
     assert alice.get(address.replace(".css", "x.css")).status_code == 404
 
 
+def test_a_publication_is_scheduled_on_the_clock_of_the_venue(world, alice):
+    db.session.get_one(Tenant, world.a.id).books_timezone = "Indian/Reunion"
+    db.session.commit()
+    send(alice, STUDIO, brand="#ffe600")
+    day = clock.now().date() + dt.timedelta(days=3)
+    send(alice, f"{STUDIO}/publication", publish_at=f"{day}T08:00")
+    assert appearance.waiting().publish_at == dt.datetime.combine(day, dt.time(4), dt.UTC)
+    assert f"{day.year}, 08:00" in alice.get(STUDIO).text
+
+
+@pytest.mark.parametrize("page", ["reserver", "accueil", "courriel", "jour"])
+def test_each_page_of_the_preview_wears_the_draft(world, alice, page):
+    room, start = world.a.room, clock.now() + dt.timedelta(days=1)
+    person = Person(email="x@example.org", name="Camille Perrin", search="camille")
+    db.session.add(person)
+    db.session.flush()
+    row = {"space_id": room, "person_id": person.id, "state": "confirmed", "price_cents": 3900}
+    stay = {"starts_at": start, "ends_at": start + dt.timedelta(hours=1), "confirmed_at": start}
+    named = {"code": "ABC234", "token": "t" * 27, "vat_bp": 2000, "organisation": {}}
+    db.session.add(Booking(**named, **row, **stay))
+    db.session.flush()
+    send(alice, STUDIO, brand="#ffe600")
+    shown = alice.get(f"{STUDIO}/apercu/{page}")
+    assert shown.status_code == 200
+    assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+    assert "<script" not in shown.text
+    seen = shown.text
+    if page != "courriel":
+        address = seen.split('rel="stylesheet" href="', 1)[1].split('"', 1)[0]
+        assert ("/desk/" in address) == (page == "jour")
+        seen = alice.get(address).text
+    assert "#ffe600" in seen
+
+
 def test_only_who_may_edit_looks_sees_the_page(world, client):
     assert client("a.localhost").get(STUDIO).status_code == 302
     for name in ("bob", "carla", "dora", "oscar"):
         assert signed_in(client("a.localhost"), name).get(STUDIO).status_code == 404
+
+
+def test_an_svg_logo_is_drawn_on_the_icons_of_a_phone(world, alice, client):
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
+    drawing += b'<rect width="10" height="10" fill="#c00000"/></svg>'
+    letters = client("a.localhost").get("/icone-192.png").data
+    send(alice, STUDIO, logo=(io.BytesIO(drawing), "logo.svg"))
+    send(alice, f"{STUDIO}/publication")
+    stranger = client("a.localhost")
+    for path, size in (("/icone-192.png", 192), ("/icone-512.png", 512), ("/favicon.ico", 48)):
+        icon = Image.open(io.BytesIO(stranger.get(path).data)).convert("RGB")
+        assert icon.size == (size, size)
+        assert icon.getpixel((size // 2, size // 2)) == (192, 0, 0)
+        assert icon.getpixel((1, 1)) == (255, 255, 255)
+    assert stranger.get("/icone-192.png").data != letters
+    page = stranger.get("/").text
+    assert re.search(r'<link rel="icon" href="/logo/\d+">', page)

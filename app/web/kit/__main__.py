@@ -54,6 +54,7 @@ def render(look: str, out: Path) -> None:
     shared: dict[str, Any] = {
         "brand": brand,
         "colours": themes.colours(theme, seeds, "light"),
+        "corner": themes.shape(theme, seeds)["button_radius"],
     }
     for page, context in (data.pages() | desk.pages() | network.pages()).items():
         html = env.get_template(f"{page}.html").render(**(shared | context))
