@@ -79,6 +79,12 @@ function target(input, key, event) {
   return null;
 }
 
+// An hour that was chosen before the scripts were there is asked for now.
+document.addEventListener("DOMContentLoaded", () => {
+  const early = document.querySelector("[data-grid] input:checked");
+  if (early && !early.defaultChecked) early.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 document.addEventListener("keydown", (event) => {
   if (!(event.key in MOVES) && event.key !== "Home" && event.key !== "End") return;
   const input = event.target.closest?.("[data-grid] input[type=radio]");
