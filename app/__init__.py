@@ -9,7 +9,7 @@ from flask import Flask
 from flask_compress import Compress
 
 from app.config import Settings, load
-from app.core import i18n, logs
+from app.core import i18n, logs, pool
 from app.core.db import db
 from app.web import edge, health, policy, render, security
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_MIN_SIZE=400,
     )
     db.init_app(app)
+    pool.install(app)
     logs.install(app)
     edge.install(app)
     i18n.install(app)

@@ -103,15 +103,8 @@ def close(wish: Wish, fates: Mapping[int, str], policy: Policy, by: int | None) 
         _send(use.source_id or 0, fates[use.source_id or 0], policy, Actor("venue", by), wish)
     place = wish.place
     quantity = wish.units or len(place.units)
-    rows = occupancy.take(
-        place,
-        wish.interval,
-        quantity,
-        Taking(wish.kind, SOURCE, None, wish.reason, pinned=True),
-    )
-    for row in rows:
-        row.source_id = rows[0].id
-    return rows[0].id
+    taking = Taking(wish.kind, SOURCE, None, wish.reason, pinned=True)
+    return occupancy.take(place, wish.interval, quantity, taking)[0]
 
 
 def _send(booking_id: int, fate: str, policy: Policy, who: Actor, wish: Wish) -> None:

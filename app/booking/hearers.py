@@ -58,7 +58,7 @@ def _refunded(fact: RefundDone) -> None:
 
 def _write(kind: str, booking_id: int, cents: int = 0) -> None:
     """The letter is a job of this transaction: no booking without it, none without a booking."""
-    booking = read.locked(booking_id)
+    booking = read.known(booking_id)
     if booking.person_id is None or booking.simulated:
         return
     outbox.defer(

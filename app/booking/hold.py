@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.booking import read
 from app.booking.models import Booking
-from app.core import clock, outbox, words
-from app.core.db import db
-from app.core.errors import Refused
+from app.core import clock, outbox, tenancy, words
+from app.core.db import db, insert_once, written
+from app.core.errors import Busy, Refused
 from app.core.i18n import _
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
@@ -34,42 +35,64 @@ def hold(quote: Quote, terms: Terms) -> Booking:
     """A held booking at the price that was said, or `Taken` with nothing written.
 
     The same quote gives the same booking again: a double click holds one room, the second of two
-    at once waits on the quote's row. One whose hold has lapsed is held anew if the room is free.
+    at once waits for the first one's row. One whose hold has lapsed is held anew if the room is
+    free.
     """
-    db.session.refresh(quote, with_for_update=True)
-    before = db.session.scalars(select(Booking).where(Booking.quote_id == quote.id)).one_or_none()
     until = clock.now() + dt.timedelta(minutes=terms.hold_minutes)
-    if before is not None:
-        return _again(before, until)
-    booking = _booking(quote, terms, until)
-    db.session.add(booking)
-    db.session.flush()  # id for the occupancy row
-    _take(booking, until, terms.label)
-    outbox.defer("booking.lapse", booking_id=booking.id, at=until, lane="holds")
-    return booking
+    found = _begun(quote, terms, until)
+    if not isinstance(found, Booking):
+        return _again(found, until)
+    _take(found, until, terms.label)
+    outbox.defer("booking.lapse", booking_id=found.id, at=until, lane="holds")
+    return found
 
 
-def _booking(quote: Quote, terms: Terms, until: dt.datetime) -> Booking:
-    return Booking(
-        code=words.short_code(),
-        token=words.token(),
-        space_id=quote.space_id,
-        person_id=terms.person_id,
-        quote_id=quote.id,
-        starts_at=quote.starts_at,
-        ends_at=quote.ends_at,
-        quantity=quote.quantity,
-        people=quote.people,
-        state="held",
-        payment_way="free" if quote.price_cents == 0 else terms.way,
-        price_cents=quote.price_cents,
-        currency=quote.currency,
-        vat_bp=quote.vat_bp,
-        steps=quote.steps,
-        organisation={},
-        origin=terms.origin,
-        held_until=until,
-    )
+BEGIN = insert_once(
+    Booking,
+    *("tenant_id", "code", "token", "space_id", "person_id", "quote_id", "starts_at", "ends_at"),
+    *("quantity", "people", "state", "payment_way", "price_cents", "currency", "vat_bp", "steps"),
+    *("organisation", "origin", "sequence", "simulated", "held_until"),
+)
+OF_QUOTE = select(Booking.id).where(Booking.quote_id == bindparam("quote"))
+TRIES = 5
+
+
+def _begun(quote: Quote, terms: Terms, until: dt.datetime) -> Booking | int:
+    """The first booking of a quote, or the id of the one that it has. A code that another booking
+    has is thrown again."""
+    for _try in range(TRIES):
+        values = _values(quote, terms, until)
+        if (made := db.session.scalar(BEGIN, values)) is not None:
+            return written(Booking(id=made, **values))
+        if (before := db.session.scalar(OF_QUOTE, {"quote": quote.id})) is not None:
+            return int(before)
+    raise Busy(_("Le service est très demandé. Rien n’a été enregistré : réessayez."))
+
+
+def _values(quote: Quote, terms: Terms, until: dt.datetime) -> dict[str, Any]:
+    return {
+        "tenant_id": tenancy.tenant_id(),
+        "code": words.short_code(),
+        "token": words.token(),
+        "space_id": quote.space_id,
+        "person_id": terms.person_id,
+        "quote_id": quote.id,
+        "starts_at": quote.starts_at,
+        "ends_at": quote.ends_at,
+        "quantity": quote.quantity,
+        "people": quote.people,
+        "state": "held",
+        "payment_way": "free" if quote.price_cents == 0 else terms.way,
+        "price_cents": quote.price_cents,
+        "currency": quote.currency,
+        "vat_bp": quote.vat_bp,
+        "steps": quote.steps,
+        "organisation": {},
+        "origin": terms.origin,
+        "sequence": 0,
+        "simulated": False,
+        "held_until": until,
+    }
 
 
 def _take(booking: Booking, until: dt.datetime, label: str) -> None:
@@ -81,8 +104,8 @@ def _take(booking: Booking, until: dt.datetime, label: str) -> None:
     )
 
 
-def _again(booking: Booking, until: dt.datetime) -> Booking:
-    booking = read.locked(booking.id)
+def _again(booking_id: int, until: dt.datetime) -> Booking:
+    booking = read.locked(booking_id)
     if booking.state == "cancelled":
         raise Refused(_("Cette réservation a été annulée."))
     now = clock.now()

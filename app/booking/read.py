@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.booking.models import Booking, Cancellation, CheckIn, NoShow
@@ -156,14 +156,18 @@ def whole(booking_id: int) -> Booking:
     return db.session.scalars(_whole().where(Booking.id == booking_id)).one()
 
 
+LOCKED = select(Booking).where(Booking.id == bindparam("booking")).with_for_update()
+
+
 def locked(booking_id: int) -> Booking:
     """The row, for this transaction alone."""
-    return db.session.scalars(
-        select(Booking)
-        .where(Booking.id == booking_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    fresh = {"populate_existing": True}
+    return db.session.scalars(LOCKED, {"booking": booking_id}, execution_options=fresh).one()
+
+
+def known(booking_id: int) -> Booking:
+    """A booking that a fact is about: the row that this transaction holds."""
+    return db.session.get_one(Booking, booking_id)
 
 
 def count_past(person_id: int, now: dt.datetime) -> int:

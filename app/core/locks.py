@@ -16,19 +16,18 @@ LEDGER = 15
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 
+WAIT = text(
+    "select pg_advisory_xact_lock(:space, k) from"
+    " (select unnest(cast(:keys as int[])) as k order by k) as sorted"
+)
+
 
 def hold(space: int, keys: Iterable[int]) -> None:
     """Wait for every lock `(space, key)` in order; PostgreSQL frees them at commit or rollback."""
     wanted = sorted({key % 2**31 for key in keys})
     if not wanted:
         return
-    db.session.execute(
-        text(
-            "select pg_advisory_xact_lock(:space, k) from"
-            " (select unnest(cast(:keys as int[])) as k order by k) as sorted"
-        ),
-        {"space": space, "keys": wanted},
-    )
+    db.session.execute(WAIT, {"space": space, "keys": wanted})
 
 
 def patience(seconds: int) -> None:

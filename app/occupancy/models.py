@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
-from sqlalchemy import CheckConstraint, Index, func, literal_column, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    DateTime,
+    Index,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, instant, key, owned, points_to, ref, stamp
+from app.core.db import Model, any_of, instant, key, owned, points_to, ref, stamp
+from app.core.slots import Interval
 from app.core.tenancy import TenantOwned
 
 KINDS = ("hold", "booking", "event", "closure", "repair", "buffer")
 
-# The same expression in constraint and queries, so that one index serves both.
-UNIT_RANGE = "int8range(unit_id, unit_id, '[]')"
+LONG = dt.timedelta(days=1)
+BOUNDS = ("since", "start", "end")
 
 
 class Occupancy(TenantOwned, Model):
@@ -23,6 +37,7 @@ class Occupancy(TenantOwned, Model):
     `space_id` is the space it was sold as, empty when a unit itself is taken (a repair).
     `during` is what is kept free of others, cleaning included; `[starts_at, ends_at)` is the use.
     A hold past `expires_at` counts for nothing, whether or not anybody swept it away.
+    `lasting` marks what takes more than a day: it may reach into an interval from far before.
     """
 
     __tablename__ = "occupancy"
@@ -30,7 +45,7 @@ class Occupancy(TenantOwned, Model):
         points_to("unit_id", "unit"),
         points_to("space_id", "space"),
         ExcludeConstraint(
-            (literal_column(UNIT_RANGE), "&&"),
+            (literal_column("int8range(unit_id, unit_id, '[]')"), "&&"),
             ("during", "&&"),
             name="occupancy_no_overlap",
             using="gist",
@@ -45,12 +60,14 @@ class Occupancy(TenantOwned, Model):
             name="during_bounded",
         ),
         CheckConstraint(
-            "starts_at < ends_at and lower(during) <= starts_at and ends_at <= upper(during)",
+            "starts_at < ends_at and lower(during) = starts_at and ends_at <= upper(during)",
             name="use_inside",
         ),
         Index("ix_occupancy_source", "tenant_id", "source", "source_id"),
         Index("ix_occupancy_holds", "expires_at", postgresql_where=text("kind = 'hold'")),
         Index("ix_occupancy_starts", "tenant_id", "starts_at"),
+        Index("ix_occupancy_unit", "unit_id", "starts_at"),
+        Index("ix_occupancy_lasting", "unit_id", postgresql_where=text("lasting")),
     )
 
     id: Mapped[key]
@@ -65,9 +82,29 @@ class Occupancy(TenantOwned, Model):
     label: Mapped[str] = mapped_column(server_default="")
     pinned: Mapped[bool] = mapped_column(server_default="false")
     expires_at: Mapped[instant | None]
+    lasting: Mapped[bool] = mapped_column(
+        Computed("upper(during) - lower(during) > '1 day'::interval", persisted=True)
+    )
     created_at: Mapped[stamp]
 
 
-def unit_range(unit_id: object) -> object:
-    """The indexed expression for one unit, to compare with."""
-    return func.int8range(unit_id, unit_id, "[]")
+def meets() -> ColumnElement[bool]:
+    """What takes some units during an interval; `meeting` gives the values.
+
+    Every look-up goes through this: `&&` alone reads the whole table. Behind row security an
+    operator that is not leakproof is asked after the policy, so that no index can serve it; plain
+    bounds find the few rows, and it has the last word.
+    """
+    since, start, end = (bindparam(n, type_=DateTime(timezone=True)) for n in BOUNDS)
+    return and_(
+        Occupancy.unit_id == any_of("units"),
+        or_(Occupancy.lasting, Occupancy.starts_at > since),
+        Occupancy.starts_at < end,
+        Occupancy.during.op("&&")(func.tstzrange(start, end)),
+    )
+
+
+def meeting(units: Iterable[int], interval: Interval) -> dict[str, object]:
+    """The values of `meets`."""
+    start, end = interval.start, interval.end
+    return {"units": list(units), "since": start - LONG, "start": start, "end": end}

@@ -8,61 +8,51 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from psycopg.errors import ExclusionViolation
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    DateTime,
+    Double,
     Result,
-    and_,
+    bindparam,
     delete,
     extract,
     func,
+    insert,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
-from app.core import clock, faults, locks
-from app.core.db import db
+from app.core import clock, faults, locks, tenancy
+from app.core.db import any_of, db, table_of
 from app.core.errors import Taken
 from app.core.i18n import _
 from app.core.slots import Interval
 from app.occupancy import seating
-from app.occupancy.models import Occupancy
-from app.spaces.models import Composition, Space, Unit
+from app.occupancy.models import Occupancy, meeting, meets
+from app.occupancy.places import Place, place, place_of, places
+
+__all__ = ["Place", "place", "place_of", "places"]  # asked for here, kept beside
 
 MOVABLE = ("booking", "hold")
 
 
 @dataclass(frozen=True)
-class Place:
-    """The units that a space is made of, in order, and whether a taking needs one or all."""
-
-    space_id: int
-    takes: str
-    buffer_minutes: int
-    units: tuple[int, ...]
-    clusters: tuple[int, ...]
-
-    def needed(self, quantity: int) -> int:
-        """Units that one taking of this quantity uses."""
-        return len(self.units) if self.takes == "all" else quantity
-
-    def during(self, interval: Interval) -> Interval:
-        """The interval with the time to clean behind it."""
-        return replace(interval, end=interval.end + dt.timedelta(minutes=self.buffer_minutes))
-
-
-@dataclass(frozen=True)
 class Taking:
-    """What takes the units: its kind, its origin, and until when if it is only a hold."""
+    """What takes the units: its kind, its origin, and until when if it is only a hold.
+
+    Without a `source_id` it is named after its own first row.
+    """
 
     kind: str
     source: str
@@ -72,69 +62,37 @@ class Taking:
     pinned: bool = False
 
 
-def places(spaces: Iterable[Space]) -> dict[int, Place]:
-    """The places of some spaces, in one query."""
-    by_id = {space.id: space for space in spaces}
-    rows: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for space_id, unit_id, cluster in db.session.execute(
-        select(Composition.space_id, Unit.id, Unit.cluster)
-        .join(Unit, Unit.id == Composition.unit_id)
-        .where(Composition.space_id.in_(by_id), Unit.retired_at.is_(None))
-        .order_by(Composition.space_id, Composition.position, Unit.id)
-    ):
-        rows[space_id].append((unit_id, cluster))
-    return {
-        id_: Place(
-            id_,
-            space.takes,
-            space.buffer_minutes,
-            tuple(u for u, _ in rows[id_]),
-            tuple(sorted({c for _, c in rows[id_]})),
-        )
-        for id_, space in by_id.items()
-    }
+# ── look ──────────────────────────────────────────────────────────────────────────────────────
+
+NOW = bindparam("now", type_=DateTime(timezone=True))
 
 
-def place_of(space: Space) -> Place:
-    """The place of one space."""
-    return places([space])[space.id]
-
-
-def place(space_id: int) -> Place:
-    """The place of a space of which nothing but its id is known, in the same one query."""
-    rows = db.session.execute(
-        select(Space.takes, Space.buffer_minutes, Unit.id, Unit.cluster)
-        .select_from(Space)
-        .outerjoin(Composition, Composition.space_id == Space.id)
-        .outerjoin(Unit, and_(Unit.id == Composition.unit_id, Unit.retired_at.is_(None)))
-        .where(Space.id == space_id)
-        .order_by(Composition.position, Unit.id)
-    ).all()
-    takes, buffer, *_rest = rows[0]
-    units = [(row.id, row.cluster) for row in rows if row.id is not None]
-    clusters = sorted({cluster for _, cluster in units})
-    return Place(space_id, takes, buffer, tuple(unit for unit, _ in units), tuple(clusters))
-
-
-def alive(now: dt.datetime) -> ColumnElement[bool]:
+def alive(now: dt.datetime | ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition under which a row counts: everything but holds past their time."""
     return or_(Occupancy.kind != "hold", Occupancy.expires_at > now)
 
 
+TAKEN = (
+    select(Occupancy).where(meets(), alive(NOW)).order_by(Occupancy.starts_at, Occupancy.id)
+).execution_options(populate_existing=True)
+SPANS = select(
+    Occupancy.unit_id,
+    sql_cast(extract("epoch", func.lower(Occupancy.during)), Double),
+    sql_cast(extract("epoch", func.upper(Occupancy.during)), Double),
+).where(meets(), alive(NOW))
+SPANS_BUT = SPANS.where(
+    or_(
+        Occupancy.source != bindparam("source"),
+        Occupancy.source_id.is_distinct_from(bindparam("source_id")),
+    )
+)
+IN_THE_WAY = select(Occupancy.expires_at).where(meets())
+
+
 def taken(units: Iterable[int], interval: Interval) -> list[Occupancy]:
     """Living rows of these units that touch an interval, cleaning included, in order."""
-    wanted = list(units)
-    return list(
-        db.session.scalars(
-            select(Occupancy)
-            .where(
-                Occupancy.unit_id.in_(wanted),
-                Occupancy.during.op("&&")(_range(interval)),
-                alive(clock.now()),
-            )
-            .order_by(Occupancy.starts_at, Occupancy.id)
-        )
-    )
+    asked = meeting(units, interval) | {"now": clock.now()}
+    return list(db.session.scalars(TAKEN, asked))
 
 
 def spans(
@@ -144,102 +102,108 @@ def spans(
 
     What the source `without` takes is left out: it is about to be moved.
     """
-    query = select(
-        Occupancy.unit_id,
-        extract("epoch", func.lower(Occupancy.during)),
-        extract("epoch", func.upper(Occupancy.during)),
-    ).where(
-        Occupancy.unit_id.in_(list(units)),
-        Occupancy.during.op("&&")(_range(interval)),
-        alive(clock.now()),
-    )
+    asked = meeting(units, interval) | {"now": clock.now()}
+    statement = SPANS
     if without is not None:
-        query = query.where(or_(Occupancy.source != without[0], Occupancy.source_id != without[1]))
+        statement, asked = SPANS_BUT, asked | {"source": without[0], "source_id": without[1]}
     found: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for unit, start, end in db.session.execute(query):
-        found[unit].append((float(start), float(end)))
+    for unit, start, end in db.session.execute(statement, asked):
+        found[unit].append((start, end))
     return found
 
 
-def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> list[Occupancy]:
-    """Take units of a place or refuse with `Taken`, having written nothing.
+# ── take ──────────────────────────────────────────────────────────────────────────────────────
+
+ROWS = table_of(Occupancy)
+INSERT = (
+    insert(ROWS)
+    .values(during=func.tstzrange(bindparam("from"), bindparam("until")))
+    .returning(ROWS.c.id)
+)
+BURY = delete(ROWS).where(meets(), Occupancy.kind == "hold", Occupancy.expires_at <= NOW)
+AROUND = dt.timedelta(days=1)
+NAME = update(ROWS).where(ROWS.c.id == any_of("ids")).values(source_id=bindparam("name"))
+
+
+def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> list[int]:
+    """Take units of a place or refuse with `Taken`, having written nothing; the ids of the rows.
 
     Interchangeable units are re-seated when that frees enough of them; what has begun, is pinned,
     or is no booking stays where it is.
     """
-    if place.takes == "all" or len(place.units) == 1:
-        _refuse_early(place, interval)
+    if not place.units or place.needed(quantity) > len(place.units):
+        raise _refusal()
+    dead = _refuse_early(place, interval) if place.is_whole else True
     locks.hold(locks.UNITS, place.clusters)
     faults.point("units_locked")
-    _bury(place.units, place.during(interval))
-    chosen = _choose(place, interval, quantity)
-    made = [_row(unit, place, interval, taking) for unit in chosen]
-    db.session.add_all(made)
+    if dead:
+        _bury(place, interval)
+    chosen = place.units if place.is_whole else _choose(place, interval, quantity)
+    rows = [_row(unit, place, interval, taking) for unit in chosen]
     try:
-        db.session.flush()  # the constraint speaks now, not at commit
-    except IntegrityError as error:
+        made = list(db.session.scalars(INSERT, rows))
+    except IntegrityError as error:  # the constraint has the last word
         if isinstance(error.orig, ExclusionViolation):
             raise _refusal() from error
         raise
+    if taking.source_id is None:
+        db.session.execute(NAME, {"ids": made, "name": made[0]})
     return made
 
 
-def _refuse_early(place: Place, interval: Interval) -> None:
-    """Losers of a race for one unit need not queue for its lock."""
-    if taken(place.units, place.during(interval)):
+def _refuse_early(place: Place, interval: Interval) -> bool:
+    """Losers of a race for one unit need not queue for its lock. Whether dead holds lie there."""
+    asked = meeting(place.units, place.during(interval))
+    ends = db.session.scalars(IN_THE_WAY, asked).all()
+    now = clock.now()
+    if any(end is None or end > now for end in ends):
         raise _refusal()
+    return bool(ends)
 
 
 def _refusal() -> Taken:
     return Taken(_("Ce créneau vient d’être pris."))
 
 
-def _range(interval: Interval) -> Range[dt.datetime]:
-    return Range(interval.start, interval.end, bounds="[)")
+def _row(unit: int, place: Place, interval: Interval, taking: Taking) -> dict[str, Any]:
+    during = place.during(interval)
+    return {
+        "tenant_id": tenancy.tenant_id(),
+        "unit_id": unit,
+        "space_id": place.space_id,
+        "from": during.start,
+        "until": during.end,
+        "starts_at": interval.start,
+        "ends_at": interval.end,
+        "kind": taking.kind,
+        "source": taking.source,
+        "source_id": taking.source_id,
+        "label": taking.label,
+        "pinned": taking.pinned,
+        "expires_at": taking.expires_at,
+    }
 
 
-def _row(unit: int, place: Place, interval: Interval, taking: Taking) -> Occupancy:
-    return Occupancy(
-        unit_id=unit,
-        space_id=place.space_id,
-        during=_range(place.during(interval)),
-        starts_at=interval.start,
-        ends_at=interval.end,
-        kind=taking.kind,
-        source=taking.source,
-        source_id=taking.source_id,
-        label=taking.label,
-        pinned=taking.pinned,
-        expires_at=taking.expires_at,
-    )
+def _around(place: Place, interval: Interval) -> Interval:
+    """As far as seats may be changed: no booking reaches further."""
+    during = place.during(interval)
+    return Interval(during.start - AROUND, during.end + AROUND)
 
 
-def _bury(units: Sequence[int], during: Interval) -> None:
-    """Delete dead holds that stand in the way; the lock on their cluster is held."""
-    db.session.execute(
-        delete(Occupancy).where(
-            Occupancy.unit_id.in_(units),
-            Occupancy.kind == "hold",
-            Occupancy.expires_at <= clock.now(),
-            Occupancy.during.op("&&")(_range(during)),
-        )
-    )
+def _bury(place: Place, interval: Interval) -> None:
+    """Delete dead holds that stand in the way, of the newcomer or of whoever changes seats; the
+    lock on their cluster is held."""
+    asked = meeting(place.units, _around(place, interval)) | {"now": clock.now()}
+    db.session.execute(BURY, asked)
 
 
 def _choose(place: Place, interval: Interval, quantity: int) -> list[int]:
     during = place.during(interval)
-    margin = dt.timedelta(days=1)
-    around = taken(place.units, Interval(during.start - margin, during.end + margin))
-    stays = [_stay(row, place) for row in around]
+    stays = [_stay(row, place) for row in taken(place.units, _around(place, interval))]
     free = seating.best_fit(stays, place.units, during.start, during.end)
-    needed = place.needed(quantity)
-    if place.takes == "all":
-        if len(free) < needed:
-            raise _refusal()
-        return list(place.units)
-    if len(free) >= needed:
-        return free[:needed]
-    return _reseat(place, stays, during, needed)
+    if len(free) >= quantity:
+        return free[:quantity]
+    return _reseat(place, stays, during, quantity)
 
 
 def _stay(row: Occupancy, place: Place) -> seating.Stay:
@@ -254,9 +218,6 @@ def _stay(row: Occupancy, place: Place) -> seating.Stay:
 
 
 def _reseat(place: Place, stays: list[seating.Stay], during: Interval, needed: int) -> list[int]:
-    crowd = sum(1 for s in stays if s.start < during.end and during.start < s.end)
-    if needed > len(place.units) or crowd == 0:
-        raise _refusal()
     newcomers = [
         seating.Stay(-n, during.start, during.end, None, fixed=False) for n in range(1, needed + 1)
     ]
@@ -281,8 +242,11 @@ def _apply(seats: dict[int, int], stays: list[seating.Stay]) -> None:
     db.session.execute(text("set constraints occupancy_no_overlap immediate"))
 
 
-def _of(source: str, source_id: int) -> ColumnElement[bool]:
-    return and_(Occupancy.source == source, Occupancy.source_id == source_id)
+# ── keep and give back ────────────────────────────────────────────────────────────────────────
+
+OF = (ROWS.c.source == bindparam("of"), ROWS.c.source_id == bindparam("of_id"))
+KEEP = update(ROWS).where(*OF, ROWS.c.kind.in_(MOVABLE)).values(kind="booking", expires_at=None)
+RELEASE = delete(ROWS).where(*OF)
 
 
 def _count(done: Result[Any]) -> int:
@@ -291,19 +255,15 @@ def _count(done: Result[Any]) -> int:
 
 def rows_of(source: str, source_id: int) -> list[Occupancy]:
     """What this source takes now."""
-    return list(db.session.scalars(select(Occupancy).where(_of(source, source_id))))
+    query = select(Occupancy).where(Occupancy.source == source, Occupancy.source_id == source_id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
     """Turn a hold into a booking, in place. False, with nothing left of it, when any of its rows is
     gone: a hold that died may have lost one half of a hall to somebody."""
     locks.hold(locks.UNITS, place.clusters)
-    done = db.session.execute(
-        update(Occupancy)
-        .where(_of(source, source_id), Occupancy.kind.in_(("hold", "booking")))
-        .values(kind="booking", expires_at=None)
-        .execution_options(synchronize_session="fetch")
-    )
+    done = db.session.execute(KEEP, {"of": source, "of_id": source_id})
     if _count(done) == place.needed(quantity):
         return True
     release(source, source_id)
@@ -312,12 +272,7 @@ def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
 
 def release(source: str, source_id: int) -> int:
     """Give back what a source takes; how many units that was."""
-    done = db.session.execute(
-        delete(Occupancy)
-        .where(_of(source, source_id))
-        .execution_options(synchronize_session="fetch")
-    )
-    return _count(done)
+    return _count(db.session.execute(RELEASE, {"of": source, "of_id": source_id}))
 
 
 def shorten(source: str, source_id: int, until: dt.datetime) -> int:

@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 
 import pricing
-from app.core import clock, words
-from app.core.db import db
+from app.core import clock, tenancy, words
+from app.core.db import db, table_of, written
 from app.core.errors import Gone, Refused, Taken
 from app.core.i18n import _, euros
 from app.core.slots import Interval, local_day
@@ -47,6 +47,10 @@ class Asked:
     without: int | None = None
 
 
+QUOTES = table_of(Quote)
+SAY = insert(QUOTES).returning(QUOTES.c.id)
+
+
 def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KEPT) -> Quote:
     """A stored quote, or a refusal: `Unfit` by a rule of the space, `Taken` by the calendar.
 
@@ -61,21 +65,21 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
     fit.check(space, wish, view.hours, max(1, len(one.place.units)), now)
     quantity = fit.quantity_for(space, asked.people)
     answer = _price(view, one, asked, quantity, now)
-    quote = Quote(
-        token=words.token(),
-        space_id=space.id,
-        starts_at=asked.interval.start,
-        ends_at=asked.interval.end,
-        quantity=quantity,
-        people=asked.people,
-        vat_bp=space.vat_bp,
-        created_at=now,
-        expires_at=now + kept,
+    values = {
+        "tenant_id": tenancy.tenant_id(),
+        "token": words.token(),
+        "space_id": space.id,
+        "starts_at": asked.interval.start,
+        "ends_at": asked.interval.end,
+        "quantity": quantity,
+        "people": asked.people,
+        "currency": "EUR",
+        "vat_bp": space.vat_bp,
+        "created_at": now,
+        "expires_at": now + kept,
         **answer,
-    )
-    db.session.add(quote)
-    db.session.flush()  # id for the demand log and the hold
-    return quote
+    }
+    return written(Quote(id=db.session.scalar(SAY, values), **values))
 
 
 def _price(
@@ -116,9 +120,12 @@ def _price(
     }
 
 
+BY_TOKEN = select(Quote).where(Quote.token == bindparam("token"))
+
+
 def find(token: str) -> Quote | None:
     """The quote behind a token, kept or not."""
-    return db.session.scalars(select(Quote).where(Quote.token == token)).one_or_none()
+    return db.session.scalars(BY_TOKEN, {"token": token}).one_or_none()
 
 
 def _moment(one: SpaceDay, start: int, now: dt.datetime) -> float:

@@ -6,18 +6,24 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Date, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 import pricing
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import any_of, db
 from app.rates.days import SpaceDay, prior_of, spec
 from app.rates.models import ValueTable
 
 KEEP_MINUTES = 36 * 60
 _read: dict[tuple[int, str], pricing.Table] = {}
 READ_MOST = 6000
+
+
+LISTED = select(ValueTable.id, ValueTable.space_id, ValueTable.day, ValueTable.version).where(
+    ValueTable.space_id == any_of("spaces"),
+    ValueTable.day.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+)
 
 
 def of_days(days: Sequence[SpaceDay]) -> dict[tuple[int, dt.date], pricing.Table]:
@@ -28,12 +34,9 @@ def of_days(days: Sequence[SpaceDay]) -> dict[tuple[int, dt.date], pricing.Table
     wanted = {(one.space.id, one.day): one for one in days if one.is_open}
     if not wanted:
         return {}
-    listed = db.session.execute(
-        select(ValueTable.id, ValueTable.space_id, ValueTable.day, ValueTable.version).where(
-            ValueTable.space_id.in_({space for space, _ in wanted}),
-            ValueTable.day.in_({day for _, day in wanted}),
-        )
-    ).all()
+    dates = [day for _, day in wanted]
+    asked = {"spaces": list({s for s, _ in wanted}), "first": min(dates), "last": max(dates)}
+    listed = db.session.execute(LISTED, asked).all()
     _fetch([(row.id, row.version) for row in listed if (row.space_id, row.day) in wanted])
     found: dict[tuple[int, dt.date], pricing.Table] = {}
     for row in listed:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 
 import pricing
-from app.core.db import db
+from app.core.db import any_of, db
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
 from app.rates import tables
@@ -53,6 +53,13 @@ class View:
         return max(said, key=lambda f: f.id).hour_cents if said else None
 
 
+FIXED = select(FixedPrice).where(
+    FixedPrice.space_id == any_of("spaces"),
+    FixedPrice.first_day <= bindparam("last", type_=Date),
+    FixedPrice.last_day >= bindparam("first", type_=Date),
+)
+
+
 def load(
     spaces: Sequence[Space], first: dt.date, last: dt.date, *, without: int | None = None
 ) -> View:
@@ -74,13 +81,8 @@ def load(
         leaving = ("booking", without) if without is not None else None
         taken = occupancy.spans(units, whole, without=leaving)
     fixed: dict[int, list[FixedPrice]] = defaultdict(list)
-    for price in db.session.scalars(
-        select(FixedPrice).where(
-            FixedPrice.space_id.in_([s.id for s in spaces]),
-            FixedPrice.first_day <= last,
-            FixedPrice.last_day >= first,
-        )
-    ):
+    asked = {"spaces": [s.id for s in spaces], "first": first, "last": last}
+    for price in db.session.scalars(FIXED, asked):
         fixed[price.space_id].append(price)
     return View(days, tables.of_days(days), taken, dict(fixed), hours)
 

@@ -7,12 +7,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import holidays
 from babel.dates import get_day_names
-from sqlalchemy import select
+from sqlalchemy import (
+    CompoundSelect,
+    Date,
+    Select,
+    bindparam,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 
-from app.core.db import db
+from app.core.db import any_of, db
 from app.core.i18n import lang
 from app.core.slots import Interval, edge
 from app.spaces.models import DatedHours, Opening, Site, Space
@@ -49,12 +59,20 @@ def is_holiday(site: Site, day: dt.date) -> bool:
     return day in public_holidays(site.country, site.subdivision, day.year)
 
 
+class Dated(NamedTuple):
+    """An exception on one date: other hours, or closed when both ends are empty."""
+
+    opens: int | None
+    closes: int | None
+    reason: str
+
+
 @dataclass(frozen=True)
 class Hours:
-    """Opening hours of some sites over some days, loaded in two queries."""
+    """Opening hours of some sites over some days, loaded in one query."""
 
     weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]]
-    dated: dict[tuple[int, int | None, dt.date], list[DatedHours]]
+    dated: dict[tuple[int, int | None, dt.date], list[Dated]]
     with_own_week: frozenset[int]
 
     def minutes(self, space: Space, day: dt.date) -> list[tuple[int, int]]:
@@ -95,24 +113,39 @@ class Hours:
         return holiday(space.site, day) or ""
 
 
+WEEKLY: Select[Any] = select(
+    Opening.site_id,
+    Opening.space_id,
+    Opening.weekday,
+    null().label("day"),
+    Opening.opens,
+    Opening.closes,
+    literal_column("''"),
+).where(Opening.site_id == any_of("sites"))
+DATED: Select[Any] = select(
+    DatedHours.site_id,
+    DatedHours.space_id,
+    literal_column("-1"),
+    DatedHours.day,
+    DatedHours.opens,
+    DatedHours.closes,
+    DatedHours.reason,
+).where(
+    DatedHours.site_id == any_of("sites"),
+    DatedHours.day.between(bindparam("first", type_=Date), bindparam("last", type_=Date)),
+)
+BOTH: CompoundSelect[Any] = union_all(WEEKLY, DATED).order_by("opens")
+
+
 def load(site_ids: Iterable[int], first: dt.date, last: dt.date) -> Hours:
     """Hours of these sites from `first` to `last`, both included."""
-    wanted = list(site_ids)
     weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]] = defaultdict(list)
-    for site_id, space_id, weekday, opens, closes in db.session.execute(
-        select(
-            Opening.site_id, Opening.space_id, Opening.weekday, Opening.opens, Opening.closes
-        )  # columns, not rows to keep: this is read for every price
-        .where(Opening.site_id.in_(wanted))
-        .order_by(Opening.opens)
-    ):
-        weekly[site_id, space_id, weekday].append((opens, closes))
-    dated: dict[tuple[int, int | None, dt.date], list[DatedHours]] = defaultdict(list)
-    for exception in db.session.scalars(
-        select(DatedHours).where(
-            DatedHours.site_id.in_(wanted), DatedHours.day.between(first, last)
-        )
-    ):
-        dated[exception.site_id, exception.space_id, exception.day].append(exception)
+    dated: dict[tuple[int, int | None, dt.date], list[Dated]] = defaultdict(list)
+    asked = {"sites": list(site_ids), "first": first, "last": last}
+    for site_id, space_id, weekday, day, opens, closes, reason in db.session.execute(BOTH, asked):
+        if day is None:
+            weekly[site_id, space_id, weekday].append((opens, closes))
+        else:
+            dated[site_id, space_id, day].append(Dated(opens, closes, reason))
     own = frozenset(space_id for _, space_id, _ in weekly if space_id is not None)
     return Hours(dict(weekly), dict(dated), own)

@@ -44,7 +44,6 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": settings.pool_size,
         "max_overflow": 2,
         "pool_timeout": 5,
-        "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 5,
             "options": "-c lock_timeout=3000 -c statement_timeout=15000 -c timezone=UTC"
