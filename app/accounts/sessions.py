@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import DateTime, and_, bindparam, delete, or_, select, update
 
 from app.accounts.facts import SignedIn
 from app.accounts.models import Account, Grant, LoginSession, NetworkGrant
@@ -76,25 +76,37 @@ def open_session(
     return token
 
 
+LIVING = (
+    select(LoginSession, Account, Grant.role, NetworkGrant.role)
+    .join(Account, Account.id == LoginSession.account_id)
+    .outerjoin(Grant, and_(Grant.account_id == Account.id, Grant.tenant_id == bindparam("tenant")))
+    .outerjoin(NetworkGrant, NetworkGrant.account_id == Account.id)
+    .where(
+        LoginSession.token_hash == bindparam("hash"),
+        LoginSession.host == bindparam("host"),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > bindparam("now", type_=DateTime(timezone=True)),
+        or_(
+            LoginSession.staff.is_(False),
+            LoginSession.seen_at > bindparam("idle", type_=DateTime(timezone=True)),
+        ),
+        Account.state == "active",
+    )
+)
+
+
 def find(token: str, host: str) -> Seen | None:
     """The session behind a secret; None when it is unknown, of another host, over, revoked, idle
     for too long, or of a suspended person."""
     now = clock.now()
-    here = and_(Grant.account_id == Account.id, Grant.tenant_id == tenancy.current().tenant_id)
-    row = db.session.execute(
-        select(LoginSession, Account, Grant.role, NetworkGrant.role)
-        .join(Account, Account.id == LoginSession.account_id)
-        .outerjoin(Grant, here)
-        .outerjoin(NetworkGrant, NetworkGrant.account_id == Account.id)
-        .where(
-            LoginSession.token_hash == digest(token),
-            LoginSession.host == host,
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-            or_(LoginSession.staff.is_(False), LoginSession.seen_at > now - STAFF_IDLE),
-            Account.state == "active",
-        )
-    ).one_or_none()
+    asked = {
+        "hash": digest(token),
+        "host": host,
+        "tenant": tenancy.current().tenant_id,
+        "now": now,
+        "idle": now - STAFF_IDLE,
+    }
+    row = db.session.execute(LIVING, asked).one_or_none()
     return Seen(*row) if row else None
 
 

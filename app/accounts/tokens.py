@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from app.accounts.models import ApiToken
 from app.accounts.permissions import API_SCOPES
@@ -32,15 +32,17 @@ def make_token(name: str, scopes: Iterable[str], *, by: int | None) -> tuple[Api
     return made, secret
 
 
+LIVING = select(ApiToken).where(
+    ApiToken.token_hash == bindparam("hash"),
+    ApiToken.tenant_id == bindparam("tenant"),
+    ApiToken.revoked_at.is_(None),
+)
+
+
 def find_token(secret: str) -> ApiToken | None:
     """The living token of the entered venue behind a secret."""
-    return db.session.scalars(
-        select(ApiToken).where(
-            ApiToken.token_hash == digest(secret),
-            ApiToken.tenant_id == tenancy.current().tenant_id,
-            ApiToken.revoked_at.is_(None),
-        )
-    ).one_or_none()
+    asked = {"hash": digest(secret), "tenant": tenancy.current().tenant_id}
+    return db.session.scalars(LIVING, asked).one_or_none()
 
 
 def touch(token_id: int) -> None:

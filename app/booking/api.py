@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, url_for
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.booking import cancel as cancelling
 from app.booking import confirm, hold, openapi, read
@@ -64,12 +64,13 @@ def contract() -> Response:
     return jsonify(openapi.document(of_tenant().name))
 
 
+BY_SLUG = select(Space).where(
+    Space.slug == bindparam("slug"), Space.retired_at.is_(None), Space.audience != "staff"
+)
+
+
 def _space(slug: str) -> Space:
-    found = db.session.scalars(
-        select(Space).where(
-            Space.slug == slug, Space.retired_at.is_(None), Space.audience != "staff"
-        )
-    ).one_or_none()
+    found = db.session.scalars(BY_SLUG, {"slug": slug}).one_or_none()
     if found is None:
         raise NotFound(_("Aucun espace ne porte ce nom."))
     return found
@@ -204,13 +205,13 @@ def quotes() -> tuple[Response, int] | Response:
     interval = Interval(asked["starts_at"], asked["ends_at"])
     wish = rates.Asked(space, interval, asked["people"], space.audience)
 
-    def quote() -> Quote:
+    def quote() -> dict[str, Any]:
         said = rates.ask(wish)
         demand.log_quote(said, space, SESSION, "shown")
-        return said
+        return _quote_json(said, space)
 
     try:
-        return jsonify(_quote_json(act(quote), space)), 201
+        return jsonify(act(quote)), 201
     except Taken as error:
         act(
             lambda: demand.log_unavailable(
@@ -282,11 +283,11 @@ def book() -> tuple[Response, int] | Response:
     )
     tenant = of_tenant()
     quote = rates.live(asked["quote"])
-    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
+    space = rates.space_of(quote)
     if asked["payment"] == "desk" and not tenant.desk_payment:
         raise Refused(_("Ce lieu n’encaisse pas à l’accueil."))
 
-    def taken() -> Booking:
+    def taken() -> tuple[str, dict[str, Any]]:
         person = members.person_by_email(asked["email"], asked["name"], locale=tenant.locale)
         if asked["payment"] == "on_account" and person.standing != "on_account":
             raise Refused(_("Cette personne n’a pas de compte chez ce lieu."))
@@ -298,15 +299,15 @@ def book() -> tuple[Response, int] | Response:
         if booking.payment_way in confirm.WAYS_WITHOUT_PAYING and booking.state == "held":
             confirm.confirm(booking.id)
         demand.log_quote(quote, space, SESSION, "booked")
-        return booking
+        return booking.code, _booking_json(booking, space)
 
     try:
-        booking = act(taken)
+        code, found = act(taken)
     except Taken as error:
         interval = Interval(quote.starts_at, quote.ends_at)
         return _instead(error, space, interval, quote.people)
-    answer = jsonify(_booking_json(booking, space))
-    answer.headers["Location"] = url_for("api.booking", code=booking.code)
+    answer = jsonify(found)
+    answer.headers["Location"] = url_for("api.booking", code=code)
     return answer, 201
 
 

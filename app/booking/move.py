@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from app.booking import read
 from app.booking.cancel import Actor, Policy, TooLate, share
 from app.booking.facts import BookingMoved
@@ -24,7 +22,6 @@ from app.occupancy.rules import Taking
 from app.payments import refunds
 from app.payments import rules as payments
 from app.rates.models import Quote
-from app.spaces.models import Space
 
 
 @dataclass(frozen=True)
@@ -87,9 +84,8 @@ def move(
 
 def _reseat(booking: Booking, quote: Quote) -> None:
     occupancy.release("booking", booking.id)
-    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
     occupancy.take(
-        occupancy.place_of(space),
+        occupancy.place(quote.space_id),
         Interval(quote.starts_at, quote.ends_at),
         quote.quantity,
         Taking("booking", "booking", booking.id),

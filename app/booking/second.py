@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.booking import offers, visitor, words
 from app.booking.search import Search
-from app.core.db import db
 from app.core.errors import Gone, Refused
 from app.core.i18n import _, day_name
 from app.core.slots import Interval
@@ -32,11 +30,6 @@ class Change:
     back: str
 
 
-def space_of(quote: Quote) -> Space:
-    """The space of a quote."""
-    return db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
-
-
 def wish_of(quote: Quote, space: Space) -> Search:
     """The search that leads back to what was quoted."""
     day, start = words.local(quote.starts_at, space.site)
@@ -52,7 +45,7 @@ def again(token: str) -> Response:
         quote = rates.find(token)
         if quote is None:
             raise Gone(_("Ce prix n’est plus gardé. Choisissez une heure dans la grille."))
-        space = space_of(quote)
+        space = rates.space_of(quote)
         fresh = rates.ask_again(quote, who.audience, who.percent)
         demand.log_quote(fresh, space, who.session, "shown")
         zone = space.site.zone
@@ -78,7 +71,7 @@ def lost(token: str, why: str) -> Response:
         quote = rates.find(token)
         if quote is None:
             return [], "/reserver"
-        space = space_of(quote)
+        space = rates.space_of(quote)
         minutes = Interval(quote.starts_at, quote.ends_at).minutes
         demand.log_unavailable(space, quote.starts_at, minutes, quote.people, who.session)
         wish = wish_of(quote, space)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, case, select
 
 from app.accounts.addresses import mail_address
 from app.accounts.models import Account
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import db, insert_once
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.words import fold
@@ -35,11 +34,19 @@ def _name(raw: str) -> str:
     return name
 
 
+KNOWN = select(Person).where(
+    Person.email == bindparam("email"), Person.tenant_id == bindparam("tenant")
+)
+MEET = insert_once(
+    Person,
+    *("tenant_id", "network_id", "email", "name", "search", "phone", "organisation", "locale"),
+)
+
+
 def known(email: str) -> Person | None:
     """The person of an address at the entered venue."""
-    return db.session.scalars(
-        select(Person).where(Person.email == email, Person.tenant_id == tenancy.tenant_id())
-    ).one_or_none()
+    asked = {"email": email, "tenant": tenancy.tenant_id()}
+    return db.session.scalars(KNOWN, asked).one_or_none()
 
 
 def person(person_id: int) -> Person | None:
@@ -62,33 +69,34 @@ def person_by_email(
     Anybody can type an address: what the venue knows of a person is never changed here.
     """
     address, name = mail_address(email), _name(name)
-    db.session.execute(
-        insert(Person)
-        .values(
-            tenant_id=tenancy.tenant_id(),
-            network_id=tenancy.current().network_id,
-            email=address,
-            name=name,
-            search=_search(name, address, organisation),
-            phone=phone,
-            organisation=organisation,
-            locale=locale,
-        )
-        .on_conflict_do_nothing(index_elements=["tenant_id", "email"])
-    )
-    return db.session.scalars(
-        select(Person).where(Person.email == address, Person.tenant_id == tenancy.tenant_id())
-    ).one()
+    if (found := known(address)) is not None:
+        return found
+    values = {
+        "tenant_id": tenancy.tenant_id(),
+        "network_id": tenancy.current().network_id,
+        "email": address,
+        "name": name,
+        "search": _search(name, address, organisation),
+        "phone": phone,
+        "organisation": organisation,
+        "locale": locale,
+    }
+    db.session.execute(MEET, values)
+    return db.session.scalars(KNOWN, {"email": address, "tenant": values["tenant_id"]}).one()
+
+
+OF_ACCOUNT = (
+    select(Person)
+    .where(Person.account_id == bindparam("account"), Person.tenant_id == bindparam("tenant"))
+    .order_by(Person.id)
+    .limit(1)
+)
 
 
 def of_account(account_id: int) -> Person | None:
     """The person that an account is at the entered venue."""
-    return db.session.scalars(
-        select(Person)
-        .where(Person.account_id == account_id, Person.tenant_id == tenancy.tenant_id())
-        .order_by(Person.id)
-        .limit(1)
-    ).one_or_none()
+    asked = {"account": account_id, "tenant": tenancy.tenant_id()}
+    return db.session.scalars(OF_ACCOUNT, asked).one_or_none()
 
 
 def link_account(guest: Person, account: Account) -> None:

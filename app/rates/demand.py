@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import Any
+
+from sqlalchemy import insert
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, table_of
 from app.core.slots import local_day
 from app.rates.models import DemandEvent, Quote
 from app.spaces.models import Space
+
+WRITE = insert(table_of(DemandEvent))
+
+
+def _write(**values: Any) -> None:
+    db.session.execute(WRITE, values)
 
 
 def session_word(secret: str, visitor: str, day: dt.date) -> str:
@@ -25,22 +34,20 @@ def log_quote(
     """One quote and what became of it."""
     zone = space.site.zone
     local = quote.starts_at.astimezone(zone)
-    db.session.add(
-        DemandEvent(
-            at=clock.now(),
-            session=session,
-            space_id=space.id,
-            kind=space.kind,
-            day=local_day(quote.starts_at, zone),
-            start_minute=local.hour * 60 + local.minute,
-            minutes=int((quote.ends_at - quote.starts_at).total_seconds() // 60),
-            people=quote.people,
-            lead_minutes=int((quote.starts_at - clock.now()).total_seconds() // 60),
-            list_cents=int(quote.inputs.get("list_cents", quote.price_cents)),
-            shown_cents=quote.price_cents,
-            alternatives=alternatives,
-            outcome=outcome,
-        )
+    _write(
+        at=clock.now(),
+        session=session,
+        space_id=space.id,
+        kind=space.kind,
+        day=local_day(quote.starts_at, zone),
+        start_minute=local.hour * 60 + local.minute,
+        minutes=int((quote.ends_at - quote.starts_at).total_seconds() // 60),
+        people=quote.people,
+        lead_minutes=int((quote.starts_at - clock.now()).total_seconds() // 60),
+        list_cents=int(quote.inputs.get("list_cents", quote.price_cents)),
+        shown_cents=quote.price_cents,
+        alternatives=alternatives,
+        outcome=outcome,
     )
 
 
@@ -50,19 +57,17 @@ def log_unavailable(
     """Somebody wanted a time that is not for sale: lost demand is demand."""
     zone = space.site.zone
     local = starts_at.astimezone(zone)
-    db.session.add(
-        DemandEvent(
-            at=clock.now(),
-            session=session,
-            space_id=space.id,
-            kind=space.kind,
-            day=local_day(starts_at, zone),
-            start_minute=local.hour * 60 + local.minute,
-            minutes=minutes,
-            people=people,
-            lead_minutes=int((starts_at - clock.now()).total_seconds() // 60),
-            list_cents=space.base_cents * minutes // 60,
-            shown_cents=None,
-            outcome="unavailable",
-        )
+    _write(
+        at=clock.now(),
+        session=session,
+        space_id=space.id,
+        kind=space.kind,
+        day=local_day(starts_at, zone),
+        start_minute=local.hour * 60 + local.minute,
+        minutes=minutes,
+        people=people,
+        lead_minutes=int((starts_at - clock.now()).total_seconds() // 60),
+        list_cents=space.base_cents * minutes // 60,
+        shown_cents=None,
+        outcome="unavailable",
     )

@@ -128,6 +128,14 @@ def find(token: str) -> Quote | None:
     return db.session.scalars(BY_TOKEN, {"token": token}).one_or_none()
 
 
+SPACE = select(Space).where(Space.id == bindparam("space"))
+
+
+def space_of(quote: Quote) -> Space:
+    """What was asked for."""
+    return db.session.scalars(SPACE, {"space": quote.space_id}).one()
+
+
 def _moment(one: SpaceDay, start: int, now: dt.datetime) -> float:
     """Minutes to the opening. What only the desk sells has the price of the nearest moment that the
     public knows: a slot that has begun, that of its start; one too far ahead, that of its first
@@ -148,7 +156,7 @@ def live(token: str, *, now: dt.datetime | None = None) -> Quote:
 
 def ask_again(quote: Quote, audience: str = "public", member_percent: int = 100) -> Quote:
     """The same request at this moment's price: old and new are shown side by side."""
-    space = db.session.scalars(select(Space).where(Space.id == quote.space_id)).one()
+    space = space_of(quote)
     interval = Interval(quote.starts_at, quote.ends_at)
     return ask(Asked(space, interval, quote.people, audience, member_percent))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core.db import db
 from app.tenants.models import Appearance, Network, Tenant
@@ -35,14 +35,17 @@ def initials(name: str) -> str:
     return "".join(w[0] for w in strong[:2]).upper() or "·"
 
 
+PUBLISHED = (
+    select(Appearance)
+    .where(Appearance.tenant_id == bindparam("tenant"), Appearance.published_at.is_not(None))
+    .order_by(Appearance.version.desc())
+    .limit(1)
+)
+
+
 def published(tenant_id: int) -> Appearance | None:
     """The version that visitors see."""
-    return db.session.scalars(
-        select(Appearance)
-        .where(Appearance.tenant_id == tenant_id, Appearance.published_at.is_not(None))
-        .order_by(Appearance.version.desc())
-        .limit(1)
-    ).one_or_none()
+    return db.session.scalars(PUBLISHED, {"tenant": tenant_id}).one_or_none()
 
 
 def seeds_of(appearance: Appearance) -> themes.Seeds:

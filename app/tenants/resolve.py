@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, abort, current_app, g, redirect, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
 from app.core import tenancy
@@ -38,16 +38,17 @@ def asked_host() -> str:
     return name.lower()
 
 
+OF_HOST = select(Domain.host, Domain.network_id, Domain.tenant_id, Domain.canonical).where(
+    Domain.host == bindparam("host"), Domain.verified_at.is_not(None)
+)
+
+
 def route_of(host: str) -> Route | None:
     """Look a host up in the routing table, as written there; unproved hosts lead nowhere."""
     if not host:
         return None
-    found = db.session.scalars(
-        select(Domain).where(Domain.host == host, Domain.verified_at.is_not(None))
-    ).one_or_none()
-    if found is None:
-        return None
-    return Route(found.host, found.network_id, found.tenant_id, found.canonical)
+    found = db.session.execute(OF_HOST, {"host": host}).one_or_none()
+    return Route(*found) if found else None
 
 
 def canonical_host(network_id: int, tenant_id: int | None) -> str:
