@@ -132,5 +132,6 @@ def _cancelled(
         reason=reason,
     )
     db.session.add(row)
+    db.session.flush()  # id for whoever asked: a second wish is answered by the same row
     publish(BookingCancelled(booking.id, given))
     return row

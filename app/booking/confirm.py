@@ -48,6 +48,7 @@ def confirm(booking_id: int, *, by_payment: bool = False) -> bool:
         ledger.sale(booking.price_cents, booking.vat_bp, taxes.vat_account()),
     )
     faults.point("sale_posted")
+    db.session.flush()  # whoever hears of it finds it written
     publish(BookingConfirmed(booking.id))
     return True
 

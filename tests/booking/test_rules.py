@@ -10,7 +10,7 @@ import time_machine
 from app.booking import cancel, confirm, hold, move, presence
 from app.booking.cancel import Actor, Policy
 from app.booking.models import Booking
-from app.core import clock
+from app.core import clock, words
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.slots import Interval
@@ -170,3 +170,10 @@ def test_a_group_takes_several_desks(world: World) -> None:
     assert len(occupancy.rows_of("booking", booking.id)) == 3
     with pytest.raises(Taken):
         quote(world.a.pool, people=5)
+
+
+def test_a_code_that_another_booking_has_is_thrown_again(world: World, monkeypatch) -> None:
+    codes = iter(["AAAAAA", "AAAAAA", "BBBBBB"])
+    monkeypatch.setattr(words, "short_code", lambda: next(codes))
+    made = [hold.hold(quote(world.a.room, hour), DESK).code for hour in (10, 14)]
+    assert made == ["AAAAAA", "BBBBBB"]

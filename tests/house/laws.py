@@ -17,6 +17,7 @@ EDGE_FILES = (
     "app/clock.py",
     "app/core/db.py",
     "app/core/outbox.py",
+    "app/core/pool.py",
     "app/core/tenancy.py",
 )
 EDGE_NAMES = ("jobs.py", "cli.py")
