@@ -1,26 +1,27 @@
-"""The price grid and the day with few and with very many bookings: time, SQL, queries, growth."""
+"""The price grid and the look for what is free, with a thousand and with a million bookings."""
 
 from __future__ import annotations
 
 import datetime as dt
-import resource
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.core import clock
 from app.core.db import db
 from app.core.slots import local_day
 from app.rates import grid as grids
 from app.rates import rules as rates
-from bench.scratch import Ground, fill, rooms
-from tests.world import space
+from bench.desk import Asked, ask
+from bench.fill import fill
+from bench.scratch import Ground, rooms
+from bench.table import Row, p95
+from tests.world import Venue, space
 
-Row = tuple[str, str, str, bool]
-TURNS = 20
+TURNS = 40
 
 
 @dataclass
@@ -53,81 +54,87 @@ def watching() -> Iterator[Watch]:
         event.remove(db.engine, "after_cursor_execute", after)
 
 
-def p95(values: list[float]) -> float:
-    """The value that one in twenty exceeds."""
-    return sorted(values)[int(0.95 * (len(values) - 1))]
-
-
 @dataclass(frozen=True)
 class Measured:
-    """Grid times of one state of the database."""
+    """One question asked many times: p95 by the clock, of our processor, of SQL; its queries."""
 
-    p95: float
+    wall: float
     cpu: float
     sql: float
     queries: int
 
 
-def figures(ground: Ground, many: int, bookings: int) -> list[Row]:
-    """Grid with a thousand and with very many bookings; the growth between them."""
-    venue = ground.world.a
-    rooms(ground, many - 1, venue)
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    small = fill(ground, venue, 1, today + dt.timedelta(days=3))
-    with ground.app.app_context(), venue.entered():
-        _solve(venue.room)
-        few = _measure(many)
-        db.session.remove()
-    days = max(1, bookings // (many * 5))
-    large = fill(ground, venue, days, today + dt.timedelta(days=3 - days))
-    with ground.app.app_context(), venue.entered():
-        lots = _measure(many)
-        db.session.remove()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    growth = lots.p95 / few.p95
-    return [
-        (
-            f"price grid, {many} spaces, {large:,} takings, p95",
-            f"{lots.p95 * 1000:.0f} ms",
-            "<= 150 ms",
-            lots.p95 <= 0.150,
-        ),
-        ("  our processor in it, p95", f"{lots.cpu * 1000:.0f} ms", "told", True),
-        ("  of it in SQL", f"{lots.sql * 1000:.0f} ms", "told", True),
-        (
-            "  queries, few and many",
-            f"{few.queries}, {lots.queries}",
-            "the same",
-            few.queries == lots.queries,
-        ),
-        (f"  growth from {small:,} takings", f"{growth:.2f} x", "<= 1.5 x", growth <= 1.5),
-        ("memory of this process", f"{peak:.0f} MB", "told", True),
-    ]
-
-
-def _solve(space_id: int) -> None:
-    today = local_day(clock.now(), space(space_id).site.zone)
-    for one in grids.candidates(_need(1, today)):
-        rates.solve(one, today, today + dt.timedelta(days=8))
-    db.session.commit()
-
-
-def _need(people: int, day: dt.date) -> grids.Need:
-    return grids.Need("meeting_room", people, 120, day)
-
-
-def _measure(many: int) -> Measured:
-    day = clock.now().date() + dt.timedelta(days=1)
-    need = _need(2, day)
-    assert len(grids.candidates(need)) >= many
-    grids.build(need, clock.now())  # tables are read once per process
-    times: list[float] = []
-    own: list[float] = []
-    for _turn in range(TURNS):
+def measure(work: Callable[[], object], turns: int = TURNS) -> Measured:
+    """Ask, after five turns to warm up: tables are read once per process, plans once per
+    connection."""
+    kept: list[Measured] = []
+    for _turn in range(turns + 12):
         with watching() as seen:
             began, spent = time.perf_counter(), time.process_time()
-            grids.build(need, clock.now())
-            own.append(time.process_time() - spent)
-            times.append(time.perf_counter() - began)
+            work()
+            cpu, wall = time.process_time() - spent, time.perf_counter() - began
+        kept.append(Measured(wall, cpu, seen.seconds, seen.queries))
         db.session.rollback()
-    return Measured(p95(times), p95(own), seen.seconds, seen.queries)  # of the last turn
+    kept = kept[12:]
+    by = [p95([getattr(one, name) for one in kept]) for name in ("wall", "cpu", "sql")]
+    return Measured(*by, kept[-1].queries)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One state of the database: the page, the grid behind it, what is free of one room."""
+
+    page: Asked
+    grid: Measured
+    room: Measured
+
+
+def _need(space_id: int | None = None) -> grids.Need:
+    day = clock.now().date() + dt.timedelta(days=1)
+    return grids.Need("meeting_room", 2, 120, day, space_id=space_id)
+
+
+def _seen(ground: Ground, venue: Venue, many: int) -> Seen:
+    with ground.app.app_context(), venue.entered():
+        today = local_day(clock.now(), space(venue.room).site.zone)
+        for one in grids.candidates(_need()):
+            rates.solve(one, today, today + dt.timedelta(days=9))
+            db.session.commit()
+        assert len(grids.candidates(_need())) >= many
+        whole = measure(lambda: grids.build(_need(), clock.now()))
+        room = measure(lambda: grids.build(_need(venue.room), clock.now()))
+        db.session.remove()
+    page = ask(ground.app.test_client(), venue.host, "/reserver?quoi=salle&personnes=2")
+    return Seen(page, whole, room)
+
+
+def figures(
+    ground: Ground, open_large: Callable[[], AbstractContextManager[Ground]], many: int
+) -> Iterator[Row]:
+    """Few bookings, then very many, in one run; and the growth between them."""
+    venue = ground.world.b
+    rooms(ground, many - 1, venue, "Salle")
+    day = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
+    small = fill(ground.settings.owner_database_url, venue, 1, day)
+    few = _seen(ground, venue, many)
+    with open_large() as here:
+        with here.app.app_context():
+            with here.world.a.entered():
+                count = db.session.scalar(text("select count(*) from occupancy")) or 0
+            db.session.remove()
+        lots = _seen(here, here.world.a, many)
+    yield lots.page.row(f"page of the price grid, {many} spaces, {count:,} bookings, p95", 150)
+    both = f"{few.grid.queries}, {lots.grid.queries}"
+    same = few.grid.queries == lots.grid.queries
+    yield Row(f"  queries of the grid with {small:,} and with them", both, "the same", same)
+    sql = f"{lots.grid.wall / lots.grid.sql:.1f} x ({lots.grid.sql * 1000:.0f} ms)"
+    yield Row("  the grid alone / its own SQL", sql)
+    yield _growth("  the grid alone", few.grid, lots.grid)
+    yield _growth("  what is free of one room in a week", few.room, lots.room)
+
+
+def _growth(what: str, few: Measured, lots: Measured) -> Row:
+    """A thousand times the bookings: flat, or a level more of an index."""
+    ratio = lots.wall / few.wall
+    figure = f"{few.wall * 1000:.1f} to {lots.wall * 1000:.1f} ms, {ratio:.2f} x"
+    return Row(f"{what}, growth", figure, "<= 1.5 x", ratio <= 1.5)
