@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 LASTING = "upper(during) - lower(during) > '1 day'::interval"
 USE = "starts_at < ends_at and lower(during) = starts_at and ends_at <= upper(during)"
