@@ -1,6 +1,8 @@
 """`make bench-pages`: what the pages weigh and how fast they come, each beside its target.
 
 Slow 3G is 400 kbit/s and 400 ms, processor four times slower, 390 × 844, cold cache, median of 3.
+"By the wire" is two round trips and the bytes of page and stylesheet at that speed: what the first
+words need whatever the processor, and what a busy machine does not change.
 Server times are asked of one gunicorn worker over one connection, after a warm-up.
 """
 
@@ -116,12 +118,16 @@ def weigh(
     def kb(what: str, figure: float, most: float) -> Row:
         return f"{name}: {what}", f"{figure / 1024:.1f} KB", f"≤ {most:g} KB", figure <= most * 1024
 
+    wire = (
+        2 * SLOW["latency"] + (size("html", 0) + size("css", 0)) / SLOW["downloadThroughput"] * 1000
+    )
     rows = [
         kb("HTML, brotli", size("html", 0), 25 if staff else 12),
         kb("CSS, brotli", size("css", 0), 12),
         kb("JS", size("js", 0), 35 if staff else 20),
         kb("fonts", size("fonts", 0), 65),
         (f"{name}: DOM nodes", f"{felt['nodes']:.0f}", "≤ 1500", felt["nodes"] <= 1500),
+        (f"{name}: first words, by the wire", f"{wire / 1000:.2f} s", "≤ 1.5 s", wire <= 1500),
         (f"{name}: LCP, slow 3G", f"{felt['lcp'] / 1000:.2f} s", "≤ 2.5 s", felt["lcp"] <= 2500),
         (f"{name}: CLS", f"{felt['cls']:.3f}", "≤ 0.02", felt["cls"] <= 0.02),
         (f"{name}: TBT, CPU × 4", f"{felt['tbt']:.0f} ms", "≤ 300 ms", felt["tbt"] <= 300),
