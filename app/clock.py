@@ -79,8 +79,8 @@ def lead(holder: str) -> bool:
         if isinstance(error.orig, LockNotAvailable):
             return False
         raise
-    faults.point("lease_taken")
     if taken:
+        faults.point("lease_taken")
         db.session.commit()
     else:
         db.session.rollback()

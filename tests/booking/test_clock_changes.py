@@ -1,4 +1,7 @@
-"""R19: six zones, days of 23, 24 and 25 hours: opening hours, prices, bookings, calendar files."""
+"""R19: six zones, days of 23, 24 and 25 hours: opening hours, prices, bookings, calendar files.
+
+With FULL=1 ten days in each zone, and the server's clock jumps between quote and booking.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy import select
 
 from app.booking import confirm, hold, ics
 from app.booking import read as bookings
-from app.core import clock, slots
+from app.core import clock, schedule, slots
 from app.core.db import db
 from app.core.slots import Interval, NoSuchTime
 from app.rates import grid
@@ -19,6 +22,7 @@ from app.rates import rules as rates
 from app.spaces import calendar
 from app.spaces.models import Opening, Site, Space
 from app.tenants.models import Tenant
+from tests.volume import FULL
 from tests.world import World, space
 
 SPRING, AUTUMN, PLAIN = dt.date(2027, 3, 28), dt.date(2027, 10, 31), dt.date(2027, 6, 6)
@@ -31,10 +35,17 @@ ZONES = {
     "Indian/Reunion": (24, 24, None, None),
     "America/Martinique": (24, 24, None, None),
 }
+# The eves and morrows of the changes, and the ends of a month, of a year and of a leap February.
+OTHERS = (
+    SPRING - dt.timedelta(days=1), SPRING + dt.timedelta(days=1), AUTUMN - dt.timedelta(days=1),
+    AUTUMN + dt.timedelta(days=1), dt.date(2027, 1, 31), dt.date(2027, 12, 31),
+    dt.date(2028, 2, 29),
+)  # fmt: skip
+DAYS = (SPRING, AUTUMN, PLAIN, *(OTHERS if FULL else ()))
 CASES = [
-    (zone, day, hours)
+    (zone, day, {SPRING: spring, AUTUMN: autumn}.get(day, 24))
     for zone, (spring, autumn, _, _) in ZONES.items()
-    for day, hours in ((SPRING, spring), (AUTUMN, autumn), (PLAIN, 24))
+    for day in DAYS
 ]
 IDS = [f"{zone}-{day}" for zone, day, _ in CASES]
 
@@ -124,3 +135,33 @@ def test_a_booking_across_the_change(case, venue: Space, world: World) -> None:
     assert (event["dtstart"].dt, event["dtend"].dt) == (interval.start, interval.end)
     seats = rates.occupancy.rows_of("booking", booking.id)
     assert [(s.starts_at, s.ends_at) for s in seats] == [(interval.start, interval.end)]
+
+
+JUMPS = {
+    "back 5 s": dt.timedelta(seconds=-5), "back 1 h": dt.timedelta(hours=-1),
+    "back 1 d": dt.timedelta(days=-1), "on 1 h": dt.timedelta(hours=1),
+    "on 1 d": dt.timedelta(days=1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c[1] == PLAIN], indirect=True, ids=list(ZONES)
+)
+def test_a_clock_that_jumps(case, venue: Space, monkeypatch, jump: str) -> None:
+    """R19: the quoted price or none at all; the database’s own clock tells who leads."""
+    zone, day, _hours = case
+    start = slots.at(day, 600, ZoneInfo(zone))
+    quote = rates.ask(rates.Asked(venue, Interval(start, start + dt.timedelta(hours=2))))
+    assert schedule.take_lease("jump", "one", dt.timedelta(seconds=20))
+    now = clock.now() + JUMPS[jump]
+    monkeypatch.setattr(clock, "now", lambda: now)
+    if now < quote.expires_at:
+        booking = hold.hold(rates.live(quote.token), hold.Terms())
+        assert booking.price_cents == quote.price_cents
+        assert booking.held_until == now + dt.timedelta(minutes=15)
+    else:
+        with pytest.raises(rates.QuoteGone):
+            rates.live(quote.token)
+    assert schedule.is_leader("jump", "one")
+    assert not schedule.take_lease("jump", "two", dt.timedelta(seconds=20))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -156,12 +158,7 @@ def test_a_hold_that_ends_while_it_is_paid(till: Till, person: int, sound) -> No
 
 def paid_bookings(till: Till, count: int) -> tuple[list[int], list[int]]:
     """Desks that were paid on the gateway's page; nobody came back, only webhooks will tell."""
-    stage, slots = till.stage, []
-    while len(slots) < count:
-        slots.extend([stage.slot()] * SEATS)
-    tokens = stage.together([partial(_ask, stage, slot) for slot in slots[:count]])
-    bookings = stage.together([partial(stage.hold, token) for token in tokens])
-    assert not [b for b in bookings if isinstance(b, Refused)]
+    bookings = _held(till.stage, count)
     pays = [till.begin(b) for b in bookings]
     _in_threads([lambda p=p: till.pay(till.open(p)) for p in pays])
     return bookings, pays
@@ -224,44 +221,73 @@ FAULTS = (
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_gateway_that_fails(till: Till, sound, kind: str) -> None:
     """R12: every fault on every call: nobody is charged twice, nobody pays and loses it."""
-    stage = till.stage
-    for _turn in range(max(1, RACES // 20)):
-        slot = stage.slot()
-        booking = stage.act(lambda s=slot: stage.hold(_ask(stage, s)))
-        payment, url = _open_in_bad_weather(till, booking, kind)
-        till.pay(url)
-        till.knobs.post("faults", kind=kind, method="GET", path="*", seconds=0.2, times=2)
-        for hours in (0, 1, 2, 26):
-            stage.jobs(later=dt.timedelta(hours=hours))
-            try:
-                till.settle(payment)
-            except (gw.Unknown, gw.Unavailable):
-                continue
-        till.knobs.clear()
-        assert till.settle(payment) == "captured"
-        assert stage.booking(booking).state == "confirmed"
+    left = volume.of(2, 500)
+    while left > 0:
+        _one_storm(till, kind, min(left, 50))
+        left -= 50
     assert max(till.charged().values()) == 1
-    assert balanced(stage)
+    assert balanced(till.stage)
 
 
-def _open_in_bad_weather(till: Till, booking: int, kind: str) -> tuple[int, str]:
-    """A payment and its page, whatever it takes: tried again, found again, or begun anew."""
-    stage, payment = till.stage, till.begin(booking)
-    seconds = 0.2 if kind.startswith("slow") else 3.2
-    till.knobs.post(
-        "faults", kind=kind, method="POST", path="/v1/checkout/sessions", seconds=seconds
-    )
-    try:
-        return payment, till.open(payment)
-    except (gw.Unknown, gw.Unavailable):
-        stage.act(lambda: payments.note_unknown(payment))
+def _one_storm(till: Till, kind: str, size: int) -> None:
+    """So many payers at once: their pages open, or not, then they pay, then nobody answers."""
+    stage = till.stage
+    bookings = _held(stage, size)
+    pages = _open_in_bad_weather(till, bookings, kind)
+    _in_threads([partial(till.pay, url) for _, url in pages])
+    till.knobs.post("faults", kind=kind, method="GET", path="*", seconds=0.2, times=2 * size)
+    for hours in (0, 1, 2, 26):
+        stage.jobs(later=dt.timedelta(hours=hours))
+        _in_threads([partial(_try, partial(till.settle, payment)) for payment, _ in pages])
     till.knobs.clear()
+    ends = Counter(_in_threads([partial(till.settle, payment) for payment, _ in pages]))
+    assert ends == {"captured": size}
+    assert states(stage, bookings) == {"confirmed": size}
+
+
+def _held(stage: Stage, count: int) -> list[int]:
+    """Desks that are held, seven at a time."""
+    slots = [stage.slot() for _ in range(-(-count // SEATS))] * SEATS
+    tokens = stage.together([partial(_ask, stage, slot) for slot in slots[:count]])
+    bookings = stage.together([partial(stage.hold, token) for token in tokens])
+    assert not [b for b in bookings if isinstance(b, Refused)]
+    return bookings
+
+
+def _try(call: Callable[[], Any]) -> Any:
+    """The answer, or None while the gateway is not to be reached."""
+    try:
+        return call()
+    except (gw.Unknown, gw.Unavailable):
+        return None
+
+
+def _open_in_bad_weather(till: Till, bookings: list[int], kind: str) -> list[tuple[int, str]]:
+    """Payments and their pages, whatever it takes: tried again, found again, or begun anew."""
+    stage, payments_ = till.stage, [till.begin(b) for b in bookings]
+    till.knobs.post(
+        "faults", kind=kind, method="POST", path="/v1/checkout/sessions", times=len(bookings),
+        seconds=0.2 if kind.startswith("slow") else 3.2,
+    )  # fmt: skip
+    urls = _in_threads([partial(_try, partial(till.open, payment)) for payment in payments_])
+    till.knobs.clear()
+    for payment, url in zip(payments_, urls, strict=True):
+        if url is None:
+            stage.act(partial(payments.note_unknown, payment))
     late = clock.now() + dt.timedelta(minutes=3)
     with patch.object(clock, "now", lambda: late):
         stage.jobs()
-    assert till.state(payment) in ("open", "failed"), "it is still not known whether it opened"
-    if till.state(payment) == "open":  # the page was found by our reference
-        found = stage.sql("select checkout_url from payment where id = %(id)s", id=payment)
-        return payment, found[0][0]
+    return [
+        (payment, url) if url else _found_or_anew(till, booking, payment)
+        for booking, payment, url in zip(bookings, payments_, urls, strict=True)
+    ]
+
+
+def _found_or_anew(till: Till, booking: int, payment: int) -> tuple[int, str]:
+    state = till.state(payment)
+    assert state in ("open", "failed"), "it is still not known whether it opened"
+    if state == "open":  # the page was found by our reference
+        query = "select checkout_url from payment where id = %(id)s"
+        return payment, till.stage.sql(query, id=payment)[0][0]
     payment = till.begin(booking)  # it never opened: the payer presses the button once more
     return payment, till.open(payment)

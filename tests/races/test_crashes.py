@@ -204,16 +204,31 @@ def test_a_living_worker_keeps_its_jobs(stage: Stage) -> None:
     stage.sql("delete from procrastinate_jobs")
 
 
+Clock = subprocess.Popen[bytes]
 HOLDER = "select holder from lease where until > now()"
+
+
+@contextmanager
+def clocks(stage: Stage, environ: dict[str, str]) -> Iterator[tuple[str, Clock]]:
+    """Two clocks at work: who leads, and the process that does."""
+    stage.sql("delete from lease")  # of a clock that another test killed
+    names = ("one", "two")
+    with (
+        process("app.clock", environ | {"PGAPPNAME": names[0]}) as one,
+        process("app.clock", environ | {"PGAPPNAME": names[1]}) as two,
+    ):
+        here = (
+            "select count(distinct application_name) from pg_stat_activity where application_name"
+        )
+        until(lambda: stage.sql(f"{here} = any(%(names)s)", names=list(names)) == [(2,)])
+        first = until(lambda: stage.sql(HOLDER))[0][0]
+        yield first, {one.pid: one, two.pid: two}[int(first.split(":")[1])]
 
 
 def test_the_leading_clock_dies(stage: Stage, environ) -> None:
     """R17: kill -9 of the leader: taken over, no tick missed and none doubled."""
-    stage.sql("delete from lease")  # of a clock that another test killed
-    with process("app.clock", environ) as one, process("app.clock", environ) as two:
-        clocks = {one.pid: one, two.pid: two}
-        first = until(lambda: stage.sql(HOLDER))[0][0]
-        clocks[_pid(first)].kill()
+    with clocks(stage, environ) as (first, leader):
+        leader.kill()
         assert _takeover(stage, first) <= 30
     periods = [
         p for (p,) in stage.sql("select period from tick where job = 'payments.janitor' order by 1")
@@ -231,33 +246,26 @@ PLACES = ("period_claimed", "lease_taken", "between")
 @pytest.mark.parametrize("place", PLACES if FULL else PLACES[:1])
 def test_the_leading_clock_freezes(stage: Stage, environ, points, place: str) -> None:
     """R17: SIGSTOP of the leader, wherever it stands: taken over; awake again it does nothing."""
-    stage.sql("delete from lease")
     stage.sql("delete from procrastinate_jobs")
-    with process("app.clock", environ) as leader:
-        first = until(lambda: stage.sql(HOLDER))[0][0]
+    with clocks(stage, environ) as (first, leader):
         stage.sql("delete from tick")  # so that the next beat has much to do
         if place == "between":
             leader.send_signal(signal.SIGSTOP)
         else:
             (points / place).write_text("freeze")
         until(lambda: _state(leader.pid) == "T")
-        with process("app.clock", environ):
-            assert _takeover(stage, first) <= 30
-            until(lambda: stage.sql("select 1 from tick where job = 'payments.janitor'"))
-            leader.send_signal(signal.SIGCONT)
-            time.sleep(7)  # longer than a beat: the sleeper has seen that it no longer leads
-            assert leader.poll() is None
-            assert [h for (h,) in stage.sql(HOLDER)] != [first]
+        assert _takeover(stage, first) <= 30
+        until(lambda: stage.sql("select 1 from tick where job = 'payments.janitor'"))
+        leader.send_signal(signal.SIGCONT)
+        time.sleep(7)  # longer than a beat: the sleeper has seen that it no longer leads
+        assert leader.poll() is None
+        assert [h for (h,) in stage.sql(HOLDER)] != [first]
     jobs = stage.sql(
         "select queueing_lock from procrastinate_jobs group by 1 having count(*) > 1 union all"
         " select task_name from procrastinate_jobs where queueing_lock is null"
     )
     assert jobs == []
     stage.sql("delete from procrastinate_jobs")
-
-
-def _pid(holder: str) -> int:
-    return int(holder.split(":")[1])
 
 
 def _state(pid: int) -> str:
