@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Locator, Page, expect
+
+VENUES = ZoneInfo("Europe/Paris")
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Hand:
 
 def next_days(values: list[str], first: int = 1) -> list[str]:
     """Starts of tomorrow, or of the first open day after it."""
-    today = dt.datetime.now(dt.UTC).astimezone().date().isoformat()
+    today = dt.datetime.now(VENUES).date().isoformat()  # near midnight the machine has another day
     later = sorted(v for v in values if v[:10] > today)
     days = sorted({v[:10] for v in later})
     return [v for v in later if v[:10] == days[min(first, len(days)) - 1]]
