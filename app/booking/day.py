@@ -10,21 +10,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, ColumnElement, and_, any_, func, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, Range
+from sqlalchemy import and_, func, select, text
 
 from app.booking.models import Booking, CheckIn, NoShow
 from app.core import clock
-from app.core.db import db
+from app.core.db import any_of, db
 from app.core.money import vat_inside
 from app.core.slots import Interval, day_bounds, local_day
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Person
 from app.occupancy import rules as occupancy
-from app.occupancy.models import Occupancy
+from app.occupancy.models import Occupancy, meeting, meets
 from app.occupancy.rules import Place
 from app.spaces import calendar
 from app.spaces.calendar import Hours
@@ -71,50 +69,57 @@ class Use:
         return self.person or self.given or self.label or self.code or ""
 
 
-def among(ids: Iterable[int]) -> ColumnElement[Any]:
-    """One of these, as a single array: the statement stays the same however many there are."""
-    return any_(literal(list(ids), ARRAY(BigInteger)))
+USES = (
+    select(
+        Occupancy.unit_id,
+        Occupancy.space_id,
+        Occupancy.starts_at,
+        Occupancy.ends_at,
+        func.upper(Occupancy.during),
+        Occupancy.kind,
+        Occupancy.source,
+        Occupancy.source_id,
+        Occupancy.label,
+        Occupancy.expires_at,
+        Booking.code,
+        func.coalesce(Booking.people, 0),
+        func.coalesce(Booking.price_cents, 0),
+        func.coalesce(Booking.vat_bp, 0),
+        func.coalesce(Booking.payment_way, ""),
+        func.coalesce(Booking.origin, ""),
+        func.coalesce(Booking.organisation["name"].astext, ""),
+        Person.name,
+        Booking.person_id,
+        CheckIn.at,
+        NoShow.id,
+    )
+    .outerjoin(Booking, and_(Occupancy.source == "booking", Booking.id == Occupancy.source_id))
+    .outerjoin(Person, Person.id == Booking.person_id)
+    .outerjoin(CheckIn, CheckIn.booking_id == Booking.id)
+    .outerjoin(NoShow, NoShow.booking_id == Booking.id)
+    .where(meets(), occupancy.alive(occupancy.NOW))
+    .order_by(Occupancy.starts_at, Occupancy.id)
+)
 
 
 def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
     """Everything that takes these units in an interval, cleaning included, in order of start."""
-    wide = Range(interval.start, interval.end, bounds="[)")
-    rows = db.session.execute(
-        select(
-            Occupancy.unit_id,
-            Occupancy.space_id,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-            func.upper(Occupancy.during),
-            Occupancy.kind,
-            Occupancy.source,
-            Occupancy.source_id,
-            Occupancy.label,
-            Occupancy.expires_at,
-            Booking.code,
-            func.coalesce(Booking.people, 0),
-            func.coalesce(Booking.price_cents, 0),
-            func.coalesce(Booking.vat_bp, 0),
-            func.coalesce(Booking.payment_way, ""),
-            func.coalesce(Booking.origin, ""),
-            func.coalesce(Booking.organisation["name"].astext, ""),
-            Person.name,
-            Booking.person_id,
-            CheckIn.at,
-            NoShow.id,
-        )
-        .outerjoin(Booking, and_(Occupancy.source == "booking", Booking.id == Occupancy.source_id))
-        .outerjoin(Person, Person.id == Booking.person_id)
-        .outerjoin(CheckIn, CheckIn.booking_id == Booking.id)
-        .outerjoin(NoShow, NoShow.booking_id == Booking.id)
-        .where(
-            Occupancy.unit_id == among(units),
-            Occupancy.during.op("&&")(wide),
-            occupancy.alive(clock.now()),
-        )
-        .order_by(Occupancy.starts_at, Occupancy.id)
+    rows = db.session.execute(USES, meeting(units, interval) | {"now": clock.now()})
+    return [Use(*values) for values in rows]
+
+
+TOTAL = func.sum(LedgerLine.amount_cents)
+DUES = (
+    select(LedgerEntry.source_id, TOTAL)
+    .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
+    .where(
+        LedgerEntry.source == "booking",
+        LedgerEntry.source_id == any_of("bookings"),
+        LedgerLine.account == "receivable",
     )
-    return [Use(*values) for values in map(tuple, rows)]
+    .group_by(LedgerEntry.source_id)
+    .having(TOTAL != 0)
+)
 
 
 def dues(booking_ids: Iterable[int]) -> dict[int, int]:
@@ -122,18 +127,7 @@ def dues(booking_ids: Iterable[int]) -> dict[int, int]:
     wanted = list(booking_ids)
     if not wanted:
         return {}
-    total = func.sum(LedgerLine.amount_cents)
-    rows = db.session.execute(
-        select(LedgerEntry.source_id, total)
-        .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
-        .where(
-            LedgerEntry.source == "booking",
-            LedgerEntry.source_id == among(wanted),
-            LedgerLine.account == "receivable",
-        )
-        .group_by(LedgerEntry.source_id)
-        .having(total != 0)
-    )
+    rows = db.session.execute(DUES, {"bookings": wanted})
     return {int(source_id): int(cents) for source_id, cents in rows}
 
 
