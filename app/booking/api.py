@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from app.booking import cancel as cancelling
 from app.booking import confirm, hold, openapi, read
 from app.booking.models import Booking
-from app.core import clock
+from app.core import clock, words
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.i18n import _
@@ -35,7 +35,7 @@ routes = Blueprint("api", __name__, url_prefix=api.PREFIX)
 csrf.exempt(routes)
 blueprints = (routes,)
 
-SESSION = "api"
+ORIGIN = "api"
 
 
 class QuoteUsed(Refused):
@@ -207,15 +207,16 @@ def quotes() -> tuple[Response, int] | Response:
 
     def quote() -> dict[str, Any]:
         said = rates.ask(wish)
-        demand.log_quote(said, space, SESSION, "shown")
+        demand.log_quote(said, space, demand.wish_word(ORIGIN, said.token), "shown")
         return _quote_json(said, space)
 
     try:
         return jsonify(act(quote)), 201
     except Taken as error:
+        word = demand.wish_word(ORIGIN, words.token())
         act(
             lambda: demand.log_unavailable(
-                space, interval.start, interval.minutes, asked["people"], SESSION
+                space, interval.start, interval.minutes, asked["people"], word
             )
         )
         return _instead(error, space, interval, asked["people"])
@@ -298,7 +299,7 @@ def book() -> tuple[Response, int] | Response:
         _refuse_another(booking, person.id, asked["payment"])
         if booking.payment_way in confirm.WAYS_WITHOUT_PAYING and booking.state == "held":
             confirm.confirm(booking.id)
-        demand.log_quote(quote, space, SESSION, "booked")
+        demand.log_quote(quote, space, demand.wish_word(ORIGIN, quote.token), "booked")
         return booking.code, _booking_json(booking, space)
 
     try:

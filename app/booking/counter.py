@@ -267,7 +267,7 @@ def booked() -> Response:
         quote = rates.live(request.form.get("prix", ""))
         made = book(quote, _guest(), way, notes)
         space = next(s for s in day.of_venue() if s.id == made.space_id)
-        demand.log_quote(quote, space, "desk", "booked")
+        demand.log_quote(quote, space, demand.wish_word("desk", quote.token), "booked")
         note("booking.made_at_desk", f"booking:{made.id}", way=way)
         return made
 

@@ -28,6 +28,14 @@ def session_word(secret: str, visitor: str, day: dt.date) -> str:
     ).hexdigest()
 
 
+def wish_word(origin: str, secret: str) -> str:
+    """A session of its own for a wish that no browser brings: one said at the desk, or a program's.
+
+    With one word for all of them the engine would take a front desk for a single busy visitor.
+    """
+    return f"{origin}-{hashlib.blake2b(secret.encode(), digest_size=9).hexdigest()}"
+
+
 def log_quote(
     quote: Quote, space: Space, session: str, outcome: str, alternatives: int = 0
 ) -> None:

@@ -11,6 +11,7 @@ from app.accounts import tokens
 from app.accounts.permissions import API_SCOPES
 from app.core import slots
 from app.core.db import db
+from app.rates.models import DemandEvent
 from tests.world import World, tomorrow
 
 
@@ -102,6 +103,20 @@ def test_availability_and_quote_say_the_same_price(call) -> None:
     at_ten = next(i for i in found if i["starts_at"][11:16] == "10:00")
     assert at_ten["state"] == "free"
     assert quoted(call)["price_cents"] == at_ten["price_cents"]
+
+
+def test_each_wish_of_a_program_is_a_demand_of_its_own(call) -> None:
+    first = quoted(call)
+    quoted(call, hour=14)
+    call("POST", "/bookings", **order(first))
+    call("POST", "/quotes", **wish())
+    rows = db.session.execute(
+        db.select(DemandEvent.outcome, DemandEvent.session).order_by(DemandEvent.id)
+    ).all()
+    assert [outcome for outcome, _ in rows] == ["shown", "shown", "booked", "unavailable"]
+    one, two, bought, lost = (session for _, session in rows)
+    assert one == bought
+    assert len({one, two, lost}) == 3
 
 
 def test_a_quote_books_and_is_charged_as_said(call) -> None:

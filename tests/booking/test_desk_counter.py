@@ -173,7 +173,10 @@ def test_a_full_room_says_so(world: World, bob: Colleague) -> None:
 
 def test_sold_at_the_desk_is_demand(world: World, bob: Colleague) -> None:
     bob.post(HERE, **fields(bob.read(f"{HERE}?ligne=cur+15-16+roux")))
-    assert db.session.scalars(select(DemandEvent.outcome)).all() == ["booked"]
+    bob.post(HERE, **fields(bob.read(f"{HERE}?ligne=cur+17-18+roux")))
+    rows = db.session.execute(select(DemandEvent.outcome, DemandEvent.session)).all()
+    assert [outcome for outcome, _ in rows] == ["booked", "booked"]
+    assert len({session for _, session in rows}) == 2  # two people, not one busy visitor
 
 
 def test_english_words_and_page(world: World, bob: Colleague) -> None:
