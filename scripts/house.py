@@ -123,8 +123,18 @@ def database(server: dict[str, str]) -> Iterator[dict[str, str]]:
     try:
         yield {key: url.rsplit("/", 1)[0] + "/" + name for key, url in server.items()}
     finally:
-        with psycopg.connect(server["OWNER_DATABASE_URL"], autocommit=True) as owner:
-            owner.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        wait_for(lambda: _dropped(server["OWNER_DATABASE_URL"], name))
+
+
+def _dropped(owner_url: str, name: str) -> bool:
+    """Drop it; False while the server's own cleaning, which no owner may end, is inside."""
+    gone = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    try:
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            owner.execute(gone)
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+        return False
+    return True
 
 
 def furnish(env: dict[str, str], days: int) -> None:
