@@ -21,6 +21,7 @@ FEATURES = (
     "members",
     "ledger",
     "payments",
+    "invoicing",
     "rates",
     "booking",
     "transfer",

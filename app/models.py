@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.booking import models as booking
 from app.core import audit, files, mail, schedule
 from app.core.db import Model
+from app.invoicing import models as invoicing
 from app.ledger import models as ledger
 from app.members import models as members
 from app.occupancy import models as occupancy
@@ -22,6 +23,7 @@ __all__ = [
     "booking",
     "files",
     "idempotency",
+    "invoicing",
     "ledger",
     "mail",
     "members",

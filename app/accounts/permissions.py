@@ -24,6 +24,7 @@ _MANAGER = _FRONT_DESK | {
     "refund.exception",
     "data.import",
     "money.see",
+    "money.bill",
     "api_tokens.edit",
 }
 _OWNER = _MANAGER | {"team.edit", "payments.connect"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from app.booking import read
+from app.booking import charging, read
 from app.booking.facts import BookingCancelled
 from app.booking.models import Booking, Cancellation
 from app.core import clock
@@ -117,6 +117,7 @@ def _cancelled(
             ledger.sale(back, booking.vat_bp, taxes.vat_account_of("booking", booking.id))
         ),
     )
+    charging.given_back(booking, "cancelled", back)
     owed = -payments.due_on("booking", booking.id)
     given = 0
     if owed > 0:

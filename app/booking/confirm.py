@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.booking import read
+from app.booking import charging, read
 from app.booking.facts import BookingConfirmed, BookingLost
 from app.booking.models import Booking
 from app.core import clock, faults
@@ -47,6 +47,7 @@ def confirm(booking_id: int, *, by_payment: bool = False) -> bool:
         booking.currency,
         ledger.sale(booking.price_cents, booking.vat_bp, taxes.vat_account()),
     )
+    charging.sold(booking)
     faults.point("sale_posted")
     db.session.flush()  # whoever hears of it finds it written
     publish(BookingConfirmed(booking.id))

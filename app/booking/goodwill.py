@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.booking import read
+from app.booking import charging, read
 from app.core.errors import Refused
 from app.core.i18n import _, euros
 from app.ledger import rules as ledger
@@ -36,6 +36,9 @@ def give(booking_id: int, cents: int, reason: str, *, by: int | None) -> int:
     if not posted:
         raise Refused(_("Ce geste a déjà été fait pour cette raison."), field="raison")
     if stands:
+        charging.changed(booking, f"goodwill:{reason}", booking.price_cents, cheaper)
         booking.price_cents = cheaper
         booking.steps = [*booking.steps, {"code": "goodwill", "cents": -cents}]
+    else:
+        charging.given_back(booking, f"goodwill:{reason}", cents)
     return refunds.give_back("booking", booking_id, cents, f"goodwill: {reason}", by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.booking import read
+from app.booking import charging, read
 from app.booking.cancel import Actor, Policy, TooLate, share
 from app.booking.facts import BookingMoved
 from app.booking.models import Booking, Move
@@ -100,6 +100,7 @@ def _settle(booking: Booking, row: Move, actor: Actor) -> None:
     account = taxes.vat_account_of("booking", booking.id)
     lines = ledger.resale(row.from_price_cents, row.to_price_cents, booking.vat_bp, account)
     ledger.post(Cause("booking", booking.id, f"moved:{row.id}"), booking.currency, lines)
+    charging.changed(booking, f"moved:{row.id}", row.from_price_cents, row.to_price_cents)
     owed = -payments.due_on("booking", booking.id)
     if owed > 0:
         refunds.give_back("booking", booking.id, owed, f"moved:{row.id}", actor.account_id)

@@ -70,6 +70,7 @@ def account_names() -> dict[str, str]:
         "prepaid": _("Avances des clients"),
         "deposits_held": _("Dépôts de garantie"),
         "till_difference": _("Écarts de caisse"),
+        "transfer": _("Reports sur facture"),
         "suspense": _("En attente"),
     }
 

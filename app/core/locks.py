@@ -13,6 +13,7 @@ PAYMENT = 12
 COUNTER = 13
 IMPORT = 14
 LEDGER = 15
+BILLING = 16
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 

@@ -184,8 +184,8 @@ class Paper:
 def freeze(part: Any) -> Any:
     """A part as JSON; what holds its default is left out."""
     if is_dataclass(part) and not isinstance(part, type):
-        plain = {f.name: getattr(part, f.name) for f in fields(part)}
-        return {name: freeze(value) for name, value in plain.items() if value not in ("", (), None)}
+        said = [(f, getattr(part, f.name)) for f in fields(part)]
+        return {f.name: freeze(value) for f, value in said if value != f.default}
     if isinstance(part, tuple | list):
         return [freeze(one) for one in part]
     if isinstance(part, dt.date):

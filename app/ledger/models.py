@@ -27,6 +27,7 @@ ACCOUNTS = (
     "prepaid",
     "deposits_held",
     "till_difference",
+    "transfer",
     "suspense",
 )
 KINDS = ("day", "month", "year")

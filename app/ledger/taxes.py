@@ -19,7 +19,7 @@ from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.rules import Cause, Line, post
 from app.tenants.models import Tenant
 
-SOLD = ("sales", "vat", "vat_pending", "vat_collected")
+SOLD = ("sales", "prepaid", "vat", "vat_pending", "vat_collected")
 
 
 @dataclass

@@ -38,6 +38,7 @@ RAIL = (
     Place("spaces", "spaces_desk.spaces", "door-open", "spaces.see"),
     Place("closures", "closing.closures", "wrench", "desk.see"),
     Place("rates", "rates_desk.month", "chart-line", "rates.see"),
+    Place("invoices", "invoicing_desk.documents", "receipt-text", "money.see"),
     Place("books", "ledger_desk.vat", "coins", "money.see"),
     Place("appearance", "appearance.edit", "palette", "appearance.edit"),
     Place("settings", "tenants_desk.settings", "settings", "settings.edit"),
@@ -53,6 +54,7 @@ def _label(key: str) -> str:
         "spaces": _("Espaces"),
         "closures": _("Fermetures"),
         "rates": _("Tarifs et revenu"),
+        "invoices": _("Factures"),
         "books": _("Comptes"),
         "appearance": _("Apparence"),
         "settings": _("Réglages"),
@@ -118,6 +120,7 @@ def settings_tabs(current: str) -> list[dict[str, Any]]:
         ("venue", _("Le lieu"), "tenants_desk.settings", "settings.edit"),
         ("team", _("Équipe"), "accounts_desk.team", "team.edit"),
         ("payments", _("Paiements"), "payments_desk.account", "payments.connect"),
+        ("invoicing", _("Facturation"), "invoicing_profile.edit", "settings.edit"),
         ("tokens", _("Jetons d’API"), "accounts_desk.tokens", "api_tokens.edit"),
     )
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
@@ -28,6 +28,8 @@ from app.accounts.sessions import digest
 from app.booking.models import Booking
 from app.core.files import StoredFile, describe, storage
 from app.core.mail import Mail
+from app.invoicing.models import BillingRun, Document, DocumentFile, Draft
+from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Person
 from app.occupancy.models import Occupancy
@@ -37,6 +39,7 @@ from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
 from app.transfer.models import ImportRun
 from tests import world as worlds
+from tests.invoicing.papers import seven
 
 DAY = dt.date(2031, 1, 6)
 START = dt.datetime(2031, 1, 6, 9, tzinfo=dt.UTC)
@@ -145,7 +148,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "run_id": str(made.run().id), "token_id": str(made.key().id),
         "session_id": str(made.session(account_id).id), "version": made.appearance(files[0]),
         "claim_id": str(made.claim().id), "host": made.domain(),
-        "tenant_id": str(house.venue.id), "quote": quote.token,
+        "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
     }  # fmt: skip
 
 
@@ -254,6 +257,36 @@ class _Maker:
             )
         )  # fmt: skip
         return payment
+
+    def papers(self, person: Person) -> dict[str, str]:
+        """A document, a draft and a month end."""
+        mark, number = self.house.mark, 1 + self.turn
+        said = seven()["to pay"]
+        said = replace(said, buyer=replace(said.buyer, name=f"{mark} client"))
+        whole: dict[str, Any] = {
+            **self.own, "kind": "invoice", "customer": f"person:{person.id}",
+            "person_id": person.id, "buyer_name": f"{mark} client", "content": freeze(said),
+        }  # fmt: skip
+        document = self.add(
+            Document(
+                **whole, series="fiscal", year=2031, number=number, name=f"F-2031-{number:04d}",
+                issued_on=DAY, issued_at=START, due_on=DAY, search=f"{mark.lower()} client",
+                lang="fr", currency="EUR", net_cents=2500, vat_cents=500, gross_cents=3000,
+                due_cents=3000, law_version="x", fired={"en16931": 80, "french": 55},
+                xml_sha256="x", pdf_sha256="x", key_id="x", previous="x", seal="x",
+            )
+        )  # fmt: skip
+        for suffix in ("pdf", "xml"):
+            self.add(
+                DocumentFile(
+                    **self.own, document_id=document.id, format=suffix, content=mark.encode()
+                )
+            )
+        draft = self.add(Draft(**whole, gross_cents=3000, faults=[]))
+        month = self.add(BillingRun(**self.own, until=DAY, state="done", ended_at=START))
+        return {
+            "document_id": str(document.id), "draft_id": str(draft.id), "month_id": str(month.id),
+        }  # fmt: skip
 
     def files(self) -> tuple[Photo, list[StoredFile]]:
         files = [self.file() for _ in range(2)]

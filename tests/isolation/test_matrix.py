@@ -42,7 +42,7 @@ pytestmark = [  # a spooled upload is closed by the collector, some tests later
 CONSTANT = {
     "raw": "2031-01-06", "what": "spaces", "ground": "sombre", "size": "192", "kind": "svg",
     "name": "etabli", "file": "nul.woff2", "filename": "nul.css", "page": "accueil",
-    "sha": "0000000000000000", "sheet": "public",
+    "sha": "0000000000000000", "sheet": "public", "suffix": "pdf", "form": "csv",
 }  # fmt: skip
 # What no tenant owns: presence of the browser itself, and counted tries.
 QUIET = {"login_session", "api_token", "rate_count"}

@@ -1,0 +1,141 @@
+"""Documents out again: as a table, and as an archive that proves itself."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any
+
+from flask import Blueprint, abort, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.core import clock
+from app.core.db import db
+from app.core.i18n import _
+from app.invoicing import read
+from app.invoicing.models import Document, DocumentFile
+from app.tenants.resolve import of_tenant
+from app.web.policy import needs
+
+pages = Blueprint("invoicing_export", __name__, url_prefix="/gestion/factures/export")
+MOST = 100_000
+MOST_FILES = 2_000
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+
+
+def headings() -> list[str]:
+    """Columns of the table."""
+    return [
+        _("Numéro"), _("Type de document"), _("Date d’émission"), _("Date d’échéance"),
+        _("Client"), _("SIREN"), _("Total HT"), _("TVA"), _("Total TTC"), _("Reste à payer"),
+        _("Devise"),
+    ]  # fmt: skip
+
+
+def _rows(found: Iterable[read.Row]) -> Iterator[list[Any]]:
+    for row in found:
+        one = row.document
+        sign = -1 if one.kind == "credit_note" else 1
+        yield [
+            one.name, one.kind, one.issued_on, one.due_on, one.buyer_name, one.paper.buyer.siren,
+            sign * one.net_cents / 100, sign * one.vat_cents / 100, sign * one.gross_cents / 100,
+            row.due_cents / 100, one.currency,
+        ]  # fmt: skip
+
+
+@pages.get("/<any(csv, xlsx, zip):form>")
+@needs("money.see")
+def table(form: str) -> Response:
+    """The documents of the list that was asked for, all its pages."""
+    today = clock.now().astimezone(of_tenant().books_zone).date()
+    most = MOST_FILES if form == "zip" else MOST
+    found = read.page(read.wish(request.args), today, limit=most + 1, offset=0)
+    if len(found) > most:
+        abort(413)
+    content = {"csv": _csv, "xlsx": _xlsx, "zip": _zip}[form](found)
+    answer = Response(content, content_type=TYPES[form])
+    name = f"documents-{today:%Y-%m-%d}.{form}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _cell(value: Any) -> str:
+    """What no spreadsheet takes for a formula; amounts with a point, days as ISO."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _csv(found: Iterable[read.Row]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(headings())
+    writer.writerows([_cell(value) for value in row] for row in _rows(found))
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _xlsx(found: Iterable[read.Row]) -> bytes:
+    """Loaded when asked for: a web process does without most of the time."""
+    library = import_module("xlsxwriter")
+    out = io.BytesIO()
+    book = library.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    sheet = book.add_worksheet("Documents")
+    money = book.add_format({"num_format": "#,##0.00"})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    strong = book.add_format({"bold": True})
+    for column, heading in enumerate(headings()):
+        sheet.write_string(0, column, heading, strong)
+    for number, row in enumerate(_rows(found), 1):
+        for column, value in enumerate(row):
+            if isinstance(value, float):
+                sheet.write_number(number, column, value, money)
+            elif isinstance(value, dt.date):
+                sheet.write_datetime(number, column, dt.datetime.combine(value, dt.time()), day)
+            else:
+                sheet.write_string(number, column, str(value or ""))
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, len(headings()) - 1, 16)
+    book.close()
+    return out.getvalue()
+
+
+def _zip(found: Iterable[read.Row]) -> bytes:
+    """Every file as it was issued, with its hash, its seal and the seal before it."""
+    out = io.BytesIO()
+    proof = []
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for row in found:
+            one = row.document
+            proof.append(_proof(one))
+            for file in db.session.scalars(
+                select(DocumentFile).where(DocumentFile.document_id == one.id)
+            ):
+                archive.writestr(f"{one.year}/{one.name}.{file.format}", file.content)
+                db.session.expunge(file)
+        archive.writestr("proof.json", json.dumps(proof, ensure_ascii=False, indent=1))
+    return out.getvalue()
+
+
+def _proof(one: Document) -> dict[str, Any]:
+    return {
+        "number": one.name, "issued_at": one.issued_at.isoformat(), "pdf_sha256": one.pdf_sha256,
+        "xml_sha256": one.xml_sha256, "previous": one.previous, "seal": one.seal,
+        "key": one.key_id, "rules_fired": one.fired, "legal_texts": one.law_version,
+    }  # fmt: skip

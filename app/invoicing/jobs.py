@@ -1,0 +1,78 @@
+"""Issuing is the worker's: the judge and what embeds the XML are heavy."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.core import outbox, tenancy
+from app.core.db import db
+from app.core.errors import Refused
+from app.invoicing import drafts, press, runs
+from app.invoicing.court import court
+from app.invoicing.faults import Rejected
+from app.invoicing.issue import Work, issue
+from app.invoicing.looks import looks_of
+from app.invoicing.models import BillingRun
+from app.ledger.keys import keys
+from app.tenants.models import Tenant
+
+PART = 25
+"""Customers of a run between two breaths: other jobs come in between, and memory stays flat."""
+
+
+def work_of(tenant_id: int, by: int | None) -> Work:
+    """All that issuing needs, for the entered venue."""
+    tenant = db.session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
+    looks = looks_of(tenant)
+    return Work(tenant, keys(), lambda paper: press.printed(paper, looks, court), by)
+
+
+def faults_of(refusal: Refused) -> list[dict[str, str]]:
+    """What a draft keeps of a refusal."""
+    if isinstance(refusal, Rejected):
+        return [fault.as_row() for fault in refusal.faults]
+    return [{"rule": refusal.code, "field": "", "words": refusal.text}]
+
+
+@outbox.job("invoicing.issue")
+def issue_draft(draft_id: int, by: int | None = None) -> None:
+    """Issue one draft. One that breaks rules is given back to staff with all of them; without a
+    judge the job fails and is tried again."""
+    work = work_of(tenancy.tenant_id(), by)
+    try:
+        with db.session.begin_nested():
+            issue(draft_id, work)
+    except Refused as refusal:
+        drafts.refuse(draft_id, faults_of(refusal))
+
+
+@outbox.job("invoicing.run")
+def run(run_id: int) -> None:
+    """Work on the next customers of a run, then let others have the worker and go on."""
+    found = db.session.get_one(BillingRun, run_id)
+    if found.state == "done":
+        return
+    found.state = "running"
+    db.session.commit()
+    for _turn in range(PART):
+        if not _one(run_id):
+            runs.end(run_id)
+            return
+        db.session.commit()
+        db.session.expire_all()
+    outbox.defer("invoicing.run", run_id=run_id)
+
+
+def _one(run_id: int) -> bool:
+    """One customer, in the transaction of this moment; False at the end."""
+    item = runs.next_item(run_id)
+    if item is None:
+        return False
+    found = db.session.get_one(BillingRun, run_id)
+    work = work_of(tenancy.tenant_id(), found.asked_by)
+    try:
+        with db.session.begin_nested():
+            runs.bill(item, found, work)
+    except Refused as refusal:
+        runs.set_aside(item, found, work.tenant, faults_of(refusal))
+    return True
