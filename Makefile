@@ -10,7 +10,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races matrix coverage bench check audit lock vendor first-page clean journeys bench-pages pictures
+.PHONY: help demo test test-pg15 races matrix coverage bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -44,6 +44,15 @@ journeys: $(TOOLS) ## every page in a browser, in every role, theme, mode and wi
 
 bench-pages: $(TOOLS) ## what pages weigh and how fast they come, each beside its target
 	@$(RUN) bench.pages $(ARGS)
+
+bench-invoices: $(TOOLS) ## documents a minute, and their cost beside the bare sum of its parts
+	@$(RUN) bench.invoices $(ARGS)
+
+carts: $(TOOLS) ## 10,000 random carts against an independent computation, each judged
+	@CARTS=10000 scripts/suite -n 2 --timeout 7200 tests/invoicing/test_carts.py $(ARGS)
+
+documents: $(TOOLS) ## 10,000 documents by 32 writers, with rollbacks and crashes
+	@DOCUMENTS=10000 scripts/suite --timeout 7200 tests/races/test_documents.py $(ARGS)
 
 pictures: $(TOOLS) ## docs/pictures, taken again
 	@$(RUN) scripts.pictures

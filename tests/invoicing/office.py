@@ -115,3 +115,7 @@ def invoice(tenant_id: int, customer: str = "siren:552100554", **more: Any) -> D
 
 def consumer(cents: int, **more: Any) -> int:
     return sell(cents, buyer=CONSUMER, customer="person:7", **more)
+
+
+def consumer_of(customer: str, cents: int) -> int:
+    return sell(cents, buyer=CONSUMER, customer=customer)
