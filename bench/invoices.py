@@ -55,7 +55,7 @@ def prepared(venue: Venue, count: int) -> int:
             sell_to(number, venue)
             if number % 200 == 199:
                 db.session.commit()
-        db.session.flush()
+        db.session.flush()  # the run reads what was sold
         run = runs.begin(office.tenant(venue.id), _today(venue), by=None)
         db.session.commit()
         return run.id

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.booking import words
 from app.booking.models import Booking
 from app.core.db import db
 from app.core.i18n import _
@@ -65,7 +64,8 @@ def _line(booking: Booking, event: str, gross_cents: int, vat_cents: int) -> Lin
     zone = space.site.zone
     minutes = int((booking.ends_at - booking.starts_at).total_seconds()) // 60
     hours = Decimal(minutes) * booking.quantity / 60
-    span = words.span(booking.starts_at, booking.ends_at, zone)
+    starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
+    span = f"{starts:%H:%M} – {ends:%H:%M}"
     detail = _("%(when)s, annulée", when=span) if event == "cancelled" else span
     return Line(
         label=space.name,
