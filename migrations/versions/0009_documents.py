@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.core import rls
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 TABLES = (
     "billing_item",
