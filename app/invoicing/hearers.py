@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from app.core.signals import hear
 from app.invoicing import settle
-from app.payments.facts import PaymentCaptured, RefundDone
+from app.payments.facts import (
+    PaymentCaptured,
+    PaymentReinstated,
+    PaymentReturned,
+    RefundDone,
+)
 
 
 @hear(PaymentCaptured)
@@ -14,4 +19,14 @@ def _captured(fact: PaymentCaptured) -> None:
 
 @hear(RefundDone)
 def _refunded(fact: RefundDone) -> None:
+    settle.follow(fact.source, fact.source_id)
+
+
+@hear(PaymentReturned)
+def _returned(fact: PaymentReturned) -> None:
+    settle.follow(fact.source, fact.source_id)
+
+
+@hear(PaymentReinstated)
+def _reinstated(fact: PaymentReinstated) -> None:
     settle.follow(fact.source, fact.source_id)
