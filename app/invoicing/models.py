@@ -1,5 +1,5 @@
 """Charges, drafts, and documents. What is issued may be added to, never changed: the database
-refuses (migration 0009), for this application and for anybody who writes through its role."""
+refuses (migration 0010), for this application and for anybody who writes through its role."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from app.core import rls
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 TABLES = (
     "billing_item",
