@@ -1,7 +1,9 @@
 """Rolling-origin backtest: the engine's outlook against what the trade does by hand.
 
 Every forecast uses only what was known at the close of its origin: the books of that day, and the
-outcome of the days up to it. WAPE is the sum of absolute errors over the sum of outcomes.
+outcome of the days up to it. WAPE is the sum of absolute errors over the sum of outcomes; the
+engine promises whole numbers, as bookings are. Methods and constants were chosen on the six months
+before `HELD_OUT` (2016-03 to 2016-08), by error and by interval score, never on those reported.
 """
 
 from collections.abc import Callable
@@ -97,7 +99,7 @@ def score(pace: Pace, days: Ints) -> Lead:
         name: np.abs(np.array([guess(pace, int(day)) for day in days]) - truth)
         for name, guess in SIMPLE.items()
     }
-    misses["engine"] = np.abs(told.mean - truth)
+    misses["engine"] = np.abs(told.likely - truth)
     wape = {name: 100 * float(miss.sum() / truth.sum()) for name, miss in misses.items()}
     return Lead(
         pace.lead,

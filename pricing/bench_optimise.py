@@ -1,54 +1,67 @@
 """The optimiser's targets, each with its figure and its reference computed in the same run.
 
-Days come from `instances` with seeds that nothing was tuned on; defaults were chosen on others.
-Times are processor seconds, compared within the run, because machines differ.
+Days come from `instances` with seeds that nothing was tuned on (`seeds`).
 """
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from . import cards, exact, fluid, gap, programme
-from .demand import DaySpec, Demand, grid
+from . import bench_rooms, cards, exact, gap, peers, seeds
+from .demand import DaySpec, grid
 from .evaluate import by_card, by_table, one_room, optimum
 from .guardrails import Rules, fair, unfair
 from .instances import instance
-from .nightly import Plan, solve_day, solve_days
-from .paths import ByTable, Card, Policy, draw, run
-from .quote import quote, quote_grid, quote_grids
+from .nightly import solve_day
+from .paths import draw, run
+from .quote import quote_grid
 from .results import Floats, Row
-from .selector import plans, select
-from .table import Table
+from .selector import select
 
-#: Reported seeds; tuning used 101 and above.
-SEEDS = (1, 2, 3, 4, 5, 6)
-LOADS = (0.6, 1.2, 2.0)
-DESK_LOADS = (0.6, 0.9, 1.2, 1.8)
-#: Uplift over the best flat price asked for at each load, by number of rooms.
-ROOMS = {3: (0.05, 0.10, 0.15), 5: (0.05, 0.10, 0.15), 10: (0.07, 0.14, 0.20)}
+LOADS = bench_rooms.LOADS
 #: Steps of the time grid that stands for continuous time.
 FINE = 1600
 
+Task = Callable[[], list[Row]]
 
-def targets(quick: bool = True) -> list[Row]:
-    """Return every row of the optimiser; quick takes fewer days and paths."""
-    few = SEEDS[:1] if quick else SEEDS
-    return [
-        *exactness(few),
-        *one_room_known(few),
-        *two_rooms(few[:3], paths=800 if quick else 4000),
-        *few_rooms(few, paths=80 if quick else 1000),
-        *desks(few, paths=40 if quick else 400),
-        *speed(quick),
-        *fairness(20_000 if quick else 1_000_000),
-        *price_tags(few),
-        selector_row(),
+
+def tasks(*, quick: bool) -> list[Task]:
+    """Return the work of every target but speed, in parts that may run side by side.
+
+    Quick takes fewer days and paths.
+    """
+    few = seeds.REPORT[:2] if quick else seeds.REPORT
+    paths, rooms = (200, few) if quick else (1000, few)
+    alike: list[Task] = [
+        partial(_one, bench_rooms.few_rooms, units, load, rooms, paths=paths)
+        for units in sorted(bench_rooms.ROOMS, reverse=True)
+        for load in reversed(LOADS)
     ]
+    desks: list[Task] = [
+        partial(_one, bench_rooms.desks, load, few[:1] if quick else few, paths=paths // 5)
+        for load in reversed(bench_rooms.DESK_LOADS)
+    ]
+    return [
+        *desks,
+        *alike,
+        partial(fairness, 20_000 if quick else 1_000_000),
+        partial(exactness, few),
+        partial(one_room_known, few),
+        partial(one_room_peers, few, paths=paths),
+        partial(bench_rooms.two_rooms, few[:3], paths=4 * paths),
+        partial(_one, bench_rooms.exact_pools, few[:2]),
+        partial(_one, bench_rooms.highs, few[0]),
+        partial(price_tags, few),
+        partial(_one, selector_row),
+    ]
+
+
+def _one(row: Callable[..., Row], *given: object, **named: object) -> list[Row]:
+    return [row(*given, **named)]
 
 
 def exactness(seeds: Sequence[int]) -> list[Row]:
@@ -123,246 +136,30 @@ def one_room_known(seeds: Sequence[int]) -> list[Row]:
     return rows
 
 
-def two_rooms(seeds: Sequence[int], *, paths: int) -> list[Row]:
-    """T3a: two rooms against the exact two-room programme, 7 slots."""
-    share = []
-    for seed in seeds:
-        for load in LOADS:
-            day, demand = instance(load, seed, slots=7, lengths=(1, 2, 3), units=2, slot_minutes=60)
-            requests = draw(day, demand, paths=paths, seed=seed)
-            best = run(day, exact.TwoRooms.of(day, demand, steps=60), requests)[:, 0].mean()
-            ours = run(day, ByTable(day, solve_day(day, demand)), requests)[:, 0].mean()
-            share.append(float(ours / best))
-    return [
-        Row(
-            "T3 R=2",
-            "two rooms: share of the exact two-room optimum, mean (worst)",
-            f"{np.mean(share):.4f} ({min(share):.4f})",
-            ">= 0.98",
-            bool(np.mean(share) >= 0.98),
-        )
-    ]
-
-
-def few_rooms(seeds: Sequence[int], *, paths: int) -> list[Row]:
-    """T3b: three, five and ten rooms against the best flat price and the usual occupancy rule."""
+def one_room_peers(days: Sequence[int], *, paths: int) -> list[Row]:
+    """T2, peers: what a room earns by the occupancy rule and by bid prices, exact = 1."""
     rows = []
-    for units, least in ROOMS.items():
-        for load, uplift in zip(LOADS, least, strict=False):
-            found = [_rooms(units, load, seed, paths) for seed in seeds]
-            ours, rule = (float(np.mean([one[place] for one in found])) for place in (0, 1))
-            error = float(np.mean([one[2] for one in found])) / math.sqrt(len(found))
-            kind = "handed out late" if units == 10 else "fixed"
-            rows.append(
-                Row(
-                    f"T3 R={units} load {load}",
-                    f"{kind}: uplift over best flat; of the occupancy rule",
-                    f"{ours:.1%} ± {error:.1%}; {rule:.1%}",
-                    f">= {uplift:.0%}",
-                    ours >= uplift,
-                )
-            )
-    return rows
-
-
-def _rooms(units: int, load: float, seed: int, paths: int) -> tuple[float, float, float]:
-    """Return uplift over the best flat price: ours, the occupancy rule's; and our error.
-
-    The candidates are those of the selector; rooms handed out late may also be priced as a pool.
-    The choice is made on other requests than the judgement.
-    """
-    day, demand = instance(load, seed, units=units)
-    fit = draw(day, demand, paths=paths // 2, seed=seed + 50)
-    requests = draw(day, demand, paths=paths, seed=seed)
-    flat = run(day, Card(day, cards.flat(day, cards.score(day, fit))), requests)[:, 0]
-    candidates = [ByTable(day, solve_day(day, demand, plan=plan)) for plan in plans(day).values()]
-    if units == 10:
-        late = replace(day, kind="pool")
-        candidates += [
-            ByTable(late, solve_day(late, demand, plan=plan)) for plan in plans(late).values()
-        ]
-    best = max(candidates, key=lambda policy: run(policy.day, policy, fit)[:, 0].mean())
-    ours = run(best.day, best, requests)[:, 0]
-    rule = run(day, cards.ByOccupancy(day), requests)[:, 0]
-    error = float((ours - flat).std() / math.sqrt(paths) / flat.mean())
-    return float(ours.mean() / flat.mean() - 1), float(rule.mean() / flat.mean() - 1), error
-
-
-def desks(seeds: Sequence[int], *, paths: int) -> list[Row]:
-    """T4: a pool of 20 desks sold by hour, half day and day, share of the fluid bound."""
-    rows = []
-    for load in DESK_LOADS:
-        found = [_desks(load, seed, paths) for seed in seeds]
-        names = ("per event", "mean field", "table", "three-rate card", "occupancy rule")
-        mean = {name: float(np.mean([one[name] for one in found])) for name in names}
-        best = max(mean["per event"], mean["mean field"], mean["table"])
-        ok = best >= mean["three-rate card"] and (load < 0.9 or best >= 0.89)
+    for load in LOADS:
+        rule, bids = [], []
+        for seed in days:
+            day, demand = instance(load, seed)
+            best = optimum(day, demand, steps=400)
+            fit = draw(day, demand, paths=paths, seed=seeds.fitting(seed))
+            requests = draw(day, demand, paths=5 * paths, seed=seed)
+            flat = cards.flat(day, cards.score(day, fit))
+            both = [run(day, one, requests)[:, 0] for one in peers.by_bids(day, demand, flat)]
+            rule.append(run(day, cards.ByOccupancy(day), requests)[:, 0].mean() / best)
+            bids.append(max(one.mean() for one in both) / best)
         rows.append(
             Row(
-                f"T4 load {load}",
-                "20 desks, share of fluid: " + ", ".join(names),
-                " ".join(f"{mean[name]:.3f}" for name in names),
-                ">= 0.89 from load 0.9, and the card",
-                ok,
+                f"T2 load {load}",
+                "one room, peers: occupancy rule, DLP bid prices (revmng)",
+                f"{np.mean(rule):.3f}, {np.mean(bids):.3f}",
+                "exact = 1",
+                None,
             )
         )
-    day, demand = desk_pool(1.2, seeds[0])
-    ratio = programme.by_lp(day, demand, prices=400) / fluid.bound(day, demand)
-    rows.append(
-        Row("T4 HiGHS", "fluid bound: HiGHS / ours", f"{ratio:.6f}", "1", abs(ratio - 1) < 1e-3)
-    )
     return rows
-
-
-def desk_pool(load: float, seed: int) -> tuple[DaySpec, Demand]:
-    """Return a pool of 20 desks for ten hours, sold by the hour, the half day and the day."""
-    return instance(
-        load, seed, units=20, slots=10, slot_minutes=60, lengths=(1, 4, 10), kind="pool"
-    )
-
-
-def _desks(load: float, seed: int, paths: int) -> dict[str, float]:
-    day, demand = desk_pool(load, seed)
-    fit = draw(day, demand, paths=max(paths // 2, 30), seed=seed + 50)
-    worth = cards.score(day, fit)
-    card = cards.rates(day, cards.by_length(day), worth, cards.flat(day, worth))
-    policies: dict[str, Policy] = {
-        "per event": fluid.PerEvent(fluid.Flow.of(day, demand)),
-        "mean field": ByTable(day, solve_day(day, demand)),
-        "table": ByTable(day, solve_day(day, demand, plan=Plan(policy="fluid"))),
-        "three-rate card": Card(day, card, seats=True),
-        "occupancy rule": cards.ByOccupancy(day, seats=True),
-    }
-    requests = draw(day, demand, paths=paths, seed=seed)
-    bound = fluid.bound(day, demand)
-    return {
-        name: float(run(day, policy, requests)[:, 0].mean()) / bound
-        for name, policy in policies.items()
-    }
-
-
-def _seconds(work: Callable[[], object], repeats: int = 1) -> float:
-    """Return processor seconds of one call, all threads counted."""
-    start = time.process_time()
-    for _ in range(repeats):
-        work()
-    return (time.process_time() - start) / repeats
-
-
-def _exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
-    """Return the fitted exponent of growth."""
-    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-
-
-def speed(quick: bool) -> list[Row]:
-    """T9: rebuild and quote times, ratios to a linear programme and brute force, growth."""
-    rows = [*_rebuild(), *_quotes(), *ratios()]
-    slots = (12, 16, 24, 32) if quick else (12, 16, 24, 32, 48)
-    by_slots = [_one_solve(size) for size in slots]
-    days = (8, 16, 32)
-    by_days = [_many(count) for count in days]
-    rows.append(
-        Row(
-            "T9 growth",
-            f"exponent in slots {slots[0]}-{slots[-1]} (lengths 1-6), in days",
-            f"{_exponent(slots, by_slots):.2f}, {_exponent(days, by_days):.2f}",
-            "<= 4, 1",
-            _exponent(slots, by_slots) <= 4 and _exponent(days, by_days) <= 1.2,
-        )
-    )
-    return rows
-
-
-def _one_solve(slots: int) -> float:
-    day, demand = instance(1.2, 1, slots=slots, lengths=(1, 2, 3, 4, 5, 6))
-    solve_day(day, demand)
-    return _seconds(lambda: solve_day(day, demand), 3)
-
-
-def _season(count: int, seed: int) -> tuple[list[DaySpec], list[Demand]]:
-    """Return distinct days of a room of 24 half hours, bookable up to 8 hours."""
-    found = [
-        instance(0.6 + 0.02 * (place % 60), seed + place, slots=24, lengths=range(1, 17))
-        for place in range(count)
-    ]
-    return [day for day, _ in found], [demand for _, demand in found]
-
-
-def _many(count: int) -> float:
-    days, demands = _season(count, 1)
-    return _seconds(lambda: solve_days(days, demands))
-
-
-def _rebuild() -> list[Row]:
-    """Rebuild 60 days of ten distinct rooms, and of one type: processor seconds over two cores."""
-    days, demands = _season(600, 1)
-    moments = [1440.0 * (place % 60) for place in range(len(days))]
-    tables: list[Table] = []
-    ten = _seconds(
-        lambda: tables.extend(solve_days(days, demands, minutes_to_open=moments, workers=2))
-    )
-    one = _seconds(lambda: solve_days(days[:60], demands[:60], minutes_to_open=moments[:60]))
-    size = float(np.mean([len(table.to_bytes()) for table in tables[::20]]))
-    return [
-        Row("T9 rooms", "60 days x 10 rooms, on 2 cores", f"{ten / 2:.1f} s", "20 s", ten <= 40),
-        Row("T9 type", "60 days x 1 type, on 2 cores", f"{one / 2:.2f} s", "2 s", one <= 4),
-        Row("T9 bytes", "table per space-day", f"{size / 1024:.1f} kB", "a few kB", size < 10_240),
-    ]
-
-
-def _quotes() -> list[Row]:
-    days, demands = _season(1, 7)
-    table = solve_day(days[0], demands[0], minutes_to_open=10_080, keep_minutes=2160)
-    free = np.ones(24, dtype=np.bool_)
-    free[8:12] = False
-    times = []
-    for start in (0, 2, 13, 20) * 50:
-        begun = time.thread_time()
-        quote(table, free=free, start=start, length=3, minutes_to_open=10_000.0)
-        times.append(time.thread_time() - begun)
-    slow = float(np.quantile(times, 0.99)) * 1000
-    count = 350
-
-    def grids() -> object:
-        return quote_grids([table] * count, free=[free] * count, minutes_to_open=[1e4] * count)
-
-    grids()
-    each = _seconds(grids, 2) / count
-    prices = int((quote_grid(table, free=free, minutes_to_open=1e4) >= 0).sum())
-    return [
-        Row("T9 quote", "one explained quote, p99, processor", f"{slow:.2f} ms", "5 ms", slow <= 5),
-        Row(
-            "T9 grid",
-            f"a space-day of {prices} prices in a batch of {count}",
-            f"{each * 1e6:.0f} us, {each / prices * 1e6:.2f} us a price",
-            "8 us a price",
-            each / prices <= 8e-6,
-        ),
-    ]
-
-
-def ratios() -> list[Row]:
-    """Compare one solve with HiGHS on the same day (24 slots) and with brute force (8 slots)."""
-    day, demand = instance(1.2, 1, slots=24, lengths=range(1, 9))
-    solve_day(day, demand)
-    ours = _seconds(lambda: solve_day(day, demand), 5)
-    highs = _seconds(lambda: programme.by_lp(day, demand, prices=20))
-    small, wish = instance(1.2, 1, slots=8, lengths=(1, 2, 3, 4))
-    season = grid(small, wish, 40)
-    answer = gap.response(small, wish, season.level)
-    gap.values(small, [season], [answer])
-    fast = _seconds(lambda: gap.values(small, [season], [answer]), 5)
-    brute = _seconds(lambda: exact.one_room(small, season, answer))
-    return [
-        Row(
-            "T9 ratio",
-            "one HiGHS programme (20 prices) / one full value table, 24 slots",
-            f"{highs / ours:.1f}",
-            "> 1 is faster",
-            None,
-        ),
-        Row("T9 brute", "brute force / gap programme, 8 slots", f"{brute / fast:.1f}", "> 1", None),
-    ]
 
 
 def fairness(offers: int) -> list[Row]:

@@ -21,12 +21,14 @@ from numpy.typing import ArrayLike
 from . import gap
 from .data import BadInput
 from .demand import DaySpec, Demand, Grid, cut, grid
+from .displace import costs, empty_day, free_units
 from .guardrails import Cents, Rules
+from .layers import Counts
 from .markup import accept, price
 from .nightly import solve_day
-from .quote import costs, empty_day, free_units, moment, priced, worded
+from .quote import moment, priced, worded
 from .results import Floats, Quote
-from .stack import Counts, Stack, stack
+from .stack import Stack, stack
 from .table import Table
 
 
@@ -128,6 +130,7 @@ def _table(blank: Table, season: Grid, value: Floats) -> Table:
         minutes=season.minutes,
         value=value.astype(np.float32),
         spare=np.zeros((edges, 0, 0), dtype=np.float32),
+        layers=np.zeros((edges, 0, 0), dtype=np.uint16),
         coming=np.zeros((edges, blank.slots), dtype=np.float32),
     )
 

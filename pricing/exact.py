@@ -7,18 +7,22 @@ steps are those of the fast programme, so equality is asked to rounding error, n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 
 import numpy as np
 
 from .data import BadInput
 from .demand import DaySpec, Demand, Grid, grid
+from .displace import costs
 from .gap import Response, response
-from .markup import gain, price
+from .markup import accept, gain, price
 from .paths import Index, Moment
 from .results import Floats
+from .stack import stack
+from .table import Table
 
 MOST_SLOTS = {1: 14, 2: 8}
+MOST_COUNTS = 20_000
 
 
 def _moves(day: DaySpec) -> list[tuple[int, int, int]]:
@@ -92,6 +96,37 @@ def gaps(slots: int) -> list[tuple[int, int]]:
 def _refuse_large(day: DaySpec, rooms: int) -> None:
     if day.slots > MOST_SLOTS[rooms]:
         raise BadInput("slots", None, f"brute force stops at {MOST_SLOTS[rooms]} slots")
+
+
+def pool_share(day: DaySpec, demand: Demand, table: Table, *, steps: int = 150) -> float:
+    """Return what a pool's table keeps of the exact optimum over counts of free units.
+
+    Both by recursion over every count per slot, (units + 1)^slots states, on one time grid: no
+    sampling. Sold late, alike rooms are such a pool: what overlaps no more than units times fits.
+    """
+    if (day.units + 1) ** day.slots > MOST_COUNTS:
+        raise BadInput("units", None, f"brute force stops at {MOST_COUNTS} states")
+    season = grid(day, demand, steps)
+    answer = response(day, demand, season.level)
+    left = np.array(list(product(range(day.units + 1), repeat=day.slots)))
+    weight = (day.units + 1) ** np.arange(day.slots)[::-1]
+    best, kept = np.zeros(len(left)), np.zeros(len(left))
+    for t in range(steps):
+        middle = (season.minutes[t] + season.minutes[t + 1]) / 2
+        pile = stack([table] * len(left), np.full(len(left), middle))
+        asked = costs(pile, left[:, None, :])
+        last, won = best.copy(), kept.copy()
+        for start, k in np.argwhere(day.windows).tolist():
+            end, window = start + int(day.lengths[k]), start * day.shape[1] + k
+            can = np.flatnonzero((left[:, start:end] > 0).all(axis=1))
+            after = can - weight[start:end].sum()
+            best[can] += _worth(season, answer, t, window, last[can] - last[after])
+            level, slope = season.level[t, start, k], answer.per_cent[start, k]
+            bounds = day.floor[start, k], day.ceiling[start, k]
+            charged = price(asked[can, start, k], level, slope, *bounds)
+            share = season.rate[t, start, k] * accept(charged, level, slope)
+            kept[can] += share * (charged - won[can] + won[after])
+    return float(kept[-1] / best[-1])
 
 
 @dataclass(frozen=True)

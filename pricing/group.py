@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .demand import whole
+from .displace import free_units
 from .gap import gap_index
-from .quote import free_units
+from .layers import Counts, block_cost
 from .results import Floats, NotForSale
-from .stack import Counts, Stack, stack
+from .stack import Stack, stack
 from .table import Table
 
 
@@ -57,16 +58,37 @@ def _lost(block: Block) -> float:
     if table.alpha == 0:
         if units[0, window].min() < block.units:
             raise NotForSale("units", None, "the pool has fewer seats free at that time")
-        return _seats(pile.spare[0], units[0], window, block.units)
+        return _pooled(pile, units[0], window, block.units)
     able = np.flatnonzero(units[:, window].all(axis=1))
     if len(able) < block.units:
         raise NotForSale("units", None, "fewer units are free over the whole block")
-    each = sorted(_room(pile, units[unit], window) for unit in able)
+    if table.layers.size:
+        return _stacked(pile, units[able], window, block.units)
+    each = sorted(_room(pile.value[0], units[unit], window, table.buffer) for unit in able)
     lost = sum(each[: block.units])
     if table.alpha == 1:
         return lost
     pooled = _seats(pile.spare[0], units.sum(axis=0), window, block.units)
     return table.alpha * lost + (1 - table.alpha) * pooled
+
+
+def _pooled(pile: Stack, left: Counts, window: slice, taken: int) -> float:
+    """Return what seats displace: by layers, by spare seats, or by both as the table leans."""
+    lean = pile.first.lean if pile.first.layers.size else 0.0
+    lost = lean * block_cost(pile.layers[0], left, window, taken) if lean else 0.0
+    return lost + ((1 - lean) * _seats(pile.spare[0], left, window, taken) if lean < 1 else 0.0)
+
+
+def _stacked(pile: Stack, able: Counts, window: slice, taken: int) -> float:
+    """Return what rooms displace one after the other, each in the layer of those still able."""
+    rest, lost = list(able), 0.0
+    for _ in range(taken):
+        value = pile.layers[0, len(rest) - 1]
+        each = [_room(value, row, window, pile.first.buffer) for row in rest]
+        least = int(np.argmin(each))
+        lost += each[least]
+        rest.pop(least)
+    return lost
 
 
 def _seats(spare: Floats, left: Counts, window: slice, taken: int) -> float:
@@ -76,12 +98,12 @@ def _seats(spare: Floats, left: Counts, window: slice, taken: int) -> float:
     return float(lost.sum())
 
 
-def _room(pile: Stack, free: Counts, window: slice) -> float:
+def _room(value: Floats, free: Counts, window: slice, buffer: int) -> float:
     """Return what one room loses: the gap around the block less the two gaps it leaves."""
-    slots, buffer = len(free), pile.first.buffer
+    slots = len(free)
     taken = np.flatnonzero(free == 0)
     begin = int(taken[taken < window.start].max(initial=-1)) + 1
     stop = int(taken[taken >= window.start].min(initial=slots))
-    value, where = pile.value[0], gap_index(slots)
+    where = gap_index(slots)
     lost = value[where[begin, stop]] - value[where[begin, max(window.start - buffer, 0)]]
     return float(lost - value[where[min(window.stop + buffer, slots), stop]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -11,19 +11,28 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import fluid, gap, pool
+from . import fluid, gap, layers, pool
 from .data import BadInput
 from .demand import DaySpec, Demand, Grid, grid, table, whole
-from .quote import costs, empty_day, free_prices
+from .displace import costs, empty_day
+from .quote import free_prices
 from .results import Floats
 from .rooms import Blend, blend
 from .stack import stack
 from .table import Table
 
 #: Part of every model version: raise it when the same input would be priced otherwise.
-ENGINE = "1"
-#: Slices kept for one day at most; reading between them is linear.
+ENGINE = "2"
+#: Slices kept for one day at most; reading between them is linear. Stacked days, which stand for
+#: several units, keep fewer for a few hours and never all.
 MAX_SLICES = 12
+MOST_STEPS = 2000
+#: Days whose whole seasons are held at once.
+BLOCK = 64
+MAX_STACKED = 8
+MOST_STACKED = 40
+#: What a pool of a few units leans on its layers; the rest on its spare seats (see `layers`).
+LEAN_FEW, LEAN = 1.0, 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +40,7 @@ class Plan:
     """How a day is to be priced; the default is what suits its kind.
 
     policy   "auto", or for pools "mean_field" or "fluid", or "card": a static card, nothing moves
-    mix      how a few alike rooms are blended; measured defaults otherwise
+    mix      blend rooms by their own gap and the pool, instead of stacking them in layers
     reward   cents of occupancy reward per slot sold (see `levers`)
     left     seats free now, (slots,), for a pool solved again after bookings
     card     the prices in cents of policy "card", (slots, lengths)
@@ -107,7 +116,8 @@ def solve_days(
 ) -> list[Table]:
     """Solve many days on `workers` threads, the same answers as `solve_day` one by one.
 
-    Days, demands and plans that are equal, usual weekdays included, are solved once.
+    Days, demands and plans that are equal, usual weekdays included, are solved once. Memory: whole
+    seasons of `BLOCK` days at a time, whatever the number of days.
     """
     whole("workers", workers, 1, 64)
     if minutes_to_open is None:
@@ -120,22 +130,43 @@ def solve_days(
     if len(chosen) != len(days):
         raise BadInput("plans", None, "needs one entry per day")
     asked = list(zip(days, demands, chosen, strict=True))
-    jobs: dict[str, Job] = {}
-    for day, demand, plan in asked:
-        jobs.setdefault(version(day, demand, plan), (day, demand, plan))
-        if demand.typical is not None:
-            jobs.setdefault(version(day, demand.typical, plan), (day, demand.typical, plan))
+    own = [version(*job) for job in asked]
+    jobs = dict(zip(own, asked, strict=True))
+    usual = {
+        version(day, demand.typical, plan): (day, demand.typical, plan)
+        for day, demand, plan in asked
+        if demand.typical is not None
+    }
+    opened: dict[str, Floats] = {}
+    found: dict[int, Table] = {}
     with ThreadPoolExecutor(workers) as crew:
-        tables = crew.map(lambda job: _solved(job[0], job[1], steps, job[2]), jobs.values())
-        solved = dict(zip(jobs, tables, strict=True))
-    opened = {name: opening(table_) for name, table_ in solved.items()}
-    found = []
-    for job, moment in zip(asked, moments, strict=True):
-        day, demand, plan = job
-        name = version(day, demand, plan)
-        usual = None if demand.typical is None else opened[version(day, demand.typical, plan)]
-        found.append(_cut(job, solved[name], (opened[name], usual), moment, keep_minutes))
-    return found
+        # usual weekdays first: of those only the opening prices are kept
+        for block in _blocks([(name, job) for name, job in usual.items() if name not in jobs]):
+            opened |= {name: opening(table_) for name, table_ in _crewed(crew, block, steps)}
+        for block in _blocks(sorted(jobs.items(), key=lambda job: job[0] not in usual)):
+            solved = dict(_crewed(crew, block, steps))
+            opened |= {name: opening(table_) for name, table_ in solved.items()}
+            for place in (place for place, name in enumerate(own) if name in solved):
+                day, demand, plan = asked[place]
+                seen = demand.typical
+                before = None if seen is None else opened[version(day, seen, plan)]
+                prices = opened[own[place]], before
+                found[place] = _cut(
+                    asked[place], solved[own[place]], prices, moments[place], keep_minutes
+                )
+    return [found[place] for place in range(len(days))]
+
+
+def _blocks(jobs: Sequence[tuple[str, Job]]) -> list[Sequence[tuple[str, Job]]]:
+    """Return the jobs in blocks, so that whole seasons of a few days only are held at once."""
+    return [jobs[first : first + BLOCK] for first in range(0, len(jobs), BLOCK)]
+
+
+def _crewed(
+    crew: ThreadPoolExecutor, jobs: Sequence[tuple[str, Job]], steps: int
+) -> Iterator[tuple[str, Table]]:
+    tables = crew.map(lambda job: _solved(job[1][0], job[1][1], steps, job[1][2]), jobs)
+    return zip((name for name, _ in jobs), tables, strict=True)
 
 
 def version(day: DaySpec, demand: Demand, plan: Plan | None = None) -> str:
@@ -156,13 +187,23 @@ def version(day: DaySpec, demand: Demand, plan: Plan | None = None) -> str:
 
 
 def season_of(day: DaySpec, demand: Demand, steps: int) -> Grid:
-    """Cut the season finely enough: fewer than half a request per unit and step."""
+    """Cut the season finely enough for the programme that will run on it.
+
+    Fewer than half a request per unit and step, about one for all units stacked in layers, and one
+    per slot of a pool: a step must not sell the same seat twice.
+    """
     if demand.rate.shape != day.shape:
         raise BadInput("mean", None, f"has shape {demand.rate.shape}, the day has {day.shape}")
     per_unit = float(demand.rate[day.windows].sum()) / day.units
     if per_unit > 1000:
         raise BadInput("mean", None, f"{per_unit:.0f} requests per unit and day are beyond reason")
-    return grid(day, demand, max(steps, math.ceil(2 * per_unit)))
+    finer = max(steps, math.ceil(2 * per_unit))
+    if day.units > 1 and layers.suits(day, per_unit * day.units):
+        finer = layers.steps_for(per_unit * day.units, finer)
+    elif day.units > 1:
+        busiest = float(_touching(day, (demand.rate * day.windows)[None]).max())
+        finer = max(finer, math.ceil(busiest / pool.lot(day.units)))
+    return grid(day, demand, min(finer, MOST_STEPS))
 
 
 def opening(solved: Table) -> Floats:
@@ -175,12 +216,18 @@ def opening(solved: Table) -> Floats:
 def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
     """Return the whole season's table, its reference prices still the card."""
     season = season_of(day, demand, steps)
+    stacked = _is_stacked(day, demand, plan)
     mix = plan.mix or blend(day.units)
-    alpha = 0.0 if day.kind == "pool" else mix.weight
-    value, spare = _values(day, demand, season, plan, alpha)
+    alpha = 0.0 if day.kind == "pool" else 1.0 if stacked else mix.weight
+    lean = 0.0 if not stacked else LEAN_FEW if day.units <= 4 else LEAN
+    value, spare = _values(day, demand, season, plan, (alpha, lean))
+    layer, unit = _layers(day, demand, season, plan) if stacked else _no_layers(season)
+    if stacked and alpha:
+        value = layer.mean(axis=1, dtype=np.float64) * unit
     card = np.where(day.windows, day.card, 0.0)
     asked = card if plan.card is None else table("card", plan.card, day.shape)
     policy = "mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid"
+    policy = "layers" if stacked else policy
     return Table(
         slots=day.slots,
         slot_minutes=day.slot_minutes,
@@ -208,47 +255,77 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         lead_edges=demand.edges,
         lead_shift=demand.shift,
         trust=plan.trust,
+        layers=layer,
+        layer_cents=unit,
+        lean=lean,
     )
 
 
 def _values(
-    day: DaySpec, demand: Demand, season: Grid, plan: Plan, alpha: float
+    day: DaySpec, demand: Demand, season: Grid, plan: Plan, weights: tuple[float, float]
 ) -> tuple[Floats, Floats]:
     """Return what gaps and what seats are worth; empty where the blend asks neither."""
-    edges = len(season.minutes)
+    edges, (alpha, lean) = len(season.minutes), weights
+    seats = alpha < 1 and lean < 1
     value: Floats = np.zeros((edges, gap.gap_index(day.slots)[0, 0] + 1 if alpha > 0 else 0))
-    spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if alpha < 1 else (0, 0))))
-    if plan.policy != "card" and alpha > 0:
+    spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if seats else (0, 0))))
+    if plan.policy != "card" and alpha > 0 and not lean:
         mix = plan.mix or blend(day.units)
         one_room = replace(season, rate=season.rate * mix.crowding / day.units)
         answer = gap.response(day, demand, season.level, plan.reward)
         value = gap.values(day, [one_room], [answer])[0]
-    if plan.policy != "card" and alpha < 1:
+    if plan.policy != "card" and seats:
         left = plan.seats(day).astype(np.int64)
-        spare = pool.values(day, demand, season, left=left, reward=plan.reward)
+        spare = pool.in_lots(day, demand, season, left=left, reward=plan.reward)
     return value, spare
+
+
+def _is_stacked(day: DaySpec, demand: Demand, plan: Plan) -> bool:
+    """Tell whether the units of a day are valued layer by layer."""
+    wanted = plan.policy == "auto" and plan.mix is None
+    return wanted and layers.suits(day, float(demand.rate[day.windows].sum()))
+
+
+def _no_layers(season: Grid) -> tuple[layers.Narrow, float]:
+    return np.zeros((len(season.minutes), 0, 0), dtype=np.uint16), 0.0
+
+
+def _layers(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[layers.Narrow, float]:
+    answer = gap.response(day, demand, season.level, plan.reward)
+    return layers.narrowed(layers.values(day, season, answer))
 
 
 def _coming(day: DaySpec, season: Grid) -> Floats:
     """Return the requests still to come that touch each slot, (T + 1, slots)."""
-    edge = np.zeros((len(season.rate), day.slots + 1))
-    for k, length in enumerate(day.lengths):
-        rate = season.rate[:, : day.slots - length + 1, k]
-        edge[:, : day.slots - length + 1] += rate
-        edge[:, length:] -= rate
-    touching = np.cumsum(edge[:, :-1], axis=1)
+    touching = _touching(day, season.rate)
     return np.concatenate([np.zeros((1, day.slots)), np.cumsum(touching, axis=0)])
 
 
-def _kept(minutes: Floats, minutes_to_open: float, keep_minutes: float) -> NDArray[np.intp]:
+def _touching(day: DaySpec, rate: Floats) -> Floats:
+    """Return the requests that touch each slot, (n, slots), from those per window."""
+    edge = np.zeros((len(rate), day.slots + 1))
+    for k, length in enumerate(day.lengths):
+        asked = rate[:, : day.slots - length + 1, k]
+        edge[:, : day.slots - length + 1] += asked
+        edge[:, length:] -= asked
+    out: Floats = np.maximum(np.cumsum(edge[:, :-1], axis=1), 0.0)
+    return out
+
+
+def _kept(
+    minutes: Floats, minutes_to_open: float, keep_minutes: float, *, stacked: bool
+) -> NDArray[np.intp]:
     """Return the slices that moments in [minutes_to_open - keep_minutes, minutes_to_open] read."""
     top = min(int(np.searchsorted(minutes, minutes_to_open)), len(minutes) - 1)
     until = minutes_to_open - keep_minutes
     low = 0 if math.isnan(until) else int(np.searchsorted(minutes, until, side="right")) - 1
     low = min(max(low, 0), top)
-    if math.isinf(keep_minutes) or top - low < MAX_SLICES:
+    most = MAX_STACKED if stacked else MAX_SLICES
+    if math.isinf(keep_minutes):
+        most = MOST_STACKED if stacked else top - low + 1
+    if top - low < most:
         return np.arange(low, top + 1)
-    return np.unique(np.linspace(low, top, MAX_SLICES).round().astype(np.intp))
+    return np.unique(np.linspace(low, top, most).round().astype(np.intp))
 
 
 def _cut(
@@ -264,7 +341,8 @@ def _cut(
     """
     day, demand, plan = job
     season, usual = opened
-    kept = _kept(solved.minutes, minutes_to_open, keep_minutes)
+    stacked = solved.layers.size > 0
+    kept = _kept(solved.minutes, minutes_to_open, keep_minutes, stacked=stacked)
     cut_down = replace(
         solved,
         typical=season if usual is None else usual,
@@ -273,6 +351,7 @@ def _cut(
         value=solved.value[kept],
         spare=solved.spare[kept],
         coming=solved.coming[kept],
+        layers=solved.layers[kept],
     )
     if plan.policy == "fluid" and day.kind == "pool":
         return _fluid(day, demand, cut_down, plan.seats(day), minutes_to_open)
@@ -283,15 +362,22 @@ def _fluid(
     day: DaySpec, demand: Demand, solved: Table, left: Floats, minutes_to_open: float
 ) -> Table:
     """Replace the slot values of a pool by those of the fluid programme, solved from `left`."""
-    flow = fluid.Flow.of(day, demand)
     thin = np.unique(np.linspace(0, len(solved.minutes) - 1, 16).round().astype(np.intp))
     minutes = solved.minutes[thin]
-    spare = fluid.values(flow, minutes, left, min(minutes_to_open, float(minutes[-1])))
+    moment = min(minutes_to_open, float(minutes[-1]))
+    lot = pool.lot(day.units)
+    if lot == 1:
+        spare = fluid.values(fluid.Flow.of(day, demand), minutes, left, moment)
+    else:  # a flow has no grain: lots of seats are priced like seats
+        small = replace(day, units=-(-day.units // lot))
+        flow = fluid.Flow.of(small, demand.scaled(1 / lot))
+        spare = pool.spread(fluid.values(flow, minutes, left / lot, moment), day.units, lot)
     return replace(
         solved,
         policy="fluid",
         minutes=minutes,
         value=solved.value[thin],
         spare=spare.astype(np.float32),
+        layers=solved.layers[thin],
         coming=solved.coming[thin],
     )

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import layers
 from .demand import DaySpec, Demand, whole
 from .gap import gap_index
 from .markup import omega, toward
@@ -166,6 +167,8 @@ class ByTable:
         """Ask the best price over what the window displaces, in the unit where that is least."""
         one = self.table
         cost, unit = np.zeros(len(now.window)), np.zeros(len(now.window), np.intp)
+        if one.alpha == 0 and one.layers.size:
+            return optimal(self.day, one, now, self._late_cost(now)), unit
         if one.alpha > 0:
             every = self._gap_cost(now)
             unit = every.argmin(axis=1)
@@ -186,6 +189,8 @@ class ByTable:
 
     def _gap_cost(self, now: Moment) -> Floats:
         begin, stop = gap_around(now)
+        shut = stop < now.end[:, None]
+        layer = np.maximum((~shut).sum(axis=1) - 1, 0)[:, None]
         where = gap_index(self.day.slots)
         buffer = self.day.buffer
         left = where[begin, np.maximum(now.start - buffer, 0)[:, None]]
@@ -193,13 +198,34 @@ class ByTable:
         low, high, late = self._around(now)
 
         def worth(at: Index) -> Floats:
-            first, second = self.table.value[low[:, None], at], self.table.value[high[:, None], at]
+            one = self.table
+            rows = low[:, None], high[:, None]
+            if one.layers.size:
+                first, second = (one.layers[row, layer, at] * one.layer_cents for row in rows)
+            else:
+                first, second = (one.value[row, at] for row in rows)
             out: Floats = first * (1 - late[:, None]) + second * late[:, None]
             return out
 
         cost: Floats = worth(where[begin, stop]) - worth(left) - worth(right)
-        cost[stop < now.end[:, None]] = np.inf
+        cost[shut] = np.inf
         return cost
+
+    def _late_cost(self, now: Moment) -> Floats:
+        """Return what a window displaces where units are handed out late (see `layers`)."""
+        one, left = self.table, now.free[:, 0]
+        low, high, late = self._around(now)
+        slot = np.arange(self.day.slots)
+        inside = (slot >= now.start[:, None]) & (slot < now.end[:, None])
+        total = np.zeros(len(left))
+        for t, weight in ((low, 1 - late), (high, late)):
+            alone, after, last = layers.pieces(one.layers, left, t)
+            each = np.where(last >= now.start[:, None], after, alone)
+            total += weight * one.layer_cents * (each * inside).sum(axis=1)
+        cost: Floats = one.lean * total
+        if one.lean < 1:
+            cost = cost + (1 - one.lean) * np.where(seat_free(now), self._seat_cost(now), 0.0)
+        return np.where(seat_free(now), cost, np.inf)
 
     def _seat_cost(self, now: Moment) -> Floats:
         left = now.free.sum(axis=1)

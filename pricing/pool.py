@@ -17,7 +17,7 @@ Live, a window costs the sum over its slots of V_s(x_s) - V_s(x_s - 1) at the se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from .markup import gain, omega
 from .results import Floats
 
 Index = NDArray[np.intp]
+
+#: Seats that a programme tells apart; larger pools are valued in lots.
+MOST_LOTS = 50
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,16 @@ def _open_share(pairs: Uses, free: Floats, windows: int) -> Floats:
     return np.minimum(share, 1.0)
 
 
+def _once(sold: Floats) -> Floats:
+    """Return what part of a step's sales counts: all up to half a sale, then never more than one.
+
+    A step that sold more would take the same seat twice and the programme would swing.
+    """
+    most = 1 - 0.5 * np.exp(np.minimum(1 - 2 * sold, 0.0))
+    out: Floats = np.where(sold > 0.5, most / np.maximum(sold, 0.5), 1.0)
+    return out
+
+
 def _backward(
     day: DaySpec, season: _Season, pairs: Uses, worth: Floats, free: Floats
 ) -> tuple[Floats, Floats]:
@@ -119,8 +132,9 @@ def _backward(
         best = omega(np.clip(x, low, high))
         took = best / (1 + best) * rate
         value[t + 1] = last
-        value[t + 1, pairs.slots, 1:] += np.add.reduceat(won, pairs.first)
         sold[t, pairs.slots, 1:] = np.add.reduceat(took, pairs.first)
+        once = _once(sold[t, pairs.slots, 1:])
+        value[t + 1, pairs.slots, 1:] += once * np.add.reduceat(won, pairs.first)
     return value, sold
 
 
@@ -167,6 +181,42 @@ def values(
         worth += damping * (found - worth)
         free += damping * (seat - free)
     return value
+
+
+def lot(units: int) -> int:
+    """Return how many seats of a large pool are valued together: at most `MOST_LOTS` lots."""
+    return -(-units // MOST_LOTS)
+
+
+def in_lots(
+    day: DaySpec,
+    demand: Demand,
+    season: Grid,
+    *,
+    left: NDArray[np.int64] | None = None,
+    reward: float = 0.0,
+) -> Floats:
+    """Return `values`; of a pool larger than `MOST_LOTS`, from the programme of its lots.
+
+    A lot of m seats met by a share 1 / m of the requests is worth as much as m seats together: time
+    stays bounded, and what chance adds between m seats is lost.
+    """
+    seats = lot(day.units)
+    if seats == 1:
+        return values(day, demand, season, left=left, reward=reward)
+    small = replace(day, units=-(-day.units // seats))
+    some = None if left is None else -(-left // seats)
+    thin = replace(season, rate=season.rate / seats)
+    return spread(values(small, demand, thin, left=some, reward=reward), day.units, seats)
+
+
+def spread(value: Floats, units: int, seats: int) -> Floats:
+    """Return the worth of 0 to `units` seats from that of lots of `seats`, linear within a lot."""
+    place = np.arange(units + 1) / seats
+    low = np.minimum(place.astype(np.intp), value.shape[2] - 2)
+    part = place - low
+    out: Floats = seats * (value[..., low] * (1 - part) + value[..., low + 1] * part)
+    return out
 
 
 def solve(day: DaySpec, demand: Demand, *, steps: int = 60) -> tuple[Grid, Floats]:

@@ -16,96 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .data import BadInput
-from .gap import gap_index
+from .displace import costs, empty_day, free_units
 from .guardrails import Cents, Guarded, Mask, Rules, band, guard
+from .layers import Counts
 from .markup import accept, omega, toward
 from .results import Evidence, Floats, NotForSale, Quote, Step
-from .stack import Counts, Stack, stack
+from .stack import Stack, stack
 from .table import Table
 
 #: Days priced together: enough to forget the calls, few enough to stay in the processor's cache.
 _BLOCK = 32
-
-
-def free_units(free: Sequence[ArrayLike], tables: Sequence[Table]) -> Counts:
-    """Return what is free per day, (days, units, slots) of 0 and 1; of a pool, seats, units 1.
-
-    Refuses a shape that is not the day's and counts beyond its units. Tables are of one shape.
-    """
-    one = tables[0]
-    rows, most = (1, one.units) if one.alpha == 0 else (one.units, 1)
-    given = [np.asarray(part) for part in free]
-    for part in given:
-        if part.shape not in {(rows, one.slots), (one.slots,)} or part.ndim + rows < 2 + (rows > 1):
-            raise BadInput("free", None, f"has shape {part.shape}, needs {(rows, one.slots)}")
-    plain = np.array(given).reshape(len(tables), rows, one.slots)
-    counts: Counts = plain.astype(np.int64)
-    if counts.min() < 0 or counts.max() > most or (counts != plain).any():
-        raise BadInput("free", None, f"must lie between 0 and {most} per slot")
-    return counts
-
-
-def empty_day(table: Table) -> Counts:
-    """Return `free_units` of a day without any booking."""
-    if table.alpha == 0:
-        return np.full((1, 1, table.slots), table.units, dtype=np.int64)
-    return np.ones((1, table.units, table.slots), dtype=np.int64)
-
-
-def gap_costs(value: Floats, free: Counts, lengths: Sequence[int], buffer: int) -> Floats:
-    """Return what each window displaces in each unit, (days, units, slots, lengths), inf: taken.
-
-    c = W(a, b) - W(a, s - buffer) - W(e + buffer, b) with [a, b) the gap around [s, e).
-    """
-    days, _, slots = free.shape
-    where = gap_index(slots)
-    place = np.arange(slots)
-    taken = free == 0
-    begin = np.maximum.accumulate(np.where(taken, place + 1, 0), axis=2)
-    stop = np.minimum.accumulate(np.where(taken, place, slots)[..., ::-1], axis=2)[..., ::-1]
-    end = place[:, None] + np.asarray(lengths)
-    flat = value.ravel()
-    day = (np.arange(days) * value.shape[1])[:, None, None]
-    whole = flat[where[begin, stop] + day]
-    whole -= flat[where[begin, np.maximum(place - buffer, 0)] + day]
-    right = where[np.minimum(end + buffer, slots), stop[..., None]]
-    cost: Floats = whole[..., None] - flat[right + day[..., None]]
-    cost[(end > stop[..., None]) | taken[..., None]] = math.inf
-    return cost
-
-
-def seat_costs(spare: Floats, left: Counts, lengths: Sequence[int]) -> Floats:
-    """Return the displacement of each window of a pool, (days, slots, lengths); inf: sold out.
-
-    The sum over its slots of what the last free seat is worth, V(x) - V(x - 1).
-    """
-    days, slots = left.shape
-    day, slot = np.arange(days)[:, None], np.arange(slots)
-    worth = spare[day, slot, left] - spare[day, slot, np.maximum(left - 1, 0)]
-    none = np.zeros((days, 1))
-    total = np.concatenate([none, np.cumsum(worth, axis=1)], axis=1)
-    full = np.concatenate([none, np.cumsum(left == 0, axis=1)], axis=1)
-    end = slot[:, None] + np.asarray(lengths)
-    stop = np.minimum(end, slots)
-    cost: Floats = total[:, stop] - total[:, :-1, None]
-    cost[(end > slots) | (full[:, stop] > full[:, :-1, None])] = math.inf
-    return cost
-
-
-def costs(pile: Stack, free: Counts) -> Floats:
-    """Return what each window displaces, (days, slots, lengths), inf where it cannot be sold.
-
-    Few alike rooms take the room where the window displaces least (best fit), and blend that with
-    the worth of a free room whichever it is, for bookings that may still be moved.
-    """
-    one = pile.first
-    if one.alpha == 0:
-        return seat_costs(pile.spare, free[:, 0], one.lengths)
-    cost: Floats = gap_costs(pile.value, free, one.lengths, one.buffer).min(axis=1)
-    if one.alpha < 1:
-        pool = seat_costs(pile.spare, free.sum(axis=1), one.lengths)
-        cost = pile.alpha * cost + (1 - pile.alpha) * np.where(np.isinf(cost), 0.0, pool)
-    return cost
 
 
 def free_prices(pile: Stack, cost: Floats) -> Floats:
@@ -186,7 +106,14 @@ def quote_grid(
 def _alike(table: Table) -> tuple[object, ...]:
     lead = (table.min_lead_minutes, table.max_lead_minutes)
     shape = (table.slots, table.slot_minutes, table.lengths, table.buffer, *lead)
-    return (*shape, table.units, table.alpha == 0, table.alpha < 1)
+    return (
+        *shape,
+        table.units,
+        table.alpha == 0,
+        table.alpha < 1,
+        table.layers.shape[1:],
+        table.lean,
+    )
 
 
 def quote_grids(

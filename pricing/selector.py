@@ -54,11 +54,12 @@ class Selection:
 def plans(day: DaySpec) -> dict[str, Plan]:
     """Return the dynamic candidates of a kind of day."""
     if day.kind == "pool":
-        return {"mean_field": Plan(policy="mean_field"), "fluid": Plan(policy="fluid")}
+        found = {"mean_field": Plan(policy="mean_field"), "fluid": Plan(policy="fluid")}
+        return found if day.units == 1 else {"layers": Plan()} | found
     if day.units == 1:
         return {"gap": Plan()}
-    shares = (1.0, 0.75, 0.5, 0.25)
-    return {f"hybrid_{share:g}": Plan(mix=Blend(share, 1.1)) for share in shares}
+    hybrids = {f"hybrid_{share:g}": Plan(mix=Blend(share, 1.1)) for share in (1.0, 0.75, 0.5)}
+    return {"layers": Plan()} | hybrids
 
 
 def posterior(demand: Demand, *, members: int = 5, spread: float = 0.15) -> list[Demand]:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .guardrails import Mask
+from .layers import Counts, Narrow
 from .results import Floats
 from .table import Slices, Table
-
-Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Stack:
     vary: Floats
     previous: Floats | None
     before: Counts | None
+    layers: Floats
+    lean: Floats
 
     @property
     def lead(self) -> Floats:
@@ -68,14 +68,27 @@ def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
         np.array([one.trust for one in tables])[:, None, None],
         _variations(tables),
         *_memory(tables),
+        _stacked(tables, around, late),
+        np.array([one.lean for one in tables])[:, None, None],
     )
 
 
-def _read(slices: list[Slices], around: list[tuple[int, int, float]], late: Floats) -> Floats:
+def _read(
+    slices: Sequence[Slices | Narrow], around: list[tuple[int, int, float]], late: Floats
+) -> Floats:
     """Return one slice per day, linear between its two neighbours."""
     before = np.array([part[low] for part, (low, _, _) in zip(slices, around, strict=True)])
     after = np.array([part[high] for part, (_, high, _) in zip(slices, around, strict=True)])
     out: Floats = before * (1 - late) + after * late
+    return out
+
+
+def _stacked(tables: Sequence[Table], around: list[tuple[int, int, float]], late: Floats) -> Floats:
+    """Return the layers of each day in cents, (days, units, gaps + 1), or empty."""
+    if not tables[0].layers.size:
+        return np.empty((len(tables), 0, 0))
+    unit = np.array([one.layer_cents for one in tables])[:, None, None]
+    out: Floats = unit * _read([one.layers for one in tables], around, late[..., None])
     return out
 
 

@@ -1,13 +1,14 @@
 """The value table of one space-day: all that a quote needs, and how it travels as bytes.
 
 Only the slices that the day can need until the next solve are kept, as 32-bit floats: about 5 kB
-for a room-day of 24 slots. Bytes start with a format number; another format is refused, not
-guessed.
+for a room-day of 24 slots, and no more for each of a few alike rooms. Bytes start with a format
+number; another format is refused, not guessed.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Mapping
@@ -22,15 +23,21 @@ from .data import BadInput
 from .results import Floats
 
 Slices = NDArray[np.float32]
+Layers = NDArray[np.uint16]
 
-FORMAT = 2
-_READABLE = (1, 2)  # the first knew neither trust nor what was shown before
+FORMAT = 3
+#: The first knew neither trust nor what was shown before, the second no layers.
+_READABLE = (1, 2, 3)
 _MAGIC = b"CPT"
 _HEAD = struct.Struct("<3sBII")
 
 
 def _none() -> Floats:
     return np.empty(0)
+
+
+def _no_layers() -> Layers:
+    return np.empty((0, 0, 0), dtype=np.uint16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +48,16 @@ class Table:
     value    (N, gaps + 1) value in cents of each free gap of one unit; (N, 0) for a pool
     spare    (N, slots, units + 1) value in cents of x free seats in a slot; (N, 0, 0) for one room
     coming   (N, slots) requests still to come that touch the slot
-    alpha    weight of the gap displacement; 1 - alpha is that of the pool displacement
+    alpha    weight of the gap displacement; 1 - alpha is that of the pool; 0 means a pool
     a, b     accept probability sigmoid(a + lead_shift - b p / card), per window
     typical, season   free price of an empty day at opening of sales: usual weekday, this date
     trust    how far prices leave the card for the optimum, 0 to 1 (see `response.toward`)
     vary     (slots,) factor of the variation that teaches, 1 + w e; empty: none
     previous, before  what was asked last (slots, lengths), 0 where unknown, and what was free then
              (1 or units, slots): what limits of change and no late drop are measured from
+    layers   (N, units, gaps + 1) what the r-th unit adds to a free run, in `layer_cents` (see
+             `layers`); empty where units are not stacked
+    lean     in a pool, weight of the layers; 1 - lean is that of the spare seats
     """
 
     slots: int
@@ -79,6 +89,9 @@ class Table:
     vary: Floats = field(default_factory=_none)
     previous: Floats = field(default_factory=_none)
     before: Floats = field(default_factory=_none)
+    layers: Layers = field(default_factory=_no_layers)
+    layer_cents: float = 0.0
+    lean: float = 0.0
 
     @cached_property
     def shifts(self) -> bool:
@@ -112,14 +125,20 @@ class Table:
     def to_bytes(self) -> bytes:
         """Return the table as a few kB of versioned bytes."""
         parts = [(name, np.asarray(getattr(self, name), np.float32)) for name in _ARRAYS]
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _ARRAYS}
+        skipped = {*_ARRAYS, "layers"}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in skipped}
         head = json.dumps(
-            {"plain": plain, "shapes": {name: part.shape for name, part in parts}},
+            {
+                "plain": plain,
+                "shapes": {name: part.shape for name, part in parts},
+                "layers": self.layers.shape,
+            },
             separators=(",", ":"),
         ).encode()
         raw = b"".join(part.tobytes() for _, part in parts)
         shuffled = np.frombuffer(raw, np.uint8).reshape(-1, 4).T.tobytes()
-        return _HEAD.pack(_MAGIC, FORMAT, len(head), len(raw)) + zlib.compress(head + shuffled, 6)
+        body = zlib.compress(head + shuffled + _packed(self.layers), 6)
+        return _HEAD.pack(_MAGIC, FORMAT, len(head), len(raw)) + body
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Table:
@@ -130,19 +149,37 @@ class Table:
                 raise BadInput("table", None, f"has format {version}, this engine reads {FORMAT}")
             blob = zlib.decompress(data[_HEAD.size :])
             head = json.loads(blob[:head_size])
-        except (struct.error, zlib.error, json.JSONDecodeError) as error:
+        except (struct.error, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise BadInput("table", None, "is not a value table") from error
-        if len(blob) != head_size + raw_size:
+        stacked = tuple(head.get("layers", (0, 0, 0)))
+        if len(blob) != head_size + raw_size + 2 * math.prod(stacked):
             raise BadInput("table", None, "is cut short")
-        shuffled = np.frombuffer(blob, np.uint8, offset=head_size).reshape(4, -1)
+        shuffled = np.frombuffer(blob, np.uint8, raw_size, head_size).reshape(4, -1)
         flat = np.ascontiguousarray(shuffled.T).view(np.float32).ravel()
         plain: dict[str, Any] = head["plain"]
         plain["lengths"] = tuple(plain["lengths"])
-        return cls(**plain, **_split(flat, head["shapes"]))
+        layers = _unpacked(blob[head_size + raw_size :], stacked)
+        return cls(**plain, layers=layers, **_split(flat, head["shapes"]))
 
 
 _NARROW = ("value", "spare", "coming")
 _ARRAYS = tuple(f.name for f in fields(Table) if f.type in {"Floats", "Slices"})
+
+
+def _packed(layers: Layers) -> bytes:
+    """Return layers as differences along time and units, high bytes apart: they compress well."""
+    if not layers.size:
+        return b""
+    whole = np.diff(layers, axis=0, prepend=np.zeros_like(layers[:1]))
+    whole = np.diff(whole, axis=1, prepend=np.zeros_like(whole[:, :1]))
+    return np.frombuffer(whole.tobytes(), np.uint8).reshape(-1, 2).T.tobytes()
+
+
+def _unpacked(raw: bytes, shape: tuple[int, ...]) -> Layers:
+    pairs = np.ascontiguousarray(np.frombuffer(raw, np.uint8).reshape(2, -1).T)
+    whole = pairs.view(np.uint16).reshape(shape)
+    out: Layers = np.cumsum(np.cumsum(whole, axis=1, dtype=np.uint16), axis=0, dtype=np.uint16)
+    return out
 
 
 def _split(flat: Slices, shapes: Mapping[str, list[int]]) -> dict[str, Any]:

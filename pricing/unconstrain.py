@@ -49,13 +49,18 @@ def window_exposure(
 
 
 class Shape:
-    """The grid of a day: `opens` and `step` in minutes, `slots`, and `lengths` in slots."""
+    """The grid of a day: `opens`, `step` in minutes; `slots`; `lengths` and `buffer` in slots."""
 
-    def __init__(self, opens: int, step: int, slots: int, lengths: tuple[int, ...]) -> None:
-        """Refuse a grid that is empty."""
+    def __init__(
+        self, opens: int, step: int, slots: int, lengths: tuple[int, ...], buffer: int = 0
+    ) -> None:
+        """Refuse a grid that is empty, and a buffer below 0."""
         if step < 1 or slots < 1 or not lengths or min(lengths) < 1 or max(lengths) > slots:
             raise BadInput("lengths", None, "do not fit the day")
+        if buffer < 0:
+            raise BadInput("buffer", None, "below 0")
         self.opens, self.step, self.slots, self.lengths = opens, step, slots, lengths
+        self.buffer = buffer
 
     def slot(self, minute: Ints) -> Ints:
         """Return the slot in which a minute of the day lies."""
@@ -91,22 +96,23 @@ def _one_day(
     gone = np.where(today.is_cancelled, (midnight - today.cancelled_at).astype(np.int64), 0)
     events = [(-int(m), 1, i) for i, m in enumerate(made)]
     events += [(-int(gone[i]), 0, int(i)) for i in np.flatnonzero(today.is_cancelled)]
-    free = np.ones((units, shape.slots), dtype=bool)
+    busy = np.zeros((units, shape.slots), dtype=np.int64)
     seat: dict[int, int] = {}
     out = np.zeros((shape.slots, len(shape.lengths)))
     begins = shape.opens + shape.step * np.arange(shape.slots)
     passed = np.full(shape.slots, season.part(np.array(np.inf)))
     for when, is_sale, i in sorted(events):
         ahead = season.part(np.maximum(begins - when, 0).astype(np.float64))
-        out += (passed - np.minimum(ahead, passed))[:, None] * _offered(free, shape)
+        out += (passed - np.minimum(ahead, passed))[:, None] * _offered(busy == 0, shape)
         passed = np.minimum(ahead, passed)
-        span = slice(first[i], last[i])
         if is_sale:
-            fits = np.flatnonzero(free[:, span].all(axis=1))
-            seat[i] = int(fits[free[fits].sum(axis=1).argmin()]) if len(fits) else -1
+            fits = np.flatnonzero((busy[:, first[i] : last[i]] == 0).all(axis=1))
+            fullest = (busy[fits] > 0).sum(axis=1)
+            seat[i] = int(fits[fullest.argmax()]) if len(fits) else -1
         if seat.get(i, -1) >= 0:
-            free[seat[i], span] = not is_sale
-    out += passed[:, None] * _offered(free, shape)
+            wide = slice(max(first[i] - shape.buffer, 0), last[i] + shape.buffer)
+            busy[seat[i], wide] += 1 if is_sale else -1
+    out += passed[:, None] * _offered(busy == 0, shape)
     return np.minimum(out, 1.0)
 
 

@@ -128,3 +128,16 @@ def test_an_overbooked_import_does_not_break_the_walk():
     one = booking(9, 1, at("2026-03-01T09:00"))
     twice = offered(one, one._replace(cancelled_at=at("2026-03-01T12:00")))
     assert twice[1, 0] == pytest.approx(0.5)
+
+
+def test_a_buffer_hides_its_slots_too_until_both_neighbours_are_gone():
+    wide = Shape(480, 60, 4, (1, 2), buffer=1)
+    first = PastBooking(0, DAY, 480, 60, at("2026-02-01T08:00"), 0.0, 1, None, False)
+    third = first._replace(start=600, cancelled_at=at("2026-03-01T08:00"))
+    found = window_exposure(Bookings.of([first, third]), DAYS, wide, SEASON)[0, :, 0]
+    plain = window_exposure(Bookings.of([first, third]), DAYS, SHAPE, SEASON)[0, :, 0]
+    assert found[1] == 0, "between two bookings, and still beside the one that stayed"
+    assert plain[1] > 0
+    assert 0 < found[3] < plain[3]
+    with pytest.raises(BadInput, match="buffer"):
+        Shape(480, 60, 4, (1,), buffer=-1)
