@@ -79,29 +79,28 @@ def few_rooms(units: int, load: float, days: Sequence[int], *, paths: int) -> Ro
 def _rooms(units: int, load: float, seed: int, paths: int) -> Met:
     """Judge on requests that neither cards nor the choice of a candidate have seen.
 
-    All of a seed's policies meet the same requests. The candidates are those of the selector; the
-    flat price and every peer keep rooms fixed unless rooms are handed out late for all.
+    All of a seed's policies meet the same requests; the candidates are those of the selector. Cards
+    and the rule keep every booking in its room, as venues do today: handing out late is ours.
     """
     day, demand = instance(load, seed, units=units)
-    if units >= LATE:
-        day = replace(day, kind="pool")
-    seats = day.kind == "pool"
+    late = replace(day, kind="pool") if units >= LATE else day
     fit = draw(day, demand, paths=paths // 2, seed=seeds.fitting(seed))
     requests = draw(day, demand, paths=paths, seed=seed)
     worth = cards.score(day, fit)
     flat = cards.flat(day, worth)
-    ours = _best(
-        [ByTable(day, solve_day(day, demand, plan=plan)) for plan in plans(day).values()], day, fit
-    )
-    bids = _best(peers.by_bids(day, demand, flat), day, fit)
-    peak = Card(day, cards.peak(day, demand, worth, flat), seats)
-    rule = cards.ByOccupancy(day, seats=seats)
-    base = run(day, Card(day, flat, seats), requests)[:, 0]
-    earned = [run(day, one, requests)[:, 0] for one in (ours, peak, rule, bids)]
-    error = float((earned[0] - base).std(ddof=1) / math.sqrt(paths) / base.mean())
-    shares = [float(one.mean() / base.mean()) for one in earned]
+    tables = [solve_day(late, demand, plan=plan) for plan in plans(late).values()]
+    ours = _best([ByTable(late, table) for table in tables], late, fit)
+    base = run(day, Card(day, flat), requests)[:, 0]
+    mine = run(late, ours, requests)[:, 0]
+    peers_: list[Policy] = [
+        Card(day, cards.peak(day, demand, worth, flat)),
+        cards.ByOccupancy(day),
+        _best(peers.by_bids(day, demand, flat), day, fit),
+    ]
+    shares = [float(run(day, one, requests)[:, 0].mean() / base.mean()) for one in peers_]
+    error = float((mine - base).std(ddof=1) / math.sqrt(paths) / base.mean())
     bound = fluid.bound(replace(day, kind="pool"), demand) / float(base.mean())
-    return Met(shares[0], error, shares[1], shares[2], shares[3], bound)
+    return Met(float(mine.mean() / base.mean()), error, shares[0], shares[1], shares[2], bound)
 
 
 def _best(policies: Sequence[Policy], day: DaySpec, fit: Requests) -> Policy:

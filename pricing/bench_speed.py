@@ -76,11 +76,13 @@ def _rebuild() -> list[Row]:
     ten = _seconds(
         lambda: tables.extend(solve_days(days, demands, minutes_to_open=moments, workers=2))
     )
-    kind = [
-        instance(0.6 + 0.02 * n, n, units=3, lengths=range(1, 17)) for n in range(len(days) // 10)
+    alike = [
+        instance(0.6 + 0.02 * n, n, units=3, lengths=range(1, 17))
+        for n in range(max(len(days) // 10, 1))
     ]
+    wants = [demand for _, demand in alike]
     one = _seconds(
-        lambda: solve_days(*zip(*kind, strict=True), minutes_to_open=moments[: len(kind)])
+        lambda: solve_days([day for day, _ in alike], wants, minutes_to_open=moments[: len(wants)])
     )
     size = float(np.mean([len(table.to_bytes()) for table in tables[::20]]))
     return [

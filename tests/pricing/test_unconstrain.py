@@ -132,7 +132,7 @@ def test_an_overbooked_import_does_not_break_the_walk():
 
 def test_a_buffer_hides_its_slots_too_until_both_neighbours_are_gone():
     wide = Shape(480, 60, 4, (1, 2), buffer=1)
-    first = PastBooking(0, DAY, 480, 60, at("2026-02-01T08:00"), 0.0, 1, None, False)
+    first = PastBooking(0, DAY, 480, 60, at("2026-02-01T08:00"), 0.0, 1, None, no_show=False)
     third = first._replace(start=600, cancelled_at=at("2026-03-01T08:00"))
     found = window_exposure(Bookings.of([first, third]), DAYS, wide, SEASON)[0, :, 0]
     plain = window_exposure(Bookings.of([first, third]), DAYS, SHAPE, SEASON)[0, :, 0]
