@@ -47,7 +47,8 @@ units_free, day_free_share, requests_to_come, lead_hours, accept_share, displace
 Learning, per space, before the nightly solve::
 
     calendar = pricing.Calendar(day, holiday, school, event)   # the days observed, ascending
-    shape = pricing.Shape(opens=480, step=30, slots=24, lengths=tuple(day.lengths))
+    # or, from dates alone: from pricing import french; french.calendar(days, zone="C")
+    shape = pricing.Shape(opens=480, step=30, slots=24, lengths=tuple(day.lengths), buffer=0)
     found = pricing.estimate(bookings, quotes, calendar, shape, prior.demand(...), units=1)
     demand = found.demand(day, coming_calendar, row)           # found.status, found.notes
 
