@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -116,7 +117,7 @@ def solve_days(
 ) -> list[Table]:
     """Solve many days on `workers` threads, the same answers as `solve_day` one by one.
 
-    Days, demands and plans that are equal, usual weekdays included, are solved once. Memory: whole
+    Equal days (demand and plan too) are solved once, and so are equal usual weekdays. Memory: whole
     seasons of `BLOCK` days at a time, whatever the number of days.
     """
     whole("workers", workers, 1, 64)
@@ -130,31 +131,37 @@ def solve_days(
     if len(chosen) != len(days):
         raise BadInput("plans", None, "needs one entry per day")
     asked = list(zip(days, demands, chosen, strict=True))
+    with ThreadPoolExecutor(workers) as crew:
+        return _in_blocks(crew, asked, moments, keep_minutes, steps)
+
+
+def _in_blocks(
+    crew: ThreadPoolExecutor,
+    asked: Sequence[Job],
+    moments: Sequence[float],
+    keep_minutes: float,
+    steps: int,
+) -> list[Table]:
+    """Solve each job once, usual weekdays first: of those only the opening prices are kept."""
     own = [version(*job) for job in asked]
-    jobs = dict(zip(own, asked, strict=True))
     usual = {
         version(day, demand.typical, plan): (day, demand.typical, plan)
         for day, demand, plan in asked
         if demand.typical is not None
     }
     opened: dict[str, Floats] = {}
+    for block in _blocks(list(usual.items())):
+        opened |= {name: opening(table_) for name, table_ in _crewed(crew, block, steps)}
     found: dict[int, Table] = {}
-    with ThreadPoolExecutor(workers) as crew:
-        # usual weekdays first: of those only the opening prices are kept
-        for block in _blocks([(name, job) for name, job in usual.items() if name not in jobs]):
-            opened |= {name: opening(table_) for name, table_ in _crewed(crew, block, steps)}
-        for block in _blocks(sorted(jobs.items(), key=lambda job: job[0] not in usual)):
-            solved = dict(_crewed(crew, block, steps))
-            opened |= {name: opening(table_) for name, table_ in solved.items()}
-            for place in (place for place, name in enumerate(own) if name in solved):
-                day, demand, plan = asked[place]
-                seen = demand.typical
-                before = None if seen is None else opened[version(day, seen, plan)]
-                prices = opened[own[place]], before
-                found[place] = _cut(
-                    asked[place], solved[own[place]], prices, moments[place], keep_minutes
-                )
-    return [found[place] for place in range(len(days))]
+    for block in _blocks(list(dict(zip(own, asked, strict=True)).items())):
+        solved = dict(_crewed(crew, block, steps))
+        for place in (place for place, name in enumerate(own) if name in solved):
+            day, demand, plan = asked[place]
+            seen, table_ = demand.typical, solved[own[place]]
+            before = None if seen is None else opened[version(day, seen, plan)]
+            prices = opening(table_), before
+            found[place] = _cut(asked[place], table_, prices, moments[place], keep_minutes)
+    return [found[place] for place in range(len(asked))]
 
 
 def _blocks(jobs: Sequence[tuple[str, Job]]) -> list[Sequence[tuple[str, Job]]]:
@@ -216,18 +223,9 @@ def opening(solved: Table) -> Floats:
 def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
     """Return the whole season's table, its reference prices still the card."""
     season = season_of(day, demand, steps)
-    stacked = _is_stacked(day, demand, plan)
-    mix = plan.mix or blend(day.units)
-    alpha = 0.0 if day.kind == "pool" else 1.0 if stacked else mix.weight
-    lean = 0.0 if not stacked else LEAN_FEW if day.units <= 4 else LEAN
-    value, spare = _values(day, demand, season, plan, (alpha, lean))
-    layer, unit = _layers(day, demand, season, plan) if stacked else _no_layers(season)
-    if stacked and alpha:
-        value = layer.mean(axis=1, dtype=np.float64) * unit
+    worth, policy = _worth(day, demand, season, plan)
     card = np.where(day.windows, day.card, 0.0)
     asked = card if plan.card is None else table("card", plan.card, day.shape)
-    policy = "mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid"
-    policy = "layers" if stacked else policy
     return Table(
         slots=day.slots,
         slot_minutes=day.slot_minutes,
@@ -237,12 +235,9 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         min_lead_minutes=day.min_lead_minutes,
         max_lead_minutes=day.max_lead_minutes,
         reward=plan.reward,
-        alpha=alpha,
         policy="card" if plan.policy == "card" else policy,
         model_version=version(day, demand, plan),
         minutes=season.minutes,
-        value=value.astype(np.float32),
-        spare=spare.astype(np.float32),
         coming=_coming(day, season).astype(np.float32),
         card=card,
         base=day.base,
@@ -255,10 +250,24 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         lead_edges=demand.edges,
         lead_shift=demand.shift,
         trust=plan.trust,
-        layers=layer,
-        layer_cents=unit,
-        lean=lean,
+        **worth,
     )
+
+
+def _worth(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[dict[str, Any], str]:
+    """Return the fields of a table that hold values, with their weights, and the policy's name."""
+    stacked = _is_stacked(day, demand, plan)
+    mix = plan.mix or blend(day.units)
+    alpha = 0.0 if day.kind == "pool" else 1.0 if stacked else mix.weight
+    lean = 0.0 if not stacked else LEAN_FEW if day.units <= 4 else LEAN
+    value, spare = _values(day, demand, season, plan, (alpha, lean))
+    layer, unit = _layers(day, demand, season, plan) if stacked else _no_layers(season)
+    if stacked and alpha:
+        value = layer.mean(axis=1, dtype=np.float64) * unit
+    policy = "mean_field" if alpha == 0 else "gap" if alpha == 1 else "hybrid"
+    found = {"value": value.astype(np.float32), "spare": spare.astype(np.float32)}
+    weights = {"alpha": alpha, "lean": lean, "layers": layer, "layer_cents": unit}
+    return found | weights, "layers" if stacked else policy
 
 
 def _values(
