@@ -47,9 +47,9 @@ def sell_to(number: int, venue: Venue) -> None:
         )
 
 
-def prepared(venue: Venue, count: int) -> int:
+def prepared(here: Ground, venue: Venue, count: int) -> int:
     """A month end over so many customers, ready to run."""
-    with venue.entered():
+    with here.app.app_context(), venue.entered():
         office.complete(venue.id)
         for number in range(count):
             sell_to(number, venue)
@@ -100,7 +100,7 @@ def figures(here: Ground, count: int) -> list[Row]:
     """Ratio on one lane, rate on two, memory from the first half to the second."""
     courts = [Court(), Court()]
     venues = (here.world.a, here.world.b)
-    months = [prepared(venue, count) for venue in venues]
+    months = [prepared(here, venue, count) for venue in venues]
     for court, venue, month in zip(courts, venues, months, strict=True):
         bare(here, billed(here, venue, month, court, 2), court)  # warm
     whole = least = 0.0
