@@ -98,11 +98,13 @@ def prospect(
     minutes_to_open: float,
     paths: int = 200,
     seed: int = 0,
+    other_day: DaySpec | None = None,
 ) -> Prospect:
     """Simulate the rest of a day from what is free now, under a table and under another one.
 
-    Every member of `posterior` sends the same customers to both. The range of the gain covers the
-    members and the noise of the simulation. Refuses an empty posterior.
+    `other_day` is the day under the other's bounds, where they differ. Every member of `posterior`
+    sends the same customers to both. The range of the gain covers the members and the noise of the
+    simulation. Refuses an empty posterior.
     """
     if not posterior:
         raise BadInput("posterior", None, "needs at least one demand")
@@ -110,7 +112,7 @@ def prospect(
     for place, demand in enumerate(posterior):
         come = draw(day, demand, paths=paths, seed=seed + 1000 * place).after(minutes_to_open)
         under.append(run(day, ByTable(day, table), come, free))
-        against.append(run(day, ByTable(day, other), come, free))
+        against.append(run(day, ByTable(other_day or day, other), come, free))
     mine, theirs = np.concatenate(under), np.concatenate(against)
     means = np.array([(a - b).mean(axis=0) for a, b in zip(under, against, strict=True)])
     noise = (mine - theirs)[:, 0].std() / np.sqrt(len(mine))

@@ -273,17 +273,20 @@ def _worth(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[dict
 def _values(
     day: DaySpec, demand: Demand, season: Grid, plan: Plan, weights: tuple[float, float]
 ) -> tuple[Floats, Floats]:
-    """Return what gaps and what seats are worth; empty where the blend asks neither."""
+    """Return what gaps and what seats are worth; empty where the blend asks neither.
+
+    Under a card too: its prices do not look at them, but a group or a closure displaces as much.
+    """
     edges, (alpha, lean) = len(season.minutes), weights
     seats = alpha < 1 and lean < 1
     value: Floats = np.zeros((edges, gap.gap_index(day.slots)[0, 0] + 1 if alpha > 0 else 0))
     spare: Floats = np.zeros((edges, *((day.slots, day.units + 1) if seats else (0, 0))))
-    if plan.policy != "card" and alpha > 0 and not lean:
+    if alpha > 0 and not lean:
         mix = plan.mix or blend(day.units)
         one_room = replace(season, rate=season.rate * mix.crowding / day.units)
         answer = gap.response(day, demand, season.level, plan.reward)
         value = gap.values(day, [one_room], [answer])[0]
-    if plan.policy != "card" and seats:
+    if seats:
         left = plan.seats(day).astype(np.int64)
         spare = pool.in_lots(day, demand, season, left=left, reward=plan.reward)
     return value, spare

@@ -253,7 +253,10 @@ def optimal(day: DaySpec, table: Table, now: Moment, cost: Floats) -> Floats:
     card = day.card.ravel()[now.window]
     slope = table.b.ravel()[now.window] / card
     net = np.where(np.isinf(cost), 0.0, cost) - table.reward * (now.end - now.start)
-    free = net + (1 + omega(now.level - slope * net - 1)) / slope
+    lead = now.minutes + now.start * day.slot_minutes
+    shift = table.lead_shift[table.lead_edges[1:-1].searchsorted(lead, side="right")]
+    level = table.a.ravel()[now.window] + shift  # as believed, whatever the customers are like
+    free = net + (1 + omega(level - slope * net - 1)) / slope
     low, high = day.floor.ravel()[now.window], day.ceiling.ravel()[now.window]
     if table.policy == "card":
         free = table.season.ravel()[now.window]

@@ -37,8 +37,10 @@ from app.core import clock, faults, locks, tenancy
 from app.core.db import any_of, db, table_of
 from app.core.errors import Taken
 from app.core.i18n import _
+from app.core.signals import publish
 from app.core.slots import Interval
 from app.occupancy import seating
+from app.occupancy.facts import TimeChanged
 from app.occupancy.models import Occupancy, meeting, meets
 from app.occupancy.places import Place, place, place_of, places
 
@@ -148,6 +150,7 @@ def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> lis
         raise
     if taking.source_id is None:
         db.session.execute(NAME, {"ids": made, "name": made[0]})
+    publish(TimeChanged(place.space_id, interval.start, len(place.units)))
     return made
 
 
@@ -246,7 +249,7 @@ def _apply(seats: dict[int, int], stays: list[seating.Stay]) -> None:
 
 OF = (ROWS.c.source == bindparam("of"), ROWS.c.source_id == bindparam("of_id"))
 KEEP = update(ROWS).where(*OF, ROWS.c.kind.in_(MOVABLE)).values(kind="booking", expires_at=None)
-RELEASE = delete(ROWS).where(*OF)
+RELEASE = delete(ROWS).where(*OF).returning(ROWS.c.space_id, ROWS.c.starts_at)
 
 
 def _count(done: Result[Any]) -> int:
@@ -272,7 +275,11 @@ def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
 
 def release(source: str, source_id: int) -> int:
     """Give back what a source takes; how many units that was."""
-    return _count(db.session.execute(RELEASE, {"of": source, "of_id": source_id}))
+    gone = db.session.execute(RELEASE, {"of": source, "of_id": source_id}).all()
+    for space_id, starts_at in {(row.space_id, row.starts_at) for row in gone}:
+        if space_id is not None:
+            publish(TimeChanged(space_id, starts_at))
+    return len(gone)
 
 
 def shorten(source: str, source_id: int, until: dt.datetime) -> int:
@@ -282,6 +289,8 @@ def shorten(source: str, source_id: int, until: dt.datetime) -> int:
         row.ends_at = until
         row.during = Range(row.during.lower, until, bounds="[)")
     db.session.flush()  # the next taker must see it
+    for row in rows[:1]:
+        publish(TimeChanged(row.space_id or 0, row.starts_at))
     return len(rows)
 
 

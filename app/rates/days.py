@@ -188,7 +188,7 @@ def buffer_slots(space: Space) -> int:
 
 
 def spec(one: SpaceDay) -> pricing.DaySpec:
-    """The day in the engine's own words."""
+    """The day in the engine's own words, social hours apart (`steering.held`)."""
     prior = prior_of(one.space)
     card = prior.card(one.space.step_minutes, one.lengths, one.slots)
     return pricing.DaySpec(

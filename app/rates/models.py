@@ -14,12 +14,18 @@ from app.core.tenancy import TenantOwned
 
 
 class ValueTable(TenantOwned, Model):
-    """What the engine solved for one space and day: bytes it wrote and only it can read."""
+    """What the engine solved for one space and day: bytes it wrote and only it can read.
+
+    `live` is what prices are read from; `proposed` waits for the manager's word; `before` is what
+    was live until a proposal was accepted, to go back to. `noted_at` is when the prices that
+    changes are limited from were asked. `version` names the bytes.
+    """
 
     __tablename__ = "value_table"
     __table_args__ = owned(
         points_to("space_id", "space"),
-        UniqueConstraint("tenant_id", "space_id", "day"),
+        CheckConstraint("state in ('live', 'proposed', 'before')", name="state"),
+        UniqueConstraint("tenant_id", "space_id", "day", "state"),
     )
 
     id: Mapped[key]
@@ -28,14 +34,43 @@ class ValueTable(TenantOwned, Model):
     version: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     origin: Mapped[str] = mapped_column(server_default="prior")
+    state: Mapped[str] = mapped_column(server_default="live")
+    policy: Mapped[str] = mapped_column(server_default="")
+    expected: Mapped[document]
+    noted_at: Mapped[dt.datetime | None]
+    accepted_at: Mapped[dt.datetime | None]
     solved_at: Mapped[stamp]
 
 
+class KeptTable(TenantOwned, Model):
+    """Bytes that prices were read from and that a later solve replaced: what a replay needs.
+
+    Swept a day after it was replaced, unless a quote was read from it.
+    """
+
+    __tablename__ = "kept_table"
+    __table_args__ = owned(
+        points_to("space_id", "space"),
+        UniqueConstraint("tenant_id", "space_id", "day", "version"),
+    )
+
+    id: Mapped[key]
+    space_id: Mapped[ref]
+    day: Mapped[dt.date]
+    version: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    replaced_at: Mapped[stamp]
+
+
 class SolveRun(TenantOwned, Model):
-    """One nightly solve of a tenant: how it went, and what was kept when it failed."""
+    """One nightly solve of a space: how it went, what was decided and why; what was kept when it
+    failed."""
 
     __tablename__ = "solve_run"
-    __table_args__ = owned(Index("ix_solve_run_started", "tenant_id", "started_at"))
+    __table_args__ = owned(
+        Index("ix_solve_run_started", "tenant_id", "started_at"),
+        Index("ix_solve_run_space", "tenant_id", "space_id", "id"),
+    )
 
     id: Mapped[key]
     space_id: Mapped[ref | None]
@@ -43,6 +78,32 @@ class SolveRun(TenantOwned, Model):
     ended_at: Mapped[instant | None]
     outcome: Mapped[str] = mapped_column(server_default="running")
     detail: Mapped[document]
+
+
+class SteeringChange(TenantOwned, Model):
+    """The manager's word on how a space is priced: what was, what is wanted, who and when.
+
+    A `trial` was only tried: `result` says what it would do. One that was `applied` can be taken
+    back by applying what was `before`; what was set for several spaces at once is one `batch`.
+    """
+
+    __tablename__ = "steering_change"
+    __table_args__ = owned(
+        points_to("space_id", "space"),
+        CheckConstraint("state in ('trial', 'applied')", name="state"),
+        Index("ix_steering_change_space", "tenant_id", "space_id", "id"),
+    )
+
+    id: Mapped[key]
+    space_id: Mapped[ref]
+    state: Mapped[str] = mapped_column(server_default="trial")
+    batch: Mapped[str]
+    before: Mapped[document]
+    wanted: Mapped[document]
+    result: Mapped[document]
+    set_by: Mapped[ref | None]
+    created_at: Mapped[stamp]
+    applied_at: Mapped[dt.datetime | None]
 
 
 class Quote(TenantOwned, Model):
@@ -54,6 +115,7 @@ class Quote(TenantOwned, Model):
         CheckConstraint("starts_at < ends_at", name="interval"),
         CheckConstraint("price_cents >= 0", name="price"),
         Index("ix_quote_token", "tenant_id", "token", unique=True),
+        Index("ix_quote_table", "tenant_id", "space_id", "table_version"),
     )
 
     id: Mapped[key]
@@ -70,6 +132,7 @@ class Quote(TenantOwned, Model):
     evidence: Mapped[document]
     inputs: Mapped[document]
     model_version: Mapped[str]
+    table_version: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[stamp]
     expires_at: Mapped[instant]
 

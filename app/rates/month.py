@@ -6,19 +6,21 @@ import calendar
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from app.core.errors import Refused
 from app.core.signals import publish
 from app.core.slots import Interval, day_bounds, local_day
-from app.rates import rules
+from app.rates import proposals, rules, steering, tables
 from app.rates import view as views
 from app.rates.days import SpaceDay
 from app.rates.facts import BooksAsked, Sold
-from app.rates.models import FixedPrice, Quote
+from app.rates.models import FixedPrice
+from app.rates.proposals import Proposal
 from app.rates.rules import Asked
 from app.rates.view import NOT_FOR_SALE, View
 from app.spaces.models import Space
@@ -42,6 +44,7 @@ class Cell:
     usual: int | None = None
     locked: bool = False
     why: str = ""
+    proposed: Proposal | None = None
 
     @property
     def pace(self) -> str:
@@ -63,6 +66,12 @@ class Month:
     view: View
     cells: dict[dt.date, Cell]
     books: Books
+    part: int | None = None
+
+    @property
+    def proposed(self) -> list[Proposal]:
+        """Prices of this month that wait for the manager's word."""
+        return [c.proposed for c in self.cells.values() if c.proposed is not None]
 
     @property
     def weeks(self) -> list[list[Cell | None]]:
@@ -154,17 +163,23 @@ def books_of(space: Space, view: View, now: dt.datetime) -> Books:
     return Books(space, now, asked.found, on_sale)
 
 
-def load(space: Space, first: dt.date, now: dt.datetime) -> Month:
-    """The month that begins on `first`."""
+def load(space: Space, first: dt.date, now: dt.datetime, part: int | None = None) -> Month:
+    """The month that begins on `first`; prices of one part of the day where it is named."""
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     view = views.load([space], first, last)
     prices = views.price_days(view, view.days, now)
     books = books_of(space, view, now)
-    cells = {one.day: _cell(one, view, prices.get((space.id, one.day)), books) for one in view.days}
-    return Month(space, first, last, now, view, cells, books)
+    waiting = {p.day: p for p in proposals.pending(local_day(now, space.site.zone), [space.id])}
+    cells = {}
+    for one in view.days:
+        cell = _cell(one, view, prices.get((space.id, one.day)), books, part)
+        cells[one.day] = replace(cell, proposed=waiting.get(one.day))
+    return Month(space, first, last, now, view, cells, books, part)
 
 
-def _cell(one: SpaceDay, view: View, prices: views.Prices | None, books: Books) -> Cell:
+def _cell(
+    one: SpaceDay, view: View, prices: views.Prices | None, books: Books, part: int | None
+) -> Cell:
     if not one.is_open or prices is None:
         return Cell(one.day, "closed", why=view.hours.reason(one.space, one.day))
     today = local_day(books.now, one.space.site.zone)
@@ -173,7 +188,7 @@ def _cell(one: SpaceDay, view: View, prices: views.Prices | None, books: Books) 
         return Cell(one.day, "past", sold=sold)
     lead = (one.day - today).days
     usual = books.usual(one.day, lead)
-    cents = hour_price(one, prices)
+    cents = hour_price(one, prices, part)
     return Cell(
         one.day,
         "full" if cents is None else "open",
@@ -204,11 +219,14 @@ def shown_length(one: SpaceDay) -> int:
     )
 
 
-def hour_price(one: SpaceDay, prices: views.Prices) -> int | None:
-    """The mean price per hour of what can still be had that day."""
+def hour_price(one: SpaceDay, prices: views.Prices, part: int | None = None) -> int | None:
+    """The mean price per hour of what can still be had that day, or that part of it."""
     column = shown_length(one)
     minutes = one.lengths[column] * one.space.step_minutes
-    left = prices[:, column][prices[:, column] != NOT_FOR_SALE]
+    wanted = prices[:, column] != NOT_FOR_SALE
+    if part is not None:
+        wanted = wanted & (np.asarray(steering.dayparts(one.minutes)) == part)
+    left = prices[wanted, column]
     grain = max(1, one.space.rounding_cents)
     return round(float(left.mean()) * 60 / minutes / grain) * grain if left.size else None
 
@@ -230,25 +248,39 @@ def _heat(cents: int | None, base: int) -> int:
     )
 
 
-def example(month: Month, day: dt.date) -> Quote | None:
-    """A price of that day with its steps: the window nearest to the day's mean. Not kept: the
-    caller takes the transaction back."""
-    one = month.view.find(month.space.id, day)
-    cell = month.cells.get(day)
+@dataclass(frozen=True)
+class Example:
+    """A price of a day, taken apart: the window nearest to the day's mean. Kept nowhere."""
+
+    interval: Interval
+    price_cents: int
+    steps: list[dict[str, Any]]
+    evidence: dict[str, Any]
+
+
+def example(month: Month, day: dt.date) -> Example | None:
+    """An example of that day: of what is proposed where something is, else of what is asked."""
+    one, cell = month.view.find(month.space.id, day), month.cells.get(day)
     if one is None or cell is None or cell.cents is None:
         return None
-    prices = views.price_days(month.view, [one], month.now)[month.space.id, day]
+    view = month.view
+    if cell.proposed is not None:
+        found = tables.of_days([one], state="proposed").tables
+        view = replace(view, tables=view.tables | found)
+    prices = views.price_days(view, [one], month.now)[month.space.id, day]
     column = shown_length(one)
-    minutes = one.lengths[column] * one.space.step_minutes
-    wanted = cell.cents * minutes / 60
+    length = dt.timedelta(minutes=one.lengths[column] * one.space.step_minutes)
+    mean = hour_price(one, prices, month.part) or cell.cents
+    wanted = mean * length.total_seconds() / 3600
     starts = [n for n in range(one.slots) if prices[n, column] != NOT_FOR_SALE]
     for start in sorted(starts, key=lambda n: abs(int(prices[n, column]) - wanted)):
-        begin = one.instant(start)
-        interval = Interval(begin, begin + dt.timedelta(minutes=minutes))
+        interval = Interval(one.instant(start), one.instant(start) + length)
+        asked = Asked(month.space, interval, 1, "staff")
         try:
-            return rules.ask(Asked(month.space, interval, 1, "staff"), now=month.now)
+            said = rules.priced(view, one, asked, 1, month.now)
         except Refused:
             continue
+        return Example(interval, said["price_cents"], said["steps"], said["evidence"])
     return None
 
 

@@ -17,9 +17,8 @@ from app.core.slots import Interval, local_day
 from app.occupancy import rules as occupancy
 from app.rates import tables
 from app.rates import view as views
-from app.rates.days import SpaceDay, space_day, spec
-from app.rates.learn import Knowledge
-from app.rates.models import FixedPrice, Quote, ValueTable
+from app.rates.days import SpaceDay, space_day
+from app.rates.models import FixedPrice, Quote
 from app.spaces import calendar, fit
 from app.spaces.models import Space
 
@@ -64,7 +63,10 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
     wish = fit.Wish(asked.interval, asked.people, asked.audience)
     fit.check(space, wish, view.hours, max(1, len(one.place.units)), now)
     quantity = fit.quantity_for(space, asked.people)
-    answer = _price(view, one, asked, quantity, now)
+    answer = priced(view, one, asked, quantity, now)
+    version = view.versions.get((space.id, day))
+    if version is None and answer["model_version"] != "free":
+        version = tables.keep_unsolved(one)
     values = {
         "tenant_id": tenancy.tenant_id(),
         "token": words.token(),
@@ -75,6 +77,7 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
         "people": asked.people,
         "currency": "EUR",
         "vat_bp": space.vat_bp,
+        "table_version": version or "",
         "created_at": now,
         "expires_at": now + kept,
         **answer,
@@ -82,9 +85,11 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
     return written(Quote(id=db.session.scalar(SAY, values), **values))
 
 
-def _price(
+def priced(
     view: views.View, one: SpaceDay, asked: Asked, quantity: int, now: dt.datetime
 ) -> dict[str, Any]:
+    """What a quote of this request would hold: price, steps, evidence, inputs. A look-up; refuses
+    what is not for sale."""
     start = one.slot_at(asked.interval.start)
     length = asked.interval.minutes // one.space.step_minutes
     free = view.free(one)
@@ -223,37 +228,24 @@ def free_price(space: Space, day: dt.date) -> int:
     return len(said)
 
 
-def solve(space: Space, first: dt.date, last: dt.date, knowledge: Knowledge | None = None) -> int:
-    """Solve and store the tables of a space, from priors or from what was learnt; how many days
-    were open.
+def solve(space: Space, first: dt.date, last: dt.date) -> int:
+    """Solve and store the tables of a space from priors alone, at once; how many days were open.
 
-    A day that is closed gets none. Raises what the engine raises and stores nothing then.
+    The nightly job learns and decides (`nightly.run`); this is for a space that must sell now.
     """
     place, hours = occupancy.place_of(space), calendar.load({space.site_id}, first, last)
     dates = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
     days = [space_day(space, place, hours, day) for day in dates]
     opened = [one for one in days if one.is_open and space.base_cents > 0]
-    if not opened:
-        return 0
     now = clock.now()
-    specs = [spec(one) for one in opened]
-    demand = knowledge.demand if knowledge else tables.demand_of
-    demands = [demand(one, day) for one, day in zip(opened, specs, strict=True)]
+    specs = [tables.day_of(one) for one in opened]
     solved = pricing.solve_days(
         specs,
-        demands,
+        [tables.demand_of(one, day) for one, day in zip(opened, specs, strict=True)],
         minutes_to_open=[one.minutes_to_open(now) for one in opened],
         keep_minutes=tables.KEEP_MINUTES,
+        plans=[pricing.Plan(trust=tables.AT_FIRST)] * len(opened),
     )
-    origin = knowledge.estimate.status if knowledge else "prior"
-    return tables.store(opened, solved, origin)
-
-
-def age_of_tables(space_id: int) -> dt.datetime | None:
-    """When the oldest table of a space was solved: how fresh its prices are."""
-    return db.session.scalars(
-        select(ValueTable.solved_at)
-        .where(ValueTable.space_id == space_id)
-        .order_by(ValueTable.solved_at)
-        .limit(1)
-    ).one_or_none()
+    return tables.store(
+        [tables.Solved(one, table, "prior") for one, table in zip(opened, solved, strict=True)]
+    )

@@ -16,7 +16,7 @@ import pricing
 from app.core.db import any_of, db
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
-from app.rates import tables
+from app.rates import steering, tables
 from app.rates.days import SpaceDay, space_day
 from app.rates.models import FixedPrice
 from app.spaces import calendar
@@ -35,6 +35,7 @@ class View:
     taken: dict[int, list[tuple[float, float]]]
     fixed: dict[int, list[FixedPrice]]
     hours: calendar.Hours
+    versions: dict[tuple[int, dt.date], str]
 
     def free(self, one: SpaceDay) -> NDArray[np.int64]:
         """What is free of a day, as the engine wants it."""
@@ -84,7 +85,8 @@ def load(
     asked = {"spaces": [s.id for s in spaces], "first": first, "last": last}
     for price in db.session.scalars(FIXED, asked):
         fixed[price.space_id].append(price)
-    return View(days, tables.of_days(days), taken, dict(fixed), hours)
+    read = tables.of_days(days)
+    return View(days, read.tables, taken, dict(fixed), hours, read.versions)
 
 
 def rules_of(view: View, one: SpaceDay, member_percent: int = 100) -> pricing.Rules:
@@ -93,6 +95,7 @@ def rules_of(view: View, one: SpaceDay, member_percent: int = 100) -> pricing.Ru
         "round_to_cents": one.space.rounding_cents,
         "member_multiplier": member_percent / 100,
         "frozen": one.space.pricing == "fixed",
+        **steering.of(one.space).rules,
     }
     if (hour := view.fixed_hour(one)) is not None:
         hours = np.asarray(one.lengths) * one.space.step_minutes / 60
@@ -108,7 +111,7 @@ def price_days(
     Days under the same rules are priced in one call.
     """
     found: dict[tuple[int, dt.date], Prices] = {}
-    together: dict[tuple[int, bool], list[SpaceDay]] = defaultdict(list)
+    together: dict[tuple[object, ...], list[SpaceDay]] = defaultdict(list)
     for one in days:
         if not one.is_open:
             continue
@@ -122,7 +125,9 @@ def price_days(
                 rules=rules_of(view, one, member_percent),
             )
         else:
-            together[one.space.rounding_cents, one.space.pricing == "fixed"].append(one)
+            rules = steering.of(one.space).rules
+            frozen = one.space.pricing == "fixed"
+            together[one.space.rounding_cents, frozen, *rules.values()].append(one)
     for alike in together.values():
         grids = pricing.quote_grids(
             [view.tables[one.space.id, one.day] for one in alike],

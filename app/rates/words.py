@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +59,11 @@ def lines(
 
 def why(quote: Quote) -> str:
     """One sentence of evidence: the fact that moved this price most, never who asks."""
-    said = quote.evidence
+    return why_of(quote.evidence)
+
+
+def why_of(said: Mapping[str, Any]) -> str:
+    """The same, of evidence that no quote holds."""
     lead = float(said.get("lead_hours", 0))
     free = round(100 * float(said.get("day_free_share", 1)))
     facts = {

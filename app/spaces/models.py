@@ -57,6 +57,7 @@ class Space(TenantOwned, Model):
 
     `takes` is 'any' when a booking takes one of interchangeable units, 'all' when it takes every
     unit (a whole hall made of two halves). `base_cents` is per hour and unit, VAT included.
+    `steering` is the manager's word on how prices move; `app.rates.steering` reads it.
     """
 
     __tablename__ = "space"
@@ -94,6 +95,7 @@ class Space(TenantOwned, Model):
     buffer_minutes: Mapped[int] = mapped_column(server_default="0")
     audience: Mapped[str] = mapped_column(server_default="public")
     pricing: Mapped[str] = mapped_column(server_default="dynamic")
+    steering: Mapped[document]
     base_cents: Mapped[cents]
     floor_percent: Mapped[int] = mapped_column(server_default="70")
     ceiling_percent: Mapped[int] = mapped_column(server_default="150")

@@ -34,7 +34,7 @@ from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Person
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund
-from app.rates.models import FixedPrice, Quote
+from app.rates.models import FixedPrice, Quote, SteeringChange
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
 from app.transfer.models import ImportRun
@@ -149,6 +149,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "session_id": str(made.session(account_id).id), "version": made.appearance(files[0]),
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
+        "change_id": str(made.steering().id),
     }  # fmt: skip
 
 
@@ -202,6 +203,17 @@ class _Maker:
         self.take("booking", "booking", booking.id, START)
         self.post(booking.id, "sold", ("receivable", 3000), ("sales", -2500), ("vat", -500))
         return booking, quote
+
+    def steering(self) -> SteeringChange:
+        """The minimum was moved once; the word for it is the venue's own."""
+        bounds = {"ceiling_percent": 150, "rounding_cents": 100, "pricing": "dynamic"}
+        before = {"steering": {}, "floor_percent": 60, **bounds}
+        return self.add(
+            SteeringChange(
+                **self.own, space_id=self.space.id, state="applied", before=before,
+                batch=secrets.token_urlsafe(8), wanted=before | {"floor_percent": 70},
+            )
+        )  # fmt: skip
 
     def take(self, kind: str, source: str, source_id: int, start: dt.datetime) -> None:
         end = start + (END - START)

@@ -66,8 +66,8 @@ def test_a_busy_morning_is_learnt(world: World) -> None:
     assert knowledge.estimate.status == "learning"
     mean = knowledge.estimate.intensity.mean(learn.known([today + dt.timedelta(days=2)], room))[0]
     by_start = mean.sum(axis=1)
-    nine = knowledge.usual.minutes.index(9 * 60)
-    four = knowledge.usual.minutes.index(16 * 60)
+    nine = knowledge.minutes.index(9 * 60)
+    four = knowledge.minutes.index(16 * 60)
     assert by_start[nine] > 3 * by_start[four]
     assert run(world).detail["requests"] == knowledge.estimate.requests
 
