@@ -52,7 +52,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who gives back: `person`, `staff` or `venue`, and under which account."""
+    """Who gives back: `person`, `staff`, `venue` or, by right, `withdrawal`; which account."""
 
     kind: str = "person"
     account_id: int | None = None
@@ -94,7 +94,7 @@ def cancel(
         back = share(booking.price_cents, booking.starts_at, policy, at)
     if promised is not None and back < promised:
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant d’annuler."))
-    return _cancelled(booking, back, at, actor, reason)
+    return end(booking, back, at, actor, reason)
 
 
 def _refuse_late(booking: Booking, actor: Actor) -> None:
@@ -104,9 +104,8 @@ def _refuse_late(booking: Booking, actor: Actor) -> None:
         raise TooLate(_("La réservation a commencé : adressez-vous à l’accueil."))
 
 
-def _cancelled(
-    booking: Booking, back: int, at: dt.datetime, actor: Actor, reason: str
-) -> Cancellation:
+def end(booking: Booking, back: int, at: dt.datetime, actor: Actor, reason: str) -> Cancellation:
+    """Free the time of a locked, confirmed booking, take `back` off its sale and give it back."""
     occupancy.release("booking", booking.id)
     booking.state = "cancelled"
     booking.sequence += 1

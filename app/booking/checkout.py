@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask import session as cookies
 from werkzeug.wrappers import Response
 
-from app.booking import confirm, hold, offers, read, second, visitor, words
+from app.booking import confirm, hold, offers, read, second, visitor, withdrawal, words
 from app.booking.cancel import Policy, policy_of
 from app.booking.forms import CheckoutForm
 from app.booking.models import Booking
@@ -140,6 +140,7 @@ def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "
         who=_payer(),
         said=said,
         key=fresh_token(),
+        early=withdrawal.asks_early_start(booking, booking.space),
         back={"url": address_of(booking), "label": _("Changer d’heure ou de salle")},
     )
 
@@ -242,6 +243,10 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
     booking.organisation = form.company()
     booking.order_number = (form.bon.data or "").strip() or None
     booking.terms_at = clock.now()
+    asked = not booking.organisation and withdrawal.asks_early_start(
+        booking, read.space_of(booking)
+    )
+    booking.early_start_at = booking.terms_at if asked else None
     way = form.moyen.data
     booking.payment_way = "online" if way in ONLINE else way
     if (quote := read.quote_of(booking)) is not None:

@@ -34,7 +34,9 @@ def _moved(fact: BookingMoved) -> None:
 
 @hear(BookingCancelled)
 def _cancelled(fact: BookingCancelled) -> None:
-    _write("cancelled", fact.booking_id, fact.refund_cents)
+    ended = read.cancellation(fact.booking_id)
+    by_right = ended is not None and ended.by == "withdrawal"
+    _write("withdrawn" if by_right else "cancelled", fact.booking_id, fact.refund_cents)
 
 
 @hear(BookingLost)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from app.booking import ics, offers, read, words
+from app.booking import ics, offers, read, withdrawal, words
 from app.booking.cancel import policy_of
 from app.booking.models import Booking
-from app.core import tenancy
+from app.core import clock, tenancy
 from app.core.db import db
 from app.core.i18n import _, day_name, euros
 from app.core.slots import local_day
@@ -19,7 +19,7 @@ from app.tenants.models import Tenant
 from app.tenants.resolve import public_url
 
 TEMPLATE = "booking/mail_booking"
-KINDS = ("confirmed", "moved", "cancelled", "lost", "refunded")
+KINDS = ("confirmed", "moved", "cancelled", "withdrawn", "lost", "refunded")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
         back = _("%(amount)s vous sont rendus sur le même moyen de paiement.", amount=amount)
         nothing = _("Rien n’est à rembourser.")
         return Said(_("%(what)s : c’est annulé", what=what), back if cents else nothing)
+    if kind == "withdrawn":
+        return _withdrawn(booking, what, amount)
     if kind == "lost":
         return Said(
             _("%(what)s : le paiement est arrivé trop tard", what=what),
@@ -62,6 +64,25 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
         _(
             "L’argent est parti sur le moyen de paiement d’origine. Selon la banque, il arrive sous"
             " cinq jours ouvrés."
+        ),
+    )
+
+
+def _withdrawn(booking: Booking, what: str, amount: str) -> Said:
+    """The receipt that the law asks for: what was given up, by whom, at which day and time."""
+    ended = read.cancellation(booking.id)
+    at = (ended.at if ended else clock.now()).astimezone(booking.space.site.zone)
+    return Said(
+        _("%(what)s : votre rétractation est reçue", what=what),
+        _(
+            "Le %(day)s à %(time)s, %(name)s a renoncé au contrat de la réservation %(code)s, sans"
+            " motif à donner. %(amount)s sont rendus sur le même moyen de paiement, sous 14 jours"
+            " au plus. Gardez ce message : il vaut accusé de réception.",
+            day=day_name(at.date(), "year"),
+            time=f"{at:%H:%M:%S}",
+            name=booking.person.name if booking.person else "",
+            code=booking.code,
+            amount=amount,
         ),
     )
 
@@ -143,18 +164,24 @@ def _context(kind: str, booking: Booking, tenant: Tenant, url: str) -> dict[str,
         if stands
         else [],
         "phone": tenant.phone,
+        "withdraw_url": f"{url}/retractation" if stands and _may_withdraw(booking) else "",
     }
+
+
+def _may_withdraw(booking: Booking) -> bool:
+    last = withdrawal.until(booking, booking.space)
+    return last is not None and last > clock.now()
 
 
 def _attachments(kind: str, booking: Booking, tenant: Tenant, url: str) -> list[dict[str, str]]:
     """The calendar file: an invitation, its change, or its end."""
-    if kind not in ("confirmed", "moved", "cancelled"):
+    if kind not in ("confirmed", "moved", "cancelled", "withdrawn"):
         return []
     return [
         {
             "name": f"{booking.code}.ics",
             "type": "text/calendar",
-            "method": "CANCEL" if kind == "cancelled" else "REQUEST",
+            "method": "CANCEL" if kind in ("cancelled", "withdrawn") else "REQUEST",
             "text": ics.of_booking(booking, tenant, url),
         }
     ]

@@ -60,6 +60,7 @@ class Booking(TenantOwned, Model):
     notes: Mapped[str | None]
     origin: Mapped[str] = mapped_column(server_default="web")
     terms_at: Mapped[instant | None]
+    early_start_at: Mapped[instant | None]
     sequence: Mapped[int] = mapped_column(server_default="0")
     simulated: Mapped[bool] = mapped_column(server_default="false")
     held_until: Mapped[instant | None]

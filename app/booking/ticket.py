@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from app.booking import (
     receipt,
     search,
     visitor,
+    withdrawal,
     words,
 )
 from app.booking.cancel import Actor
@@ -119,6 +121,14 @@ def _paid_how(booking: Booking) -> str:
 PAID = ("captured", "processing")
 
 
+def _withdraw_until(booking: Booking) -> str | None:
+    """The day until which the contract may be given up; none when it may not."""
+    last = withdrawal.until(booking, booking.space)
+    if last is None or last <= clock.now():
+        return None
+    return day_name((last - dt.timedelta(seconds=1)).astimezone(booking.space.site.zone).date())
+
+
 def _join_url(booking: Booking) -> str | None:
     """Where a guest becomes a coworker, who finds every booking of this address again."""
     guest = booking.person
@@ -151,6 +161,7 @@ def show(token: str) -> Response:
         links=ics.links(booking, public_url(f"/b/{token}")),
         phone=of_tenant().phone,
         can_pay_online=bool(till.methods()),
+        withdraw_until=_withdraw_until(booking),
     )
 
 

@@ -8,7 +8,19 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import limits
-from app.booking import checkout, home, mine, offers, pwa, sample, search, second, ticket, visitor
+from app.booking import (
+    checkout,
+    giving_up,
+    home,
+    mine,
+    offers,
+    pwa,
+    sample,
+    search,
+    second,
+    ticket,
+    visitor,
+)
 from app.booking.hold import Terms, hold
 from app.core.errors import Taken
 from app.core.i18n import _
@@ -25,6 +37,7 @@ blueprints = (
     home.pages,
     checkout.pages,
     ticket.pages,
+    giving_up.pages,
     mine.pages,
     pwa.pages,
     sample.pages,

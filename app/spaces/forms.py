@@ -26,7 +26,7 @@ from app.spaces.models import KINDS, Site, Space
 STEPS = (15, 30, 60, 120, 240)
 COMMON = ("name", "kind", "floor", "step_minutes", "min_minutes", "max_minutes", "lead_minutes")
 RULES = ("horizon_days", "buffer_minutes", "audience", "pricing", "floor_percent")
-PLAIN = (*COMMON, *RULES, "ceiling_percent", "capacity")
+PLAIN = (*COMMON, *RULES, "ceiling_percent", "capacity", "nature")
 
 
 def kinds() -> dict[str, str]:
@@ -77,6 +77,7 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
     buffer_minutes = IntegerField()
     audience = SelectField()
     pricing = SelectField()
+    nature = SelectField()
     base = DecimalField(places=2, use_locale=False)
     floor_percent = IntegerField()
     ceiling_percent = IntegerField()
@@ -97,6 +98,7 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
         self.parts.choices = [(s.id, s.name) for s in others if s.takes == "any"]
         self.step_minutes.choices = [(n, _("%(n)d min", n=n)) for n in STEPS]
         self.audience.choices = list(audiences().items())
+        self.nature.choices = list(natures().items())
         self.pricing.choices = [
             ("dynamic", _("Selon le remplissage")),
             ("fixed", _("Toujours au tarif de base")),
@@ -127,6 +129,7 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
             "buffer_minutes": _("Ménage après chaque usage, en minutes"),
             "audience": _("Qui peut réserver"),
             "pricing": _("Prix"),
+            "nature": _("Nature, pour la TVA et la rétractation"),
             "base": _("Tarif de base par heure, TTC"),
             "floor_percent": _("Minimum, en % de la base"),
             "ceiling_percent": _("Maximum, en % de la base"),
@@ -192,6 +195,19 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
         return found
 
 
+def natures() -> dict[str, str]:
+    """What a space may be to the tax office and to consumer law."""
+    return {
+        "equipped_space": _("Bureau ou salle équipée"),
+        "bare_space": _("Local nu"),
+        "equipment": _("Matériel"),
+        "bike": _("Vélo"),
+        "admission": _("Événement à date fixe"),
+        "show": _("Spectacle à date fixe"),
+        "training": _("Formation"),
+    }
+
+
 def _dotted(formdata: MultiDict[str, str] | None) -> MultiDict[str, str] | None:
     """`18,50` is typed as often as `18.50`."""
     if formdata is None:
@@ -218,6 +234,7 @@ def of_space(space: Space | None) -> dict[str, Any]:
             "buffer_minutes": 0,
             "audience": "public",
             "pricing": "dynamic",
+            "nature": "equipped_space",
             "base": Decimal(18),
             "floor_percent": 70,
             "ceiling_percent": 150,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, cents, document, key, owned, points_to, ref, stamp
 from app.core.tenancy import TenantOwned
+from app.spaces.natures import NATURES
 
 KINDS = (
     "meeting_room",
@@ -74,6 +75,7 @@ class Space(TenantOwned, Model):
         CheckConstraint("floor_percent > 0 and ceiling_percent >= floor_percent", name="band"),
         CheckConstraint("audience in ('public', 'members', 'staff')", name="audience"),
         CheckConstraint("pricing in ('dynamic', 'fixed')", name="pricing"),
+        CheckConstraint(f"nature in {tuple(NATURES)}", name="nature"),
     )
 
     id: Mapped[key]
@@ -101,6 +103,7 @@ class Space(TenantOwned, Model):
     ceiling_percent: Mapped[int] = mapped_column(server_default="150")
     rounding_cents: Mapped[int] = mapped_column(server_default="100")
     vat_bp: Mapped[int] = mapped_column(server_default="2000")
+    nature: Mapped[str] = mapped_column(server_default="equipped_space")
     door_code: Mapped[str | None]
     position: Mapped[int] = mapped_column(server_default="0")
     retired_at: Mapped[dt.datetime | None]

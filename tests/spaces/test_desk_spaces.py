@@ -51,6 +51,7 @@ def facts(world: World, **more: str) -> dict[str, str]:
         "ceiling_percent": "150",
         "rounding": "1",
         "vat": "20",
+        "nature": "equipped_space",
         "equipment": "écran,  tableau ",
         "wheelchair": "y",
         **more,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ledger.natures import CUSTOMERS, EXIGIBILITY, NATURES, WITHDRAWAL, Tax, rate_on, tax
+from app.spaces.natures import CUSTOMERS, EXIGIBILITY, NATURES, WITHDRAWAL, Tax, rate_on, tax
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "money.md"
 CELL = re.compile(r"(\d+(?:\.\d)?) (S|AE|E|O) (\S+) \[([a-i])(\??)\]")
