@@ -14,6 +14,7 @@ from app.core import tenancy
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.i18n import _
+from app.network.acts import action_name
 from app.network.venues import of_network
 from app.web import navigation
 
@@ -30,27 +31,6 @@ class Line:
     is_support: bool
     what: str
     detail: str
-
-
-def action_name(action: str) -> str:
-    """An act in words; an unknown one by its own name."""
-    return {
-        "support.entered": _("entre en support"),
-        "support.left": _("quitte le support"),
-        "support.page": _("voit une page"),
-        "support.act": _("agit en support"),
-        "venue.created": _("crée le lieu"),
-        "tenant.created": _("ouvre le lieu"),
-        "network.created": _("ouvre le réseau"),
-        "team.invited": _("invite dans l’équipe"),
-        "team.granted": _("donne un rôle"),
-        "team.relieved": _("retire un rôle"),
-        "appearance.published": _("publie une apparence"),
-        "appearance.restored": _("revient à une apparence"),
-        "domain.verified": _("prouve un nom de domaine"),
-        "domain.released": _("libère un nom de domaine"),
-        "settings.changed": _("change les réglages"),
-    }.get(action, action)
 
 
 def read(network_id: int, venue_id: int | None, page: int) -> tuple[list[Line], int]:
@@ -82,9 +62,6 @@ def _line(entry: AuditEntry, name: str | None, names: dict[int, str]) -> Line:
 
 
 def _said(detail: dict[str, Any]) -> str:
-    values: Sequence[Any] = [
-        (navigation.role_name(v) or v) if key == "role" else v
-        for key, v in detail.items()
-        if v not in (None, "", [], {})
-    ]
-    return ", ".join(", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in values)
+    values: Sequence[Any] = [v for v in detail.values() if v not in (None, "", [], {})]
+    words = (word for v in values for word in (v if isinstance(v, list) else [v]))
+    return ", ".join(navigation.role_name(str(word)) or str(word) for word in words)

@@ -1,0 +1,80 @@
+"""The acts that the audit keeps, in words."""
+
+from __future__ import annotations
+
+from app.core.i18n import _
+
+
+def action_name(action: str) -> str:
+    """An act in words; an unknown one by its own name."""
+    return (_people() | _sales() | _venue()).get(action, action)
+
+
+def _people() -> dict[str, str]:
+    return {
+        "account.password_reset": _("change son mot de passe"),
+        "account.suspended": _("suspend une personne"),
+        "account.active": _("rouvre un compte"),
+        "api_token.made": _("crée une clé d’accès"),
+        "api_token.revoked": _("retire une clé d’accès"),
+        "person.standing": _("change le statut d’une personne"),
+        "support.act": _("agit en support"),
+        "support.entered": _("entre en support"),
+        "support.left": _("quitte le support"),
+        "support.page": _("voit une page"),
+        "team.granted": _("donne un rôle"),
+        "team.invited": _("invite dans l’équipe"),
+        "team.relieved": _("retire un rôle"),
+        "team.uninvited": _("annule une invitation"),
+    }
+
+
+def _sales() -> dict[str, str]:
+    return {
+        "billing.run": _("lance la facturation du mois"),
+        "booking.check_in_undone": _("annule une arrivée"),
+        "booking.goodwill": _("fait un geste commercial"),
+        "booking.made_at_desk": _("réserve à l’accueil"),
+        "booking.notes": _("écrit une note de réservation"),
+        "booking.paid_at_desk": _("encaisse à l’accueil"),
+        "booking.released": _("libère une option"),
+        "document.asked": _("demande une facture"),
+        "document.credited": _("établit un avoir"),
+        "ledger.archived": _("archive les comptes"),
+        "ledger.journal_exported": _("exporte le journal des ventes"),
+        "payment.seen_to": _("règle un paiement en attente"),
+        "payments.connected": _("relie un compte de paiement"),
+        "payments.keys_dropped": _("retire les clés de paiement"),
+        "payments.keys_kept": _("enregistre les clés de paiement"),
+        "rates.accepted": _("accepte des prix"),
+        "rates.fixed": _("fixe un prix"),
+        "rates.freed": _("rend un prix au calcul"),
+    }
+
+
+def _venue() -> dict[str, str]:
+    return {
+        "appearance.published": _("publie une apparence"),
+        "appearance.restored": _("revient à une apparence"),
+        "appearance.scheduled": _("programme une apparence"),
+        "domain.added": _("ajoute un nom de domaine"),
+        "domain.canonical": _("change l’adresse principale"),
+        "domain.released": _("libère un nom de domaine"),
+        "domain.verified": _("prouve un nom de domaine"),
+        "network.appointed": _("nomme un opérateur"),
+        "network.created": _("ouvre le réseau"),
+        "settings.changed": _("change les réglages"),
+        "site.changed": _("modifie un site"),
+        "site.created": _("ajoute un site"),
+        "site.exception_set": _("change l’horaire d’un jour"),
+        "site.hours_changed": _("change les horaires"),
+        "space.changed": _("modifie un espace"),
+        "space.closed": _("ferme un espace"),
+        "space.created": _("ajoute un espace"),
+        "space.photo_added": _("ajoute une photo"),
+        "space.reopened": _("rouvre un espace"),
+        "space.restored": _("remet un espace en vente"),
+        "space.retired": _("retire un espace de la vente"),
+        "tenant.created": _("ouvre le lieu"),
+        "venue.created": _("crée le lieu"),
+    }
