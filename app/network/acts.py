@@ -31,6 +31,7 @@ def _people() -> dict[str, str]:
 
 def _sales() -> dict[str, str]:
     return {
+        "billing.changed": _("change les données de facturation"),
         "billing.run": _("lance la facturation du mois"),
         "booking.check_in_undone": _("annule une arrivée"),
         "booking.goodwill": _("fait un geste commercial"),
