@@ -55,6 +55,7 @@ class Face:
     file: str
     weight: str
     fallback: MappingProxyType[str, Any]
+    strong: MappingProxyType[str, Any]
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,13 @@ def _tokens(name: str) -> dict[str, dict[str, str]]:
 
 def _fonts(raw: dict[str, Any]) -> Fonts:
     faces = (
-        Face(f["family"], f["file"], f["weight"], MappingProxyType(f["fallback"]))
+        Face(
+            f["family"],
+            f["file"],
+            f["weight"],
+            MappingProxyType(f["fallback"]),
+            MappingProxyType(f.get("strong", {})),
+        )
         for f in raw["faces"]
     )
     return Fonts(raw["label"], raw["title"], raw["text"], tuple(faces))
@@ -346,12 +353,22 @@ def _font_faces(theme: Theme) -> str:
             f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};'
             f'font-display:swap;src:url("{_asset_url(theme, face.file)}") format("woff2")}}'
         )
-        for name, local in LOCAL_FONTS.items():
-            size, ascent, descent = face.fallback[name]
-            sources = ",".join(f'local("{it}")' for it in local[face.fallback["bold"]])
-            css += (
-                f'@font-face{{font-family:"{face.family} {name}";src:{sources};'
-                f"size-adjust:{size}%;ascent-override:{ascent}%;"
-                f"descent-override:{descent}%;line-gap-override:0%}}"
-            )
+        css += "".join(_stand_in(face, name) for name in LOCAL_FONTS)
     return css + "\n"
+
+
+def _stand_in(face: Face, name: str) -> str:
+    """A local font stretched to the widths of a face; twice when the face is also set in bold."""
+    plain, bold = LOCAL_FONTS[name]
+    found = [(bold if face.fallback["bold"] else plain, face.fallback[name], "")]
+    if face.strong:
+        found.append((bold, face.strong[name], "font-weight:500 900;"))
+    css = ""
+    for local, (size, ascent, descent), weight in found:
+        sources = ",".join(f'local("{it}")' for it in local)
+        css += (
+            f'@font-face{{font-family:"{face.family} {name}";{weight}src:{sources};'
+            f"size-adjust:{size}%;ascent-override:{ascent}%;"
+            f"descent-override:{descent}%;line-gap-override:0%}}"
+        )
+    return css

@@ -234,6 +234,12 @@ def test_the_stand_ins_are_as_wide_as_what_they_stand_for(name: str) -> None:
         ours = TTFont(themes.PACKAGES / name / "static" / face.file)
         if "fvar" in ours:
             ours = instantiateVariableFont(ours, {"wght": 400})
+        if face.strong:
+            heavy = TTFont(local.with_name("DejaVuSans-Bold.ttf"))
+            real = TTFont(themes.PACKAGES / name / "static" / face.file)
+            real = instantiateVariableFont(real, {"wght": 600})
+            width = average(heavy, words) * face.strong["dejavu"][0] / 100
+            assert width == pytest.approx(average(real, words), rel=0.02)
         size, ascent, _descent = face.fallback["dejavu"]
         assert average(TTFont(local), words) * size / 100 == pytest.approx(
             average(ours, words), rel=0.02
