@@ -94,12 +94,19 @@ def _need(space_id: int | None = None) -> grids.Need:
     return grids.Need("meeting_room", 2, 120, day, space_id=space_id)
 
 
-def _seen(ground: Ground, venue: Venue, many: int) -> Seen:
-    with ground.app.app_context(), venue.entered():
-        today = local_day(clock.now(), space(venue.room).site.zone)
-        for one in grids.candidates(_need()):
+def _solve(venue: Venue) -> None:
+    """Value tables of the coming days, as the night leaves them; those of today are good."""
+    today = local_day(clock.now(), space(venue.room).site.zone)
+    for one in grids.candidates(_need()):
+        age = rates.age_of_tables(one.id)
+        if age is None or age < clock.now() - dt.timedelta(hours=12):
             rates.solve(one, today, today + dt.timedelta(days=9))
             db.session.commit()
+
+
+def _seen(ground: Ground, venue: Venue, many: int) -> Seen:
+    with ground.app.app_context(), venue.entered():
+        _solve(venue)
         assert len(grids.candidates(_need())) >= many
         whole = measure(lambda: grids.build(_need(), clock.now()))
         room = measure(lambda: grids.build(_need(venue.room), clock.now()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from app.booking import words
@@ -98,9 +99,8 @@ def look(search: Search, spaces: Sequence[Space], visitor: Visitor) -> Page:
     """
     now = clock.now()
     chosen = next((s for s in spaces if s.slug == search.space), None)
-    grid = grids.build(
-        search.need(chosen.id if chosen else None, visitor.audience, visitor.percent), now
-    )
+    need = search.need(chosen.id if chosen else None, visitor.audience, visitor.percent)
+    grid = grids.build(need, now, spaces)
     search = _settled(search, grid)
     page = _page(search, grid, spaces, chosen)
     if search.day is None or search.start is None:
@@ -261,6 +261,11 @@ def _others(search: Search, grid: Grid, space: Space) -> list[Row]:
     """Every other space that is free at the chosen start."""
     if search.day is None or search.start is None:
         return []
+    free = (
+        (grid.spaces[cell.space_id], cell)
+        for cell in grid.at(search.day, search.start)
+        if cell.space_id is not None and cell.space_id != space.id
+    )
     return [
         {
             "name": other.name,
@@ -268,9 +273,8 @@ def _others(search: Search, grid: Grid, space: Space) -> list[Row]:
             "cents": cell.price_cents,
             "url": search.url(space=other.slug),
         }
-        for cell in grid.at(search.day, search.start)
-        if (other := grid.spaces[cell.space_id or 0]).id != space.id
-    ][:8]
+        for other, cell in islice(free, 8)
+    ]
 
 
 def _neighbour(search: Search, one: Neighbour, space: Space) -> Row:

@@ -33,7 +33,7 @@ class SpaceDay:
     day: dt.date
     windows: tuple[Interval, ...]
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
         """Whether anything can be sold that day."""
         return bool(self.windows) and bool(self.place.units) and self.slots > 0

@@ -81,13 +81,23 @@ def candidates(need: Need) -> list[Space]:
     return list(db.session.scalars(query))
 
 
+def _suits(space: Space, need: Need) -> bool:
+    """Whether a space is one of the candidates."""
+    alone = need.space_id is not None
+    wanted = space.id == need.space_id if alone else space.kind == need.kind
+    return wanted and need.site_id in (None, space.site_id)
+
+
 def _seats(space: Space, place: Place) -> int:
     return space.capacity if space.takes == "all" else space.capacity * len(place.units)
 
 
-def build(need: Need, now: dt.datetime) -> Grid:
-    """Fill the grid: a constant number of queries, whatever the number of spaces or bookings."""
-    spaces = candidates(need)
+def build(need: Need, now: dt.datetime, offered: Sequence[Space] | None = None) -> Grid:
+    """Fill the grid: a constant number of queries, whatever the number of spaces or bookings.
+
+    `offered` are the spaces that this audience may book, for whoever has read them already.
+    """
+    spaces = candidates(need) if offered is None else [s for s in offered if _suits(s, need)]
     view = views.load(spaces, need.first_day, need.last_day, without=need.without)
     fitting = [
         one

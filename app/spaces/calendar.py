@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -74,6 +74,7 @@ class Hours:
     weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]]
     dated: dict[tuple[int, int | None, dt.date], list[Dated]]
     with_own_week: frozenset[int]
+    opened: dict[tuple[int, int | None, dt.date], list[Interval]] = field(default_factory=dict)
 
     def minutes(self, space: Space, day: dt.date) -> list[tuple[int, int]]:
         """Open minutes of a local day, as wall-clock pairs.
@@ -95,13 +96,22 @@ class Hours:
         return self.weekly.get((site.id, owner, day.weekday()), [])
 
     def windows(self, space: Space, day: dt.date) -> list[Interval]:
-        """The same as intervals of real time: 23 or 25 hours on a day when the clock changes."""
-        zone = space.site.zone
-        found = []
-        for opens, closes in self.minutes(space, day):
-            start, end = edge(day, opens, zone), edge(day, closes, zone)
-            if start < end:
-                found.append(Interval(start, end))
+        """The same as intervals of real time: 23 or 25 hours on a day when the clock changes.
+
+        Two hundred rooms of one building share theirs.
+        """
+        site = space.site
+        alone = space.id in self.with_own_week or (site.id, space.id, day) in self.dated
+        key = (site.id, space.id if alone else None, day)
+        found = self.opened.get(key)
+        if found is None:
+            zone = site.zone
+            edges = (
+                (edge(day, opens, zone), edge(day, closes, zone))
+                for opens, closes in self.minutes(space, day)
+            )
+            found = [Interval(start, end) for start, end in edges if start < end]
+            self.opened[key] = found
         return found
 
     def reason(self, space: Space, day: dt.date) -> str:
