@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import procrastinate
 from flask import Flask
 
 from app import create_app
 from app.core import outbox
+
+BEHIND = 10
+"""How much nicer than the web a worker is."""
 
 
 def runner(app: Flask, concurrency: int) -> procrastinate.App:
@@ -44,7 +48,9 @@ async def serve(queue: procrastinate.App, concurrency: int) -> None:
 
 
 def main() -> None:
-    """Run with two lanes of work."""
+    """Run with two lanes of work, behind the web in the queue for processors: a night of prices
+    computes for minutes, and a visitor must not feel it."""
+    os.nice(BEHIND)
     app = create_app()
     asyncio.run(serve(runner(app, 2), 2))
 

@@ -138,8 +138,10 @@ def _dropped(owner_url: str, name: str) -> bool:
 
 
 def furnish(env: dict[str, str], days: int) -> None:
-    """Schema, then the sample venues with so many days behind them."""
-    for words in (["alembic", "upgrade", "head"], ["app.demo", "--days", str(days)]):
+    """Schema, then the sample venues with so many days behind them. Minutes of learning would only
+    take the processor from what is looked at."""
+    seed = ["app.demo", "--days", str(days), "--no-night"]
+    for words in (["alembic", "upgrade", "head"], seed):
         done = subprocess.run(
             [sys.executable, "-m", *words],
             cwd=pg.ROOT,

@@ -36,8 +36,9 @@ def main() -> int:
     parser.add_argument("--logins", type=Path, help="also write the logins to this file")
     parser.add_argument("--days", type=int, default=world.Size.days, help="days of history")
     parser.add_argument("--all-prices", action="store_true", help="solve pools too, now")
+    parser.add_argument("--no-night", action="store_true", help="leave learning to the clock")
     wish = parser.parse_args()
-    size = world.Size(days=wish.days, everything=wish.all_prices)
+    size = world.Size(days=wish.days, everything=wish.all_prices, night=not wish.no_night)
     app = create_app()
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     settings = app.config["SETTINGS"]
