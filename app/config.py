@@ -36,6 +36,7 @@ class Settings:
     pool_size: int = 6
     support_minutes: int = 30
     ledger_keys: tuple[str, ...] = ()
+    vies_url: str = "https://ec.europa.eu"
 
     @property
     def secure_cookies(self) -> bool:
@@ -158,6 +159,7 @@ READERS: dict[str, Callable[[str, str], object]] = {
     "pool_size": _number(1, 200),
     "support_minutes": _number(5, 240),
     "ledger_keys": _secrets,
+    "vies_url": _http,
 }
 
 # Names that operators meet in the environment when they differ from the field.

@@ -4,6 +4,7 @@ the VAT that was posted. Invoicing learns words and amounts from here, and nothi
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from app.booking.models import Booking
 from app.core.db import db
@@ -91,6 +92,8 @@ def _buyer(booking: Booking, person: Person | None) -> tuple[str, Party]:
         return f"guest:{booking.id}", Party(name=str(firm.get("name") or booking.code))
     if not firm.get("name"):
         return f"person:{person.id}", Party(name=person.name, email=email)
+    if firm.get("company"):
+        return f"company:{firm['company']}", _company(firm, person)
     number = str(firm.get("siren") or "")
     siren = number[:TWO_FOLD]
     key = f"siren:{siren}" if siren else f"firm:{fold(str(firm['name']))}"
@@ -101,4 +104,19 @@ def _buyer(booking: Booking, person: Person | None) -> tuple[str, Party]:
         siret=number if len(number) > TWO_FOLD else "",
         email=email,
         contact=person.name,
+    )
+
+
+def _company(firm: dict[str, Any], person: Person) -> Party:
+    """A company that the venue knows, as it was on the day of the booking."""
+    number = str(firm.get("siren") or "")
+    known = ("street", "postcode", "city", "country", "vat", "reference")
+    return Party(
+        kind=str(firm["kind"]),
+        name=str(firm["name"]),
+        siren=number[:TWO_FOLD],
+        siret=number if len(number) > TWO_FOLD else "",
+        email=str(firm.get("email") or person.email),
+        contact=person.name,
+        **{name: str(firm.get(name) or "") for name in known},
     )

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask import session as cookies
 from werkzeug.wrappers import Response
 
-from app.booking import confirm, hold, offers, read, second, visitor, withdrawal, words
+from app.booking import budget, confirm, hold, offers, read, second, visitor, withdrawal, words
 from app.booking.cancel import Policy, policy_of
 from app.booking.forms import CheckoutForm
 from app.booking.models import Booking
@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.errors import Refused, Taken
 from app.core.i18n import _, day_name, lang
 from app.core.words import token as fresh_token
+from app.members import companies
 from app.members.models import Person
 from app.members.rules import person, person_by_email
 from app.payments import gateway as gw
@@ -37,6 +38,7 @@ from app.web.policy import PUBLIC, needs
 pages = Blueprint("checkout", __name__)
 log = structlog.get_logger("checkout")
 ONLINE = ("card", "sepa_debit")
+COMPANY = "company:"
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,21 @@ def means(booking: Booking, who: Person | None) -> tuple[str, ...]:
         found.append("desk")
     if who is not None and who.standing == "on_account":
         found.append("on_account")
+    if who is not None:
+        found += [f"{COMPANY}{company.id}" for company in companies.paying_for(who.id)]
     return tuple(found)
 
 
 def _payer() -> Person | None:
     """The person who is signed in, if the venue knows one."""
     return person(actor().person_id or 0) if actor().person_id else None
+
+
+def _paying_for() -> list[tuple[str, str]]:
+    """The companies that may pay, as a means of payment and a name."""
+    who = _payer()
+    found = companies.paying_for(who.id) if who is not None else []
+    return [(f"{COMPANY}{company.id}", company.name) for company in found]
 
 
 def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "") -> Response:
@@ -138,6 +149,7 @@ def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "
         form=form,
         faults=form.faults(),
         who=_payer(),
+        paying_for=_paying_for(),
         said=said,
         key=fresh_token(),
         early=withdrawal.asks_early_start(booking, booking.space),
@@ -240,14 +252,8 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
         raise Taken(_("Le temps pour payer est écoulé."))
     payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
     booking.person_id = payer.id
-    booking.organisation = form.company()
-    booking.order_number = (form.bon.data or "").strip() or None
     booking.terms_at = clock.now()
-    asked = not booking.organisation and withdrawal.asks_early_start(
-        booking, read.space_of(booking)
-    )
-    booking.early_start_at = booking.terms_at if asked else None
-    way = form.moyen.data
+    way = _for_whom(booking, form, payer)
     booking.payment_way = "online" if way in ONLINE else way
     if (quote := read.quote_of(booking)) is not None:
         demand.log_quote(quote, read.space_of(booking), session, "booked")
@@ -256,6 +262,20 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
             raise Taken(_("Ce créneau vient d’être pris."))
         return None
     return asking(booking, payer, way)
+
+
+def _for_whom(booking: Booking, form: CheckoutForm, payer: Person) -> str:
+    """Write who is billed, and by which means: a company within its budget, or as it was typed."""
+    space, way = read.space_of(booking), str(form.moyen.data)
+    booking.company_id = None
+    booking.organisation = form.company()
+    booking.order_number = (form.bon.data or "").strip() or None
+    if way.startswith(COMPANY):
+        budget.charge(booking, space, int(way.removeprefix(COMPANY)), payer.id)
+        way = "on_account"
+    asked = not booking.organisation and withdrawal.asks_early_start(booking, space)
+    booking.early_start_at = booking.terms_at if asked else None
+    return way
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -25,6 +25,7 @@ class Booking(TenantOwned, Model):
         points_to("space_id", "space"),
         points_to("person_id", "person"),
         points_to("quote_id", "quote"),
+        points_to("company_id", "company"),
         UniqueConstraint("tenant_id", "code"),
         UniqueConstraint("tenant_id", "token"),
         UniqueConstraint("tenant_id", "quote_id"),
@@ -37,6 +38,13 @@ class Booking(TenantOwned, Model):
         Index("ix_booking_starts", "tenant_id", "starts_at"),
         Index("ix_booking_space", "tenant_id", "space_id", "starts_at"),
         Index("ix_booking_person", "tenant_id", "person_id", "starts_at"),
+        Index(
+            "ix_booking_company",
+            "tenant_id",
+            "company_id",
+            "starts_at",
+            postgresql_where=text("company_id is not null"),
+        ),
     )
 
     id: Mapped[key]
@@ -57,6 +65,7 @@ class Booking(TenantOwned, Model):
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     order_number: Mapped[str | None]
     organisation: Mapped[document]
+    company_id: Mapped[ref | None]
     notes: Mapped[str | None]
     origin: Mapped[str] = mapped_column(server_default="web")
     terms_at: Mapped[instant | None]

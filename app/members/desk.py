@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
 from app.core.words import fold
-from app.members import rules
+from app.members import company_desk, rules
 from app.members.facts import PersonShown
 from app.members.models import Person
 from app.web import edge, navigation
@@ -22,7 +22,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("members_desk", __name__, url_prefix="/gestion/membres")
-blueprints = (pages,)
+blueprints = (pages, company_desk.pages)
 
 PAGE = 40
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -13,3 +14,21 @@ class PersonShown:
 
     person_id: int
     sections: list[Markup] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one person booked for a company."""
+
+    bookings: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class SpendingAsked:
+    """What did the people of a company book that begins in a span: by person."""
+
+    company_id: int
+    start: dt.datetime
+    end: dt.datetime
+    found: dict[int, Spent] = field(default_factory=dict)

@@ -45,6 +45,7 @@ class Tenant(Model):
         CheckConstraint("free_cancel_hours between 0 and 720", name="free_cancel_hours"),
         CheckConstraint("late_refund_percent between 0 and 100", name="late_refund_percent"),
         CheckConstraint("state in ('draft', 'live', 'closed')", name="state"),
+        CheckConstraint("vies_down in ('sell', 'hold')", name="vies_down"),
     )
 
     id: Mapped[key]
@@ -66,6 +67,7 @@ class Tenant(Model):
     simulated: Mapped[bool] = mapped_column(server_default="false")
     books_timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
     vat_debits_since: Mapped[dt.date | None]
+    vies_down: Mapped[str] = mapped_column(server_default="sell")
     legal: Mapped[document]
     copy: Mapped[document]
     created_at: Mapped[stamp]

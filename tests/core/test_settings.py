@@ -47,6 +47,7 @@ WRONG = [
     ("LOG_FORMAT", "xml", "json, console"),
     ("POOL_SIZE", "0", "1 to 200"),
     ("LEDGER_KEYS", f"{'k' * 40},short", "32 characters"),
+    ("VIES_URL", "https://ec.europa.eu/taxation", "without a path"),
     ("ANCHOR_STORAGE", "ftp://h/d", "s3://bucket"),
 ]
 

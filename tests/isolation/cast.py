@@ -31,7 +31,7 @@ from app.core.mail import Mail
 from app.invoicing.models import BillingRun, Document, DocumentFile, Draft
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
-from app.members.models import Person
+from app.members.models import Company, Person, Seat
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund
 from app.rates.models import FixedPrice, Quote, SteeringChange
@@ -147,6 +147,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "closure_id": str(made.closure()), "payment_id": str(payment.id),
         "run_id": str(made.run().id), "token_id": str(made.key().id),
         "session_id": str(made.session(account_id).id), "version": made.appearance(files[0]),
+        "company_id": str(made.company(person).id),
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id),
@@ -365,6 +366,23 @@ class _Maker:
             )
         )  # fmt: skip
         return str(version)
+
+    def company(self, person: Person) -> Company:
+        """A company with a seat of this person, who keeps its seats."""
+        mark = self.house.mark
+        made = self.add(
+            Company(
+                **self.own, kind="other", name=f"{mark} société {self.turn}", country="CH",
+                search=f"{mark.lower()} société {self.turn}",
+            )
+        )  # fmt: skip
+        self.add(
+            Seat(
+                **self.own, company_id=made.id, person_id=person.id, may_spend=True,
+                keeps_seats=True,
+            )
+        )  # fmt: skip
+        return made
 
     def claim(self) -> DomainClaim:
         host = f"{self.house.mark.lower()}{self.turn}.example.net"

@@ -1,0 +1,87 @@
+"""What a company's people booked in a month, and whether one more booking fits its budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from app.booking.models import Booking
+from app.core import slots
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _, euros
+from app.core.signals import hear
+from app.members import companies
+from app.members.facts import SpendingAsked, Spent
+from app.members.models import Company
+from app.spaces.models import Space
+
+LIVE = ("held", "confirmed")
+
+
+class OverBudget(Refused):
+    """The company's month would cost more than it decided."""
+
+    code = "over_budget"
+
+
+def month_of(instant: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    """The month of a moment by the building's clock: its first instant and the next one's."""
+    first = slots.local_day(instant, zone).replace(day=1)
+    after = (first + dt.timedelta(days=32)).replace(day=1)
+    return slots.day_bounds(first, zone).start, slots.day_bounds(after, zone).start
+
+
+def spent(company_id: int, start: dt.datetime, end: dt.datetime, besides: int = 0) -> int:
+    """Cents of bookings that begin in a span and stand."""
+    return int(
+        db.session.execute(
+            select(func.coalesce(func.sum(Booking.price_cents), 0)).where(
+                Booking.company_id == company_id,
+                Booking.state.in_(LIVE),
+                Booking.starts_at >= start,
+                Booking.starts_at < end,
+                Booking.id != besides,
+            )
+        ).scalar_one()
+    )
+
+
+def charge(booking: Booking, space: Space, company_id: int, person_id: int) -> Company:
+    """Let a company pay for a booking: its row is locked, so that two at once cannot both take the
+    last of its month. Refuses who may not spend for it, and more than its budget."""
+    company = companies.for_spending(company_id, person_id)
+    start, end = month_of(booking.starts_at, space.site.zone)
+    if company.budget_cents is not None:
+        left = company.budget_cents - spent(company.id, start, end, booking.id)
+        if booking.price_cents > left:
+            raise OverBudget(
+                _(
+                    "Le budget du mois de %(company)s n’y suffit plus : il reste %(left)s.",
+                    company=company.name,
+                    left=euros(max(left, 0)),
+                ),
+                field="moyen",
+            )
+    booking.company_id = company.id
+    booking.organisation = companies.snapshot(company)
+    booking.order_number = booking.order_number or company.reference or None
+    return company
+
+
+@hear(SpendingAsked)
+def tell_spending(fact: SpendingAsked) -> None:
+    """Who booked for how much for a company in a span."""
+    rows = db.session.execute(
+        select(Booking.person_id, func.count(), func.sum(Booking.price_cents))
+        .where(
+            Booking.company_id == fact.company_id,
+            Booking.state.in_(LIVE),
+            Booking.starts_at >= fact.start,
+            Booking.starts_at < fact.end,
+        )
+        .group_by(Booking.person_id)
+    )
+    fact.found.update({row[0]: Spent(int(row[1]), int(row[2])) for row in rows if row[0]})
