@@ -49,6 +49,7 @@ def _sales() -> dict[str, str]:
         "payments.keys_kept": _("enregistre les clés de paiement"),
         "rates.accepted": _("accepte des prix"),
         "rates.fixed": _("fixe un prix"),
+        "rates.steered": _("règle le calcul des prix"),
         "rates.freed": _("rend un prix au calcul"),
     }
 

@@ -397,11 +397,13 @@ def test_row_security_alone_hides_and_keeps(app, cast: Cast, house: str) -> None
 
 # Lists that ask for their own tenant as well: a second guard, which holds alone.
 GUARDED_TWICE = {"/gestion/reglages/jetons"}
+# A door names three spaces of a kind: whose they are depends on which venue was there first.
+THREE_NAMES = {"/", "/gestion/apparence/apercu/accueil"}
 
 
 def test_without_row_security_the_lists_leak(app, cast: Cast, settings) -> None:
     """R23: control. As the role that bypasses row security the same pages show the other venue."""
-    lists = shown(app, cast, cast.a, "alice", cast.a.mark)[0]
+    lists = shown(app, cast, cast.a, "alice", cast.a.mark)[0] - THREE_NAMES
     assert len(lists) >= 8, lists
     bare = create_app(replace(settings, database_url=settings.owner_database_url))
     try:

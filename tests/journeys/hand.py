@@ -30,7 +30,9 @@ class Hand:
         self.page.keyboard.press(key)
 
     def cells(self) -> list[str]:
-        """The free starts of the grid, as its radios name them."""
+        """The free starts of the grid, as its radios name them, once all of it has come."""
+        self.page.locator("[data-grid]").wait_for()
+        self.page.wait_for_load_state()
         inputs = self.page.locator("[data-grid] input[type=radio]")
         return [inputs.nth(n).get_attribute("value") or "" for n in range(inputs.count())]
 
