@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from app.core import clock
 from app.core.db import db
 from app.core.slots import local_day
 from app.rates import grid as grids
 from app.rates import rules as rates
+from app.rates.models import ValueTable
 from bench.desk import Asked, ask
 from bench.fill import fill
 from bench.scratch import Ground, rooms
@@ -98,7 +99,9 @@ def _solve(venue: Venue) -> None:
     """Value tables of the coming days, as the night leaves them; those of today are good."""
     today = local_day(clock.now(), space(venue.room).site.zone)
     for one in grids.candidates(_need()):
-        age = rates.age_of_tables(one.id)
+        age = db.session.scalar(
+            select(func.min(ValueTable.solved_at)).where(ValueTable.space_id == one.id)
+        )
         if age is None or age < clock.now() - dt.timedelta(hours=12):
             rates.solve(one, today, today + dt.timedelta(days=9))
             db.session.commit()

@@ -27,6 +27,7 @@ from app import create_app
 from app.config import Settings, postgres_address
 from app.core import clock
 from app.core.db import db
+from app.core.settled import settle
 from app.spaces.models import Site, Space
 from bench import fill
 from scripts.pg import ROOT, Cluster
@@ -74,6 +75,7 @@ def _application(urls: dict[str, str]) -> tuple[Flask, Settings]:
     )
     app = create_app(settings)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    settle()  # as wsgi.py does
     return app, settings
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, select, text
@@ -32,9 +33,11 @@ USUAL_WEEKS = 8
 USUAL_LEAST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What takes a unit: a booking with its person, or a closure with its label."""
+class Use(NamedTuple):
+    """What takes a unit: a booking with its person, or a closure with its label.
+
+    A tuple, since a month has thousands: it is the row that came, under names.
+    """
 
     unit_id: int
     space_id: int | None
@@ -105,7 +108,7 @@ USES = (
 def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
     """Everything that takes these units in an interval, cleaning included, in order of start."""
     rows = db.session.execute(USES, meeting(units, interval) | {"now": clock.now()})
-    return [Use(*values) for values in rows]
+    return list(map(Use._make, rows))
 
 
 TOTAL = func.sum(LedgerLine.amount_cents)

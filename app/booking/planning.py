@@ -15,7 +15,7 @@ from app.spaces.models import Space
 
 @dataclass(frozen=True)
 class Cell:
-    """One room on one day."""
+    """One room on one day; its parts are drawn in a week only."""
 
     date: dt.date
     parts: list[board.Shape]
@@ -76,7 +76,7 @@ def _parts(rows: Sequence[Use], one: Day, frame: Frame) -> list[board.Shape]:
     return parts
 
 
-def _cell(space: Space, one: Day, frame: Frame, words: Words, day_words: str) -> Cell:
+def _cell(space: Space, one: Day, words: Words, day_words: str, frame: Frame | None) -> Cell:
     date, units, end = one.frame.day, one.places[space.id].units, one.bounds.end
     rows = [u for u in one.of_space(space) if u.starts_at < end]
     minutes = sum(
@@ -95,7 +95,7 @@ def _cell(space: Space, one: Day, frame: Frame, words: Words, day_words: str) ->
         text = hours_text(minutes) if rows else words.free
     count = sum(1 for u in rows if u.kind in ("booking", "hold"))
     label = words.label % {"room": space.name, "day": day_words, "n": count}
-    return Cell(date, _parts(rows, one, frame), text, label, percent)
+    return Cell(date, _parts(rows, one, frame) if frame else [], text, label, percent)
 
 
 def _title(first: dt.date, *, monthly: bool) -> str:
@@ -115,13 +115,14 @@ def view(spaces: Sequence[Space], date: dt.date, now: dt.datetime, *, monthly: b
         min(one.frame.opens for one in days),
         max(one.frame.closes for one in days),
     )
+    drawn = None if monthly else frame
     words = Words(_("fermé"), _("libre"), _("%(room)s, %(day)s : %(n)d réservations"))
     names = [day_name(one.frame.day) for one in days]
     rows = [
         (
             space,
             board.note(space, days[0]),
-            [_cell(space, one, frame, words, name) for one, name in zip(days, names, strict=True)],
+            [_cell(space, one, words, name, drawn) for one, name in zip(days, names, strict=True)],
         )
         for space in spaces
     ]
