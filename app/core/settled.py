@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 
+SELDOM = 20_000
+"""New objects until the collector looks: a page makes tens of thousands that die by themselves."""
+
 
 def settle() -> None:
     """Let the collector forget what is loaded by now: a million objects that never die.
@@ -13,3 +16,4 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM, 20, 20)
