@@ -32,7 +32,7 @@ class Hand:
     def cells(self) -> list[str]:
         """The free starts of the grid, as its radios name them, once all of it has come."""
         self.page.locator("[data-grid]").wait_for()
-        self.page.wait_for_load_state()
+        self.page.locator("footer").first.wait_for(state="attached")
         inputs = self.page.locator("[data-grid] input[type=radio]")
         return [inputs.nth(n).get_attribute("value") or "" for n in range(inputs.count())]
 
