@@ -145,19 +145,19 @@ def availability() -> Response:
         space_id=space.id,
     )
     found = grid.build(need, clock.now())
+    starts = [(c.starts_at, c) for c in found.cells.values() if c.starts_at is not None]
     length = dt.timedelta(minutes=asked["minutes"])
     return jsonify(
         space=space.slug,
         minutes=asked["minutes"],
         items=[
             {
-                "starts_at": _local(cell.starts_at, space),
-                "ends_at": _local(cell.starts_at + length, space),
+                "starts_at": _local(start, space),
+                "ends_at": _local(start + length, space),
                 "state": cell.state,
                 "price_cents": cell.price_cents,
             }
-            for _where, cell in sorted(found.cells.items())
-            if cell.starts_at is not None
+            for start, cell in sorted(starts, key=lambda one: one[0])
         ],
     )
 

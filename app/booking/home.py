@@ -109,7 +109,8 @@ def _next(wish: Search, grid: grids.Grid, where: tuple[Any, int]) -> dict[str, A
     space = grid.spaces[grid.cell(day, start).space_id or 0]
     today = local_day(grid.now, space.site.zone)
     name = _("aujourd’hui") if day == today else day_name(day, "short")
-    return {"next": f"{name}, {search.wall(start)}", "url": wish.url(day=day, start=start)}
+    at = words.clock_time(grid.cell(day, start).starts_at or grid.now, space.site.zone)
+    return {"next": f"{name}, {at}", "url": wish.url(day=day, start=start)}
 
 
 def _site(site: Site, spaces: list[Space]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from app.booking.search import (
 from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _, day_name, euros, hours
-from app.core.slots import Interval
+from app.core.slots import AGAIN, Interval, edge
 from app.rates import demand
 from app.rates import grid as grids
 from app.rates import rules as rates
@@ -162,8 +162,13 @@ def _rows(grid: Grid) -> list[Row]:
     rows = []
     for start in grid.starts:
         cells = [_cell(grid, day, start, best, told) for day in grid.days]
-        rows.append({"time": wall(start), "cells": cells})
+        rows.append({"time": _row_name(start), "cells": cells})
     return rows
+
+
+def _row_name(start: int) -> str:
+    """`14:00`; the second passage of an autumn hour says that it is one."""
+    return f"{wall(start % AGAIN)} {_('(heure d’hiver)')}" if start >= AGAIN else wall(start)
 
 
 def _cell(
@@ -176,15 +181,15 @@ def _cell(
     cell = grid.cell(day, start)
     if cell.state == "full":
         return {"kind": "full"}
-    if cell.state == "free" and cell.price_cents is not None:
-        name = grid.spaces[cell.space_id or 0].name
-        end = wall((start + grid.need.minutes) % 1440)
+    if cell.state == "free" and cell.price_cents is not None and cell.starts_at is not None:
+        space = grid.spaces[cell.space_id or 0]
+        end = cell.starts_at + dt.timedelta(minutes=grid.need.minutes)
         return {
             "kind": "open",
             "value": f"{day}T{wall(start)}",
             "cents": cell.price_cents,
             "heat": cell.heat,
-            "label": f"{wall(start)} – {end}, {name}",
+            "label": f"{words.span(cell.starts_at, end, space.site.zone)}, {space.name}",
             "best": best == (day, start),
         }
     if cell.state == "closed" and day not in told and _nothing_after(grid, day, start):
@@ -321,8 +326,7 @@ def _without_card(page: Page, grid: Grid, cell: Cell, visitor: Visitor) -> Page:
 
 
 def _instant(space: Space, day: dt.date, minute: int) -> dt.datetime:
-    naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
-    return naive.replace(tzinfo=space.site.zone)
+    return edge(day, minute, space.site.zone)
 
 
 def _nearest(grid: Grid, wanted: dt.datetime, search: Search) -> list[Row]:

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, hours
-from app.core.slots import local_day
+from app.core.slots import AGAIN, local_day
 from app.rates.grid import Need
 from app.spaces.models import Space
 
@@ -117,8 +117,9 @@ class Search:
 
 
 def wall(minute: int) -> str:
-    """`14:00` for a minute of the wall clock."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    """`14:00` for a minute of the wall clock; `02:00bis` for one that comes again that day."""
+    again, rest = divmod(minute, AGAIN)
+    return f"{rest // 60:02d}:{rest % 60:02d}{'bis' if again else ''}"
 
 
 def offered(audiences: Sequence[str]) -> list[Space]:
@@ -178,11 +179,12 @@ def _moment(given: Mapping[str, str]) -> tuple[dt.date | None, int | None]:
 
 
 def _minute(text: str) -> int | None:
-    hour, _colon, rest = text.partition(":")
+    hour, _colon, rest = text.removesuffix("bis").partition(":")
     if not (hour.isdecimal() and rest.isdecimal()):
         return None
     minute = int(hour) * 60 + int(rest)
-    return minute if minute < 1440 else None
+    again = AGAIN if text.endswith("bis") else 0
+    return minute + again if minute < 1440 else None
 
 
 def _date(text: str | None) -> dt.date | None:

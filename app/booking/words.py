@@ -8,9 +8,9 @@ from typing import Any
 
 from app.booking.cancel import Policy, Rung, ladder
 from app.core import clock
-from app.core.i18n import _, day_name, euros, lang
+from app.core.i18n import _, day_name, euros, lang, season
 from app.core.money import percent_of, vat_inside
-from app.core.slots import local_day
+from app.core.slots import local_day, wall_minute
 from app.spaces.models import Site, Space
 
 EARLY_DOOR = dt.timedelta(minutes=15)
@@ -27,12 +27,13 @@ SIGNS = (
 def moment(instant: dt.datetime, zone: dt.tzinfo) -> str:
     """`mercredi 25 novembre, 14:00` on the venue's clock."""
     local = instant.astimezone(zone)
-    return f"{day_name(local.date())}, {local:%H:%M}"
+    return f"{day_name(local.date())}, {local:%H:%M}{season(local)}"
 
 
 def clock_time(instant: dt.datetime, zone: dt.tzinfo) -> str:
     """`10:39`."""
-    return f"{instant.astimezone(zone):%H:%M}"
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M}{season(local)}"
 
 
 def span(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> str:
@@ -148,6 +149,5 @@ def week(first: dt.date, days: Sequence[dt.date]) -> str:
 
 
 def local(instant: dt.datetime, site: Site) -> tuple[dt.date, int]:
-    """Day and minute of an instant on the site's wall clock."""
-    there = instant.astimezone(site.zone)
-    return local_day(instant, site.zone), there.hour * 60 + there.minute
+    """Day and minute of an instant on the site's wall clock, as the grid names them."""
+    return local_day(instant, site.zone), wall_minute(instant, site.zone)

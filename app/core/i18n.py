@@ -120,7 +120,16 @@ def day_name(day: dt.date, form: str = "long") -> str:
 def clock_range(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> Markup:
     """`14:00 – 16:00` on the venue's clock, kept on one line."""
     a, b = start.astimezone(zone), end.astimezone(zone)
-    return Markup('<span class="nowrap">{} – {}</span>').format(f"{a:%H:%M}", f"{b:%H:%M}")
+    first, last = (f"{one:%H:%M}{season(one)}" for one in (a, b))
+    return Markup('<span class="nowrap">{} – {}</span>').format(first, last)
+
+
+def season(local: dt.datetime) -> str:
+    """Which of the two it is, for a time that the clock shows twice that day; else nothing."""
+    first, second = (local.replace(fold=n).utcoffset() or dt.timedelta() for n in (0, 1))
+    if first <= second:
+        return ""
+    return " " + (_("(heure d’hiver)") if local.fold else _("(heure d’été)"))
 
 
 def hours(minutes: int) -> str:

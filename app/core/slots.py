@@ -44,6 +44,20 @@ class Interval:
         return int(elapsed.total_seconds() // 60)
 
 
+AGAIN = 6000  # added to a minute of the wall clock that an autumn day lives for the second time
+
+
+def wall_minute(instant: dt.datetime, zone: dt.tzinfo) -> int:
+    """The minute of the wall clock, told apart from the same one an hour before (`AGAIN`)."""
+    local = instant.astimezone(zone)
+    return local.hour * 60 + local.minute + AGAIN * local.fold
+
+
+def by_the_clock(minute: int) -> tuple[int, bool, int]:
+    """Sorts minutes of the wall clock: an hour, then the same hour again."""
+    return minute % AGAIN // 60, minute >= AGAIN, minute
+
+
 def at(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
     """The instant of a wall-clock minute (0-1440) of a local day; an ambiguous hour is the first.
 
@@ -59,8 +73,9 @@ def at(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
 
 def edge(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
     """Like `at`, for opening hours: a minute inside the jump means the end of the jump."""
-    naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
-    return naive.replace(tzinfo=zone).astimezone(dt.UTC)
+    again, rest = divmod(minute, AGAIN)
+    naive = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=rest)
+    return naive.replace(tzinfo=zone, fold=again).astimezone(dt.UTC)
 
 
 def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:

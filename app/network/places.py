@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.booking import search
 from app.core import clock, tenancy
-from app.core.slots import edge, local_day
+from app.core.slots import local_day
 from app.network.venues import of_network
 from app.rates import grid
 from app.spaces.models import Space
@@ -89,7 +89,7 @@ def _next(found: Place, spaces: list[Space], now: dt.datetime) -> Place:
         found.spaces,
         space.name,
         search.kind_name(wish.kind),
-        edge(day, start, zone).astimezone(zone),
+        (cell.starts_at or now).astimezone(zone),
         day == local_day(now, zone),
         wish.minutes,
         cell.price_cents,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.slots import wall_minute
 from app.rates.days import SpaceDay, listed_cents
 from app.rates.need import Need
 from app.rates.view import NOT_FOR_SALE, Prices
@@ -50,8 +51,8 @@ def fill(priced: Iterable[Priced], need: Need, now: dt.datetime) -> dict[Where, 
 def _rows(one: SpaceDay, need: Need) -> list[tuple[int, int]]:
     """Slots that are rows of the grid, with their minute on the wall clock."""
     zone, hourly = one.space.site.zone, one.space.step_minutes < 60 and not need.every_start
-    local = [one.instant(slot).astimezone(zone) for slot in range(one.slots)]
-    return [(n, t.hour * 60 + t.minute) for n, t in enumerate(local) if not (hourly and t.minute)]
+    starts = [wall_minute(one.instant(slot), zone) for slot in range(one.slots)]
+    return [(n, start) for n, start in enumerate(starts) if not (hourly and start % 60)]
 
 
 def column(one: SpaceDay, need: Need) -> int:

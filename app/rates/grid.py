@@ -112,7 +112,7 @@ def build(need: Need, now: dt.datetime, offered: Sequence[Space] | None = None) 
         (one, _for_group(view, one, prices[one.space.id, one.day], need)) for one in fitting
     )
     cells = fill(priced, need, now)
-    starts = tuple(sorted({start for _, start in cells}))
+    starts = tuple(sorted({start for _, start in cells}, key=slots.by_the_clock))
     days = tuple(need.first_day + dt.timedelta(days=n) for n in range(need.days))
     return Grid(need, now, view, {s.id: s for s in spaces}, starts, days, cells, priced)
 

@@ -6,14 +6,18 @@ With FULL=1 ten days in each zone, and the server's clock jumps between quote an
 from __future__ import annotations
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
+from app.accounts import tokens
+from app.accounts.permissions import API_SCOPES
 from app.booking import confirm, hold, ics
 from app.booking import read as bookings
+from app.booking.models import Booking
 from app.core import clock, schedule, slots
 from app.core.db import db
 from app.core.slots import Interval, NoSuchTime
@@ -84,8 +88,8 @@ def test_the_day_is_as_long_as_it_is(case, venue: Space) -> None:
 
 
 def test_every_half_hour_has_one_price(case, venue: Space) -> None:
-    """R19: the grid has each wall-clock start once, none that is skipped, each with a price."""
-    zone, day, _hours = case
+    """R19: the grid has each start that is lived, none that is skipped, each with a price."""
+    zone, day, hours = case
     need = grid.Need(
         kind=venue.kind, people=1, minutes=60, first_day=day, days=1, audience="public",
         space_id=venue.id,
@@ -93,14 +97,48 @@ def test_every_half_hour_has_one_price(case, venue: Space) -> None:
     found = grid.build(need, clock.now())
     cells = {where[1]: cell for where, cell in found.cells.items() if where[0] == day}
     free = {start: cell for start, cell in cells.items() if cell.state == "free"}
-    instants = [cell.starts_at for _, cell in sorted(free.items())]
-    assert len(set(instants)) == len(instants)
+    instants = [free[start].starts_at for start in found.starts]
     assert instants == sorted(instants)
-    assert len(free) >= 40
+    assert len(set(instants)) == hours * 2 - 1
     assert all(cell.price_cents and cell.price_cents > 0 for cell in free.values())
     for start, cell in free.items():
         wall = cell.starts_at.astimezone(ZoneInfo(zone))
-        assert wall.hour * 60 + wall.minute == start
+        assert (wall.hour * 60 + wall.minute, wall.fold) == (start % 6000, start // 6000)
+
+
+PARIS_CHANGES = [case for case in CASES if case[0] == "Europe/Paris" and case[2] != 24]
+
+
+@pytest.mark.parametrize("case", PARIS_CHANGES, ids=str, indirect=True)
+def test_a_program_and_a_visitor_book_the_hour_that_comes_twice(case, venue, world, client) -> None:
+    """R19: both 02:00 of an autumn night are listed, told apart and sold; in spring none is."""
+    _zone, day, hours = case
+    _row, secret = tokens.make_token("tests", API_SCOPES, by=None)
+    db.session.commit()
+    browser, bearer = client(world.a.host), {"Authorization": f"Bearer {secret}"}
+    asked = f"/api/v1/availability?space={venue.slug}&day={day}&minutes=60"
+    items = browser.get(asked, headers=bearer).json["items"]
+    starts = [i["starts_at"] for i in items if i["starts_at"][11:16] == "02:00"]
+    page = f"/reserver?espace=salle-curie&duree=60&debut={day}&jour={day}&heure=02:00"
+    later = browser.get(f"{page}bis").text
+    if hours == 23:
+        assert starts == []
+        assert "heure d’hiver" not in later
+        return
+    assert starts == [f"{day}T02:00:00+02:00", f"{day}T02:00:00+01:00"]
+    assert f'value="{day}T02:00"' in later
+    assert f'value="{day}T02:00bis"' in later
+    assert "02:00 (heure d’hiver) – 03:00" in later
+    assert "02:00 (heure d’été) – 02:00 (heure d’hiver)" in browser.get(page).text
+    first = {"space": venue.slug, "starts_at": starts[0], "ends_at": starts[1]}
+    quote = browser.post("/api/v1/quotes", json=first, headers=bearer).json
+    buyer = {"email": "maya@example.org", "name": "Maya", "payment": "desk"}
+    made = browser.post("/api/v1/bookings", json={"quote": quote["id"], **buyer}, headers=bearer)
+    assert made.json["starts_at"] == starts[0]
+    form = re.findall(r'name="(csrf_token|devis)" value="([^"]+)"', browser.get(f"{page}bis").text)
+    assert browser.post("/commande", data=dict(form)).status_code == 303
+    taken = [r.starts_at.isoformat() for r in db.session.scalars(select(Booking))]
+    assert taken == [f"{day}T00:00:00+00:00", f"{day}T01:00:00+00:00"]
 
 
 def test_the_hour_that_is_skipped_or_lived_twice(case, venue: Space) -> None:
