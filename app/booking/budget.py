@@ -53,22 +53,46 @@ def charge(booking: Booking, space: Space, company_id: int, person_id: int) -> C
     """Let a company pay for a booking: its row is locked, so that two at once cannot both take the
     last of its month. Refuses who may not spend for it, and more than its budget."""
     company = companies.for_spending(company_id, person_id)
-    start, end = month_of(booking.starts_at, space.site.zone)
-    if company.budget_cents is not None:
-        left = company.budget_cents - spent(company.id, start, end, booking.id)
-        if booking.price_cents > left:
-            raise OverBudget(
-                _(
-                    "Le budget du mois de %(company)s n’y suffit plus : il reste %(left)s.",
-                    company=company.name,
-                    left=euros(max(left, 0)),
-                ),
-                field="moyen",
-            )
+    _within(company, booking.price_cents, (booking.starts_at, booking.id), space)
     booking.company_id = company.id
     booking.organisation = companies.snapshot(company)
     booking.order_number = booking.order_number or company.reference or None
     return company
+
+
+def left(company: Company, instant: dt.datetime, zone: ZoneInfo, besides: int = 0) -> int | None:
+    """What may still be spent in the month of a moment; None without a budget."""
+    if company.budget_cents is None:
+        return None
+    start, end = month_of(instant, zone)
+    return company.budget_cents - spent(company.id, start, end, besides)
+
+
+def _within(company: Company, cents: int, of: tuple[dt.datetime, int], space: Space) -> None:
+    """Refuse more than the month has left besides this booking; the refusal says the way out."""
+    instant, booking_id = of
+    rest = left(company, instant, space.site.zone, booking_id)
+    if rest is not None and cents > rest:
+        raise OverBudget(
+            _(
+                "Le budget du mois de %(company)s n’y suffit plus : il reste %(left)s pour"
+                " %(price)s. Payez par un autre moyen, choisissez une heure moins chère, ou"
+                " demandez à qui gère les places d’augmenter le budget.",
+                company=company.name,
+                left=euros(max(rest, 0)),
+                price=euros(cents),
+            ),
+            field="moyen",
+        )
+
+
+def again(booking: Booking, space: Space, starts_at: dt.datetime, cents: int) -> None:
+    """A booking on a company's account gets another time or price: the same budget holds."""
+    if (
+        booking.company_id is not None
+        and (company := companies.locked(booking.company_id)) is not None
+    ):
+        _within(company, cents, (starts_at, booking.id), space)
 
 
 @hear(SpendingAsked)

@@ -40,8 +40,8 @@ def given_back(booking: Booking, event: str, cents: int) -> None:
 
 
 def _add(booking: Booking, event: str, gross_cents: int, vat_cents: int) -> None:
-    if booking.simulated:
-        return
+    if booking.simulated and booking.company_id is None:
+        return  # sample sales are billed to nobody but the sample company
     person = db.session.get(Person, booking.person_id) if booking.person_id else None
     customer, buyer = _buyer(booking, person)
     charges.add(
@@ -55,12 +55,14 @@ def _add(booking: Booking, event: str, gross_cents: int, vat_cents: int) -> None
             currency=booking.currency,
             lang=person.locale if person else "fr",
             order_number=booking.order_number or "",
-            line=_line(booking, event, gross_cents, vat_cents),
+            line=_line(booking, person, event, gross_cents, vat_cents),
         )
     )
 
 
-def _line(booking: Booking, event: str, gross_cents: int, vat_cents: int) -> Line:
+def _line(
+    booking: Booking, person: Person | None, event: str, gross_cents: int, vat_cents: int
+) -> Line:
     space = db.session.get_one(Space, booking.space_id)
     zone = space.site.zone
     minutes = int((booking.ends_at - booking.starts_at).total_seconds()) // 60
@@ -68,6 +70,8 @@ def _line(booking: Booking, event: str, gross_cents: int, vat_cents: int) -> Lin
     starts, ends = booking.starts_at.astimezone(zone), booking.ends_at.astimezone(zone)
     span = f"{starts:%H:%M} – {ends:%H:%M}"
     detail = _("%(when)s, annulée", when=span) if event == "cancelled" else span
+    if booking.company_id is not None and person is not None:
+        detail = f"{detail}, {person.name}"  # a company reads who booked
     return Line(
         label=space.name,
         detail=detail,
@@ -117,6 +121,5 @@ def _company(firm: dict[str, Any], person: Person) -> Party:
         siren=number[:TWO_FOLD],
         siret=number if len(number) > TWO_FOLD else "",
         email=str(firm.get("email") or person.email),
-        contact=person.name,
         **{name: str(firm.get(name) or "") for name in known},
     )

@@ -133,11 +133,21 @@ def _payer() -> Person | None:
     return person(actor().person_id or 0) if actor().person_id else None
 
 
-def _paying_for() -> list[tuple[str, str]]:
-    """The companies that may pay, as a means of payment and a name."""
-    who = _payer()
+def _paying_for(booking: Booking) -> list[tuple[str, str, int | None]]:
+    """The companies that may pay: a means of payment, a name, what their month has left."""
+    who, zone = _payer(), booking.space.site.zone
     found = companies.paying_for(who.id) if who is not None else []
-    return [(f"{COMPANY}{company.id}", company.name) for company in found]
+    return [
+        (f"{COMPANY}{one.id}", one.name, budget.left(one, booking.starts_at, zone, booking.id))
+        for one in found
+    ]
+
+
+def _otherwise(form: CheckoutForm) -> None:
+    """The next means is chosen for whoever was refused one; they still press the button."""
+    others = [way for way in form.means if not way.startswith(COMPANY)]
+    if others:
+        form.moyen.data = others[0]
 
 
 def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "") -> Response:
@@ -149,7 +159,7 @@ def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "
         form=form,
         faults=form.faults(),
         who=_payer(),
-        paying_for=_paying_for(),
+        paying_for=_paying_for(booking),
         said=said,
         key=fresh_token(),
         early=withdrawal.asks_early_start(booking, booking.space),
@@ -229,6 +239,9 @@ def pay(token: str) -> Response:
         outcome = edge.act(lambda: _commit(booking.id, form, who, visitor.session_word()))
     except Taken as taken:
         return second.lost(_quote_token(booking), taken.text)
+    except budget.OverBudget as refusal:
+        _otherwise(form)
+        return _page(booking, form, refusal.status, refusal.text)
     except Refused as refusal:
         return _page(booking, form, refusal.status, refusal.text)
     if outcome is None:

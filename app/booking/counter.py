@@ -10,7 +10,8 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.booking import confirm, day, hold
+from app.booking import budget, confirm, day, hold
+from app.booking.checkout import COMPANY
 from app.booking.desk_forms import WalkInForm
 from app.booking.dossier import member_percent_of, note
 from app.booking.models import Booking
@@ -20,6 +21,7 @@ from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.i18n import _, day_name
 from app.core.slots import Interval, at
+from app.members import companies
 from app.members import rules as members
 from app.members.models import Person
 from app.payments import rules as payments
@@ -73,9 +75,12 @@ def ways() -> list[tuple[str, str]]:
 
 
 def ways_for(person: Person | None) -> list[tuple[str, str]]:
-    """Only who has an account here may pay on account."""
+    """Only who has an account here may pay on account; a company pays for who may spend for it."""
     allowed = person is not None and person.standing == "on_account"
-    return [way for way in ways() if allowed or way[0] != "on_account"]
+    firms = companies.paying_for(person.id) if person is not None else ()
+    return [way for way in ways() if allowed or way[0] != "on_account"] + [
+        (f"{COMPANY}{one.id}", _("Sur le compte de %(company)s", company=one.name)) for one in firms
+    ]
 
 
 def _priced(draft: Draft, candidates: list[Space], span: tuple[dt.date, int, int | None]) -> None:
@@ -237,7 +242,7 @@ def book(quote: Quote, guest: Guest, way: str, notes: str = "") -> Booking:
         hold_minutes=OPTION_HOURS * 60 if is_option else 15,
         origin="desk",
         person_id=guest.person.id if guest.person else None,
-        way="on_account" if way == "on_account" else "desk",
+        way="on_account" if way == "on_account" or way.startswith(COMPANY) else "desk",
     )
     made = hold.hold(quote, terms)
     if guest.person is None:
@@ -245,6 +250,9 @@ def book(quote: Quote, guest: Guest, way: str, notes: str = "") -> Booking:
     made.notes = notes or None
     if is_option:
         return made
+    if way.startswith(COMPANY) and guest.person is not None:
+        space = db.session.get_one(Space, made.space_id)
+        budget.charge(made, space, int(way.removeprefix(COMPANY)), guest.person.id)
     if not confirm.confirm(made.id):
         raise Taken(_("Ce créneau vient d’être pris."))
     due = payments.due_on("booking", made.id)
@@ -262,10 +270,11 @@ def booked() -> Response:
     notes = request.form.get("notes", "").strip()[:2000]
 
     def work() -> Booking:
-        if way not in dict(ways()):
+        guest = _guest()
+        if way not in dict(ways()) | dict(ways_for(guest.person)):
             raise Refused(_("Choisissez comment ce sera payé."))
         quote = rates.live(request.form.get("prix", ""))
-        made = book(quote, _guest(), way, notes)
+        made = book(quote, guest, way, notes)
         space = next(s for s in day.of_venue() if s.id == made.space_id)
         demand.log_quote(quote, space, demand.wish_word("desk", quote.token), "booked")
         note("booking.made_at_desk", f"booking:{made.id}", way=way)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.booking import charging, read
+from app.booking import budget, charging, read
 from app.booking.cancel import Actor, Policy, TooLate, share
 from app.booking.facts import BookingMoved
 from app.booking.models import Booking, Move
@@ -22,6 +22,7 @@ from app.occupancy.rules import Taking
 from app.payments import refunds
 from app.payments import rules as payments
 from app.rates.models import Quote
+from app.spaces.models import Space
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ def move(
     cost = change(booking, quote, policy)
     if promised is not None and cost.back_cents < promised:
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant de déplacer."))
+    if cost.to_pay_cents:
+        space = db.session.get_one(Space, quote.space_id)
+        budget.again(booking, space, quote.starts_at, quote.price_cents)
     row = Move(
         booking_id=booking.id,
         by=actor.kind,

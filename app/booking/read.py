@@ -195,7 +195,7 @@ def owed(person_id: int) -> list[tuple[Booking, int]]:
         select(Booking, left.c.cents)
         .options(joinedload(Booking.space))
         .join(left, left.c.source_id == Booking.id)
-        .where(Booking.state == "confirmed", left.c.cents > 0)
+        .where(Booking.state == "confirmed", Booking.company_id.is_(None), left.c.cents > 0)
         .order_by(Booking.starts_at)
     )
     return [(booking, int(cents)) for booking, cents in rows]

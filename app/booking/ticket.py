@@ -93,11 +93,16 @@ def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
         lines=offers.lines(booking, space),
         price_cents=booking.price_cents,
         vat=words.vat_line(booking.price_cents, booking.vat_bp),
-        due_cents=max(0, payments.due_now("booking", booking.id)) if confirmed else 0,
+        due_cents=_due(booking) if confirmed else 0,
         refunds=words.refund_table(booking.price_cents, booking.starts_at, policy, zone),
         is_over=booking.ends_at <= now,
         may_change=confirmed and booking.starts_at > now,
     )
+
+
+def _due(booking: Booking) -> int:
+    """What this person is still to pay; a company pays on its invoice."""
+    return 0 if booking.company_id else max(0, payments.due_now("booking", booking.id))
 
 
 def _paid_how(booking: Booking) -> str:

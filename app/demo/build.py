@@ -15,7 +15,8 @@ from app.accounts.models import Account, NetworkGrant
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.words import slug
-from app.demo import cast, marks, plans
+from app.demo import billing, cast, marks, plans
+from app.demo.billing import Firm
 from app.demo.cast import Room, Venue
 from app.members.models import Person
 from app.members.rules import describe, person_by_email, person_for
@@ -34,6 +35,7 @@ class Built:
     network_id: int
     spaces: list[Space]
     people: Sequence[Person]
+    firm: Firm
 
 
 def network(name: str, word: str, host: str | None, looks: dict[str, str]) -> int:
@@ -74,13 +76,7 @@ def tenant(network_id: int, venue: Venue) -> Tenant:
             reply_to=f"bonjour@{venue.slug}.example.org",
             phone="04 00 00 00 00",
             member_percent=90,
-            legal={
-                "company": f"SCIC {venue.name}",
-                "siren": venue.siren,
-                "street": venue.street,
-                "postcode": venue.postcode,
-                "city": venue.town,
-            },
+            legal=billing.legal(venue),
             copy={},
         )
         db.session.add(made)
@@ -107,8 +103,11 @@ def raise_venue(network_id: int, venue: Venue, sealed: str, dice: Random) -> Bui
         _paid(venue, made)
         spaces = _rooms(venue)
         people = _people(venue, sealed, dice)
+        db.session.flush()  # ids for the seats of a company
+        billing.profile(venue)
+        firm = billing.firm(people)
         db.session.flush()  # written while the tenant is entered
-    return Built(venue, made.id, network_id, spaces, people)
+    return Built(venue, made.id, network_id, spaces, people, firm)
 
 
 def _looks(venue: Venue) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from app.booking.models import Booking
 from app.core.db import Model
 from app.core.slots import local_day
-from app.demo import bulk
+from app.demo import bulk, charged
 from app.demo.bank import Bank
 from app.demo.build import Built, stripe_account
 from app.demo.cast import Room, Venue
@@ -80,4 +80,5 @@ def write(built: Built, days: int, now: dt.datetime, dice: Random, bank: Bank) -
     for row, intent in zip(scribe.ahead, intents, strict=True):
         row["intent_id"] = intent
     scribe.books.close()
+    charged.charge(built.firm)
     return len(found)

@@ -10,6 +10,7 @@ from random import Random
 from app.booking.cancel import Policy, share
 from app.booking.models import Booking, Cancellation, CheckIn, NoShow
 from app.core import words
+from app.core.slots import local_day
 from app.demo import bulk
 from app.demo.books import Books
 from app.demo.build import Built
@@ -44,6 +45,8 @@ class Scribe:
         at = min(int(self.dice.expovariate(1 / 14)), len(self.built.people) - 1)
         person = self.built.people[at]
         way = self._way(person, stay)
+        if way == "online" and self._is_firms(id_, stay, person):
+            way = "company"
         self._book(id_, stay, person, way)
         sold = ledger.sale(stay.cents, stay.space.vat_bp)
         self.books.post(id_, "sold", stay.made + 2 * MINUTE, sold)
@@ -56,6 +59,8 @@ class Scribe:
 
     def _book(self, id_: int, stay: Stay, person: Person, way: str) -> None:
         cancelled = stay.is_cancelled(self.now)
+        firm = self.built.firm if way == "company" else None
+        known = {"name": person.organisation} if person.organisation else {}
         self.books.add(
             Booking,
             {
@@ -69,12 +74,13 @@ class Scribe:
                 "quantity": 1,
                 "people": max(1, min(stay.people, stay.space.capacity)),
                 "state": "cancelled" if cancelled else "confirmed",
-                "payment_way": way,
+                "payment_way": "on_account" if firm else way,
+                "company_id": firm.company_id if firm else None,
                 "price_cents": stay.cents,
                 "currency": "EUR",
                 "vat_bp": stay.space.vat_bp,
                 "steps": [{"code": "base", "cents": stay.cents}],
-                "organisation": {"name": person.organisation} if person.organisation else {},
+                "organisation": firm.snapshot if firm else known,
                 "origin": "desk" if way == "desk" else "web",
                 "terms_at": stay.made,
                 "sequence": int(cancelled),
@@ -89,6 +95,21 @@ class Scribe:
             return "on_account"
         return "desk" if stay.ended is None and self.dice.random() < 0.2 else "online"
 
+    def _is_firms(self, id_: int, stay: Stay, person: Person) -> bool:
+        """One in four of what the company's people booked since last month, shown up for."""
+        return (
+            person.id in self.built.firm.people
+            and id_ % 4 == 0
+            and local_day(stay.start, stay.space.site.zone) >= self.billed_since
+            and not stay.absent
+        )
+
+    @property
+    def billed_since(self) -> dt.date:
+        """The first day of last month: what was before was paid."""
+        first = self.now.date().replace(day=1) - dt.timedelta(days=1)
+        return first.replace(day=1)
+
     def _code(self) -> str:
         while True:
             code = "".join(self.dice.choices(words.ALPHABET, k=6))
@@ -99,6 +120,8 @@ class Scribe:
     def _pay(self, id_: int, stay: Stay, person: Person, way: str) -> int | None:
         """The payment, if it was made by now: at once by card, at the start at the desk, some
         weeks after by transfer for who books on account."""
+        if way == "company":
+            return None
         cancelled = stay.is_cancelled(self.now)
         method, at = "card", stay.made + MINUTE
         if way == "desk":

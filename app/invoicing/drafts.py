@@ -13,7 +13,7 @@ from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.invoicing import charges, sellers, sums
+from app.invoicing import charges, clients, sellers, sums
 from app.invoicing.models import BillingItem, Buyer, Charge, Document, DocumentLink, Draft
 from app.invoicing.parts import Line, Paper, Party, Reference, freeze, priced, thaw
 from app.tenants.models import Tenant
@@ -119,7 +119,8 @@ def from_charges(
         currency=currency,
         order_number=orders.pop() if len(orders) == 1 else "",
     )
-    draft = keep(paper, customer, newest.person_id, by)
+    people = {charge.person_id for bundle in sold for charge in bundle.charges}
+    draft = keep(paper, customer, clients.person_of(customer, people), by)
     for number, bundle in enumerate(sold, 1):
         for charge in bundle.charges:
             charge.draft_id, charge.line = draft.id, number

@@ -15,7 +15,17 @@ from sqlalchemy import select, update
 from app.core import clock, locks, tenancy
 from app.core.db import db
 from app.core.words import fold
-from app.invoicing import crediting, drafts, law, numbering, seal, sellers, settle, sums
+from app.invoicing import (
+    clients,
+    crediting,
+    drafts,
+    law,
+    numbering,
+    seal,
+    sellers,
+    settle,
+    sums,
+)
 from app.invoicing.models import Charge, Document, DocumentFile, DocumentLink, Draft
 from app.invoicing.parts import FixedVat, Paper, Settled, freeze
 from app.invoicing.press import Printed
@@ -61,6 +71,8 @@ def issue(draft_id: int, work: Work) -> Document:
         return db.session.get_one(Document, draft.document_id)
     profile = sellers.profile()
     sellers.ready(work.tenant, profile)
+    if draft.kind == "invoice":
+        clients.may_be_billed(draft.customer, work.tenant.vies_down)
     claimed = _claimed(draft)
     locks.hold(locks.COUNTER, [tenancy.tenant_id()])
     now = clock.now()
@@ -125,7 +137,8 @@ def _completed(draft: Draft, claimed: Claimed, tenant: Tenant, today: dt.date) -
         paper = replace(paper, deposits=tuple(drafts.as_reference(one) for one in claimed.deposits))
         if paper.settled and sums.of(paper).due_cents == 0:
             return replace(paper, due_on=paper.settled[-1].on)
-    return replace(paper, due_on=today + dt.timedelta(days=profile.terms_days))
+    days = clients.terms_days(draft.customer, profile.terms_days)
+    return replace(paper, due_on=today + dt.timedelta(days=days))
 
 
 def _fixed(draft: Draft, paper: Paper) -> tuple[FixedVat, ...]:

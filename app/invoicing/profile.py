@@ -29,6 +29,7 @@ def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
         typed=request.form,
         faults=faults or {},
         missing=sellers.missing(of_tenant(), found),
+        vies_down=of_tenant().vies_down,
         sections=navigation.settings_tabs("invoicing"),
     )
 
@@ -82,7 +83,12 @@ def save() -> Response:
         return _page(422, faults)
 
     def work() -> None:
-        if changed := sellers.keep(facts):
+        changed = sellers.keep(facts)
+        waits = "hold" if request.form.get("vies_down") else "sell"
+        if of_tenant().vies_down != waits:
+            of_tenant().vies_down = waits
+            changed.append("vies_down")
+        if changed:
             audit.note(
                 "billing.changed",
                 f"tenant:{of_tenant().id}",

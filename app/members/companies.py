@@ -188,6 +188,15 @@ def for_spending(company_id: int, person_id: int) -> Company:
     return found
 
 
+def locked(company_id: int) -> Company | None:
+    """A company of the entered venue, for this transaction alone."""
+    return db.session.scalars(
+        select(Company)
+        .where(Company.id == company_id, Company.tenant_id == tenancy.tenant_id())
+        .with_for_update()
+    ).one_or_none()
+
+
 def close(one: Company) -> None:
     """No more bookings for it; what was booked is still billed."""
     one.closed_at = clock.now()
