@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, case, select
 
 from app.accounts.addresses import mail_address
 from app.accounts.models import Account
-from app.core import tenancy
+from app.core import bulk, tenancy
 from app.core.db import db, insert_once
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -83,6 +83,33 @@ def person_by_email(
     }
     db.session.execute(MEET, values)
     return db.session.scalars(KNOWN, {"email": address, "tenant": values["tenant_id"]}).one()
+
+
+def _guest(address: str, name: str) -> dict[str, object]:
+    """A row of somebody of whom no more is known."""
+    return {
+        "network_id": tenancy.current().network_id,
+        "email": address,
+        "name": name,
+        "search": _search(name, address, None),
+    }
+
+
+ALL_KNOWN = select(Person.email, Person.id).where(
+    Person.email == any_(bindparam("emails", type_=ARRAY(Text))),
+    Person.tenant_id == bindparam("tenant"),
+)
+
+
+def people_by_email(names: Mapping[str, str]) -> dict[str, int]:
+    """The same for many addresses, already folded, with their names; the ids of all of them."""
+    bulk.write(
+        Person,
+        [_guest(address, _name(name)) for address, name in sorted(names.items())],
+        once=True,
+    )
+    asked = {"emails": list(names), "tenant": tenancy.tenant_id()}
+    return {email: int(id_) for email, id_ in db.session.execute(ALL_KNOWN, asked)}
 
 
 OF_ACCOUNT = (
