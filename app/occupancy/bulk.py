@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import Range
-
-from app.core import locks, tenancy
+from app.core import bulk, clock, locks
 from app.core.db import db
 from app.core.errors import Taken
 from app.core.i18n import _
 from app.core.slots import Interval
 from app.occupancy import rules
-from app.occupancy.models import Occupancy
+from app.occupancy.models import Occupancy, meeting
 from app.occupancy.rules import Place
-
-BATCH = 2_000
 
 
 @dataclass(frozen=True)
@@ -49,17 +45,34 @@ def seat(place: Place, wanted: Sequence[Wanted]) -> int:
     locks.hold(locks.UNITS, place.clusters)
     _refuse_company(place, wanted)
     rows = [row for one, units in _assigned(place, wanted) for row in _rows(place, one, units)]
-    for start in range(0, len(rows), BATCH):
-        db.session.execute(insert(Occupancy), rows[start : start + BATCH])
+    bulk.write(Occupancy, rows)
     return len(rows)
 
 
 def _refuse_company(place: Place, wanted: Sequence[Wanted]) -> None:
-    whole = Interval(min(w.interval.start for w in wanted), max(w.interval.end for w in wanted))
-    for row in rules.taken(place.units, place.during(whole)):
-        for one in wanted:
-            if one.interval.start < row.ends_at and row.starts_at < one.interval.end:
-                raise NoSeat(_("Ce créneau est déjà pris dans le calendrier."), line=one.line)
+    """Refuse the first line that meets what is in the calendar already, cleaning included."""
+    during = {w: place.during(w.interval) for w in wanted}
+    whole = Interval(min(d.start for d in during.values()), max(d.end for d in during.values()))
+    db.session.execute(rules.BURY, meeting(place.units, whole) | {"now": clock.now()})
+    starts, ends = _busy(place, whole)
+    for one, asked in during.items():
+        at = bisect.bisect_right(ends, asked.start.timestamp())
+        if at < len(ends) and starts[at] < asked.end.timestamp():
+            raise NoSeat(_("Ce créneau est déjà pris dans le calendrier."), line=one.line)
+
+
+def _busy(place: Place, whole: Interval) -> tuple[list[float], list[float]]:
+    """Starts and ends of the times in which any unit is taken: in order, none touching the next."""
+    starts: list[float] = []
+    ends: list[float] = []
+    spans = rules.spans(place.units, whole)
+    for start, end in sorted(span for of_unit in spans.values() for span in of_unit):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return starts, ends
 
 
 def _assigned(place: Place, wanted: Iterable[Wanted]) -> Iterable[tuple[Wanted, list[int]]]:
@@ -85,10 +98,9 @@ def _rows(place: Place, one: Wanted, units: list[int]) -> list[dict[str, object]
     during = place.during(one.interval)
     return [
         {
-            "tenant_id": tenancy.tenant_id(),
             "unit_id": unit,
             "space_id": place.space_id,
-            "during": Range(during.start, during.end, bounds="[)"),
+            "during": bulk.span(during.start, during.end),
             "starts_at": one.interval.start,
             "ends_at": one.interval.end,
             "kind": "booking",

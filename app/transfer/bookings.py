@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.accounts.addresses import mail_address
 from app.booking.models import Booking, Cancellation
-from app.core import tenancy, words
+from app.core import bulk, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -27,7 +27,7 @@ from app.core.slots import Interval
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.rules import sale
 from app.members import rules as members
-from app.occupancy import bulk
+from app.occupancy import bulk as seats
 from app.occupancy import rules as occupancy
 from app.spaces.models import Space
 from app.transfer import nights
@@ -161,9 +161,10 @@ def apply(
 
     Every name must be a space of the tenant, and no space may be fuller than it has units.
     """
+    column = sheet.headings.get("space", "space")
     for past in found:
         if past.space not in spaces:
-            sheet.fault(past.line, "space", _("aucun espace ne porte ce nom : %(n)s", n=past.space))
+            sheet.fault(past.line, column, _("aucun espace ne porte ce nom : %(n)s", n=past.space))
     sheet.refuse_faults()
     by_space: dict[str, list[tuple[Past, int]]] = defaultdict(list)
     for count, (past, booking_id) in enumerate(_insert(found, spaces), 1):
@@ -178,13 +179,14 @@ def apply(
 
 def _seat(sheet: Sheet, space: Space, seated: list[tuple[Past, int]]) -> None:
     wanted = [
-        bulk.Wanted(booking_id, Interval(past.starts_at, past.ends_at), past.units, past.line)
+        seats.Wanted(booking_id, Interval(past.starts_at, past.ends_at), past.units, past.line)
         for past, booking_id in seated
     ]
     try:
-        bulk.seat(occupancy.place_of(space), wanted)
-    except bulk.NoSeat as error:
-        sheet.fault(int(error.detail["line"]), "space", f"{space.name} : {error.text}")
+        seats.seat(occupancy.place_of(space), wanted)
+    except seats.NoSeat as error:
+        column = sheet.headings.get("space", "space")
+        sheet.fault(int(error.detail["line"]), column, f"{space.name} : {error.text}")
         sheet.refuse_faults()
 
 
@@ -192,10 +194,14 @@ def _insert(found: list[Past], spaces: dict[str, Space]) -> Iterable[tuple[Past,
     people = _people(found)
     for start in range(0, len(found), BATCH):
         part = found[start : start + BATCH]
-        ids = db.session.scalars(
-            insert(Booking).returning(Booking.id, sort_by_parameter_order=True),
-            [_booking(past, spaces[past.space], people) for past in part],
-        ).all()
+        ids = bulk.ids(Booking, len(part))
+        bulk.write(
+            Booking,
+            [
+                {"id": id_, **_booking(past, spaces[past.space], people)}
+                for id_, past in zip(ids, part, strict=True)
+            ],
+        )
         pairs = list(zip(part, ids, strict=True))
         _insert_cancellations(pairs)
         _insert_sales(pairs, spaces)
@@ -205,7 +211,6 @@ def _insert(found: list[Past], spaces: dict[str, Space]) -> Iterable[tuple[Past,
 def _booking(past: Past, space: Space, people: dict[str, int]) -> dict[str, Any]:
     cancelled = past.cancelled_at is not None
     return {
-        "tenant_id": tenancy.tenant_id(),
         "code": f"I{words.short_code(9)}",
         "token": words.token(),
         "space_id": space.id,
@@ -228,14 +233,14 @@ def _booking(past: Past, space: Space, people: dict[str, int]) -> dict[str, Any]
 
 def _people(found: list[Past]) -> dict[str, int]:
     """The persons of the addresses in a file, as guests when the venue did not know them."""
-    named = {past.email: past.name or past.email for past in found if past.email}
-    return {email: members.person_by_email(email, name).id for email, name in sorted(named.items())}
+    return members.people_by_email(
+        {past.email: past.name or past.email[:120] for past in found if past.email}
+    )
 
 
 def _insert_cancellations(pairs: list[tuple[Past, int]]) -> None:
     rows = [
         {
-            "tenant_id": tenancy.tenant_id(),
             "booking_id": booking_id,
             "by": "person",
             "at": past.cancelled_at,
@@ -245,8 +250,7 @@ def _insert_cancellations(pairs: list[tuple[Past, int]]) -> None:
         for past, booking_id in pairs
         if past.cancelled_at is not None
     ]
-    if rows:
-        db.session.execute(insert(Cancellation), rows)
+    bulk.write(Cancellation, rows)
 
 
 def _insert_sales(pairs: list[tuple[Past, int]], spaces: dict[str, Space]) -> None:
@@ -254,11 +258,12 @@ def _insert_sales(pairs: list[tuple[Past, int]], spaces: dict[str, Space]) -> No
     sold = [(p, b) for p, b in pairs if p.cancelled_at is None and p.price_cents > 0]
     if not sold:
         return
-    entries = db.session.scalars(
-        insert(LedgerEntry).returning(LedgerEntry.id, sort_by_parameter_order=True),
+    entries = bulk.ids(LedgerEntry, len(sold))
+    bulk.write(
+        LedgerEntry,
         [
             {
-                "tenant_id": tenancy.tenant_id(),
+                "id": entry_id,
                 "source": "booking",
                 "source_id": booking_id,
                 "event": "imported",
@@ -266,24 +271,21 @@ def _insert_sales(pairs: list[tuple[Past, int]], spaces: dict[str, Space]) -> No
                 "memo": "import",
                 "posted_at": past.starts_at,
             }
-            for past, booking_id in sold
+            for entry_id, (past, booking_id) in zip(entries, sold, strict=True)
         ],
-    ).all()
-    lines = []
-    for (past, _booking_id), entry_id in zip(sold, entries, strict=True):
-        for line in sale(past.price_cents, spaces[past.space].vat_bp, "vat_collected"):
-            account = "bank" if line.account == "receivable" else line.account
-            lines.append(
-                {
-                    "tenant_id": tenancy.tenant_id(),
-                    "entry_id": entry_id,
-                    "account": account,
-                    "vat_bp": line.vat_bp,
-                    "amount_cents": line.amount_cents,
-                }
-            )
-    kept = [line for line in lines if line["amount_cents"]]
-    db.session.execute(insert(LedgerLine).values(kept))  # one statement: it has to balance
+    )
+    lines = [
+        {
+            "entry_id": entry_id,
+            "account": "bank" if line.account == "receivable" else line.account,
+            "vat_bp": line.vat_bp,
+            "amount_cents": line.amount_cents,
+        }
+        for entry_id, (past, _booking_id) in zip(entries, sold, strict=True)
+        for line in sale(past.price_cents, spaces[past.space].vat_bp, "vat_collected")
+        if line.amount_cents
+    ]
+    bulk.write(LedgerLine, lines, whole="entry_id")  # an entry in one statement: it has to balance
 
 
 def by_name() -> dict[str, Space]:

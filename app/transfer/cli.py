@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app import create_app
 from app.core import locks, tenancy
 from app.core.db import db
+from app.core.errors import Refused
 from app.core.words import slug
 from app.rates.jobs import solve_space
 from app.spaces.models import KINDS, Site
@@ -60,8 +61,7 @@ def past_bookings(
         site = db.session.scalars(select(Site).order_by(Site.position, Site.id)).first()
         if site is None:
             raise click.ClickException("this venue has no site yet")
-        by = bookings.profile(name)
-        sheet, found = bookings.read(file.name, file.read_bytes(), by, site.zone)
+        sheet, found = _read(file, name, site)
         if create:
             make_missing(site, {p.space for p in found}, create, base, units)
         written = _apply(sheet, found)
@@ -75,6 +75,14 @@ def past_bookings(
                 solve_space(space)
             db.session.commit()
             click.echo("coming prices solved")
+
+
+def _read(file: Path, name: str, site: Site) -> tuple[Sheet, list[Any]]:
+    try:
+        by = bookings.profile(name)
+        return bookings.read(file.name, file.read_bytes(), by, site.zone)
+    except Refused as error:
+        raise click.ClickException(f"{file.name}: {error.text}") from None
 
 
 def _apply(sheet: Sheet, found: list[Any]) -> int:

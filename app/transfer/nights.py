@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,12 +26,22 @@ def _month(value: str) -> int:
 
 
 def _american(value: str) -> dt.date:
-    month, day, year = (int(part) for part in value.split("/"))
-    return dt.date(year, month, day)
+    try:
+        month, day, year = (int(part) for part in value.split("/"))
+        return sheets.in_range(dt.date(year, month, day))
+    except ValueError:
+        raise ValueError(_("une date est attendue, mois/jour/année : 7/31/2016")) from None
 
 
 def _rate(value: str) -> int:
-    return round(float(value) * 100)
+    """Cents of a nightly rate, which such files write with any number of decimals."""
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = math.nan
+    if not abs(rate) <= sheets.MOST_MONEY / 100:  # neither is a NaN
+        raise ValueError(_("un montant tel que 39,50 est attendu"))
+    return round(rate * 100)
 
 
 READERS: dict[str, Any] = {
@@ -56,8 +67,8 @@ def read(file: str, content: bytes, by: Profile, zone: ZoneInfo) -> tuple[Sheet,
 
 def _stays(sheet: Sheet, by: Profile, zone: ZoneInfo) -> Iterable[Past]:
     for line, row in sheet.rows:
-        if len(row) < len(by.columns):
-            continue
+        if any(row.get(field) is None for field in by.columns):
+            continue  # its fault is told already
         try:
             arrival = dt.date(row["year"], row["month"], row["day"])
         except ValueError:
@@ -65,6 +76,10 @@ def _stays(sheet: Sheet, by: Profile, zone: ZoneInfo) -> Iterable[Past]:
             continue
         nights = row["weekend_nights"] + row["week_nights"]
         if not nights:
+            continue
+        price = max(0, row["rate"]) * nights
+        if price > sheets.MOST_MONEY:
+            sheet.fault(line, by.columns["rate"], _("ce montant est trop grand"))
             continue
         start = edge(arrival, by.check_in_minute, zone)
         end = edge(arrival + dt.timedelta(days=nights), by.check_out_minute, zone)
@@ -78,7 +93,7 @@ def _stays(sheet: Sheet, by: Profile, zone: ZoneInfo) -> Iterable[Past]:
             end,
             edge(arrival - dt.timedelta(days=row["lead_days"]), 12 * 60, zone),
             cancelled,
-            max(0, row["rate"]) * nights,
+            price,
             max(1, row["adults"]),
             None,
             None,

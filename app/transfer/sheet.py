@@ -10,13 +10,16 @@ import io
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.errors import Refused
 from app.core.i18n import _
 
 MOST_FAULTS = 200
 LARGEST = 64 * 1024 * 1024
+MOST_MONEY = 1_000_000_000  # cents: no single sale is ten millions
+FIRST, LAST = 1990, 2100  # the years of a venue's past and future
+Day = TypeVar("Day", bound=dt.date)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,11 +58,13 @@ class Column:
 
 @dataclass
 class Sheet:
-    """Rows that were read, each with its line, and the faults found on the way."""
+    """Rows that were read, each with its line, and the faults found on the way. `headings` are
+    the file's own words for what we read."""
 
     file: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, line: int, column: str, text: str) -> None:
@@ -97,7 +102,7 @@ def decode(content: bytes) -> str:
 def read(file: str, content: bytes, columns: Mapping[str, Column]) -> Sheet:
     """Every row with its values read; faults are collected, not raised."""
     text = decode(content)
-    sheet = Sheet(file)
+    sheet = Sheet(file, headings={ours: column.name for ours, column in columns.items()})
     try:
         dialect: Any = csv.Sniffer().sniff(text[:4096], delimiters=",;\t|")
     except csv.Error:
@@ -186,12 +191,14 @@ def money(value: str) -> int:
     bare = value.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").removesuffix("€")
     whole_part, _sep, decimals = bare.replace(",", ".").partition(".")
     digits = whole_part.removeprefix("-")
-    if not digits.isdigit() or (decimals and not decimals.isdigit()):
+    if not digits.isdecimal() or (decimals and not decimals.isdecimal()):
         raise ValueError(_("un montant tel que 39,50 est attendu"))
     if len(decimals) > 2:
         raise ValueError(_("un montant a deux décimales au plus"))
     if bare.startswith("-"):
         raise ValueError(_("un montant négatif n’est pas permis ici"))
+    if len(digits.lstrip("0")) > 7:
+        raise ValueError(_("ce montant est trop grand"))
     return int(whole_part) * 100 + int(decimals.ljust(2, "0") or 0)
 
 
@@ -199,10 +206,31 @@ def instant_local(value: str) -> dt.datetime:
     """A wall-clock time without zone, or an instant with one."""
     for reader in (dt.datetime.fromisoformat, _french_time):
         try:
-            return reader(value)
+            found = reader(value)
         except ValueError:
             continue
+        return in_range(found)
     raise ValueError(_("une date et une heure sont attendues, 2026-11-26 14:00"))
+
+
+def amount(low: int, high: int) -> Callable[[str], int]:
+    """Cents inside bounds."""
+
+    def read_amount(value: str) -> int:
+        found = money(value)
+        if not low <= found <= high:
+            bounds = {"low": f"{low / 100:.2f}", "high": f"{high / 100:.2f}"}
+            raise ValueError(_("un montant de %(low)s à %(high)s est attendu", **bounds))
+        return found
+
+    return read_amount
+
+
+def in_range(found: Day) -> Day:
+    """A day or an instant of a year in which a booking can be; refuses any other."""
+    if not FIRST <= found.year <= LAST:
+        raise ValueError(_("une année de %(low)d à %(high)d est attendue", low=FIRST, high=LAST))
+    return found
 
 
 def _french_time(value: str) -> dt.datetime:

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.booking.models import Booking
+from app.core import clock
 from app.core.db import db
+from app.core.slots import Interval
 from app.occupancy import rules as occupancy
 from app.occupancy.models import Occupancy
 from app.spaces.models import Site, Space
@@ -183,6 +185,105 @@ def test_a_wrong_address_is_a_fault_with_its_place(world: World) -> None:
     row = "Salle Curie,2025-03-01 10:00,2025-03-01 11:00,nobody\n"
     said = refused("past.csv", (head + row).encode())
     assert said[0].startswith("past.csv:2: email: ")
+
+
+STAY = ",".join(bookings.profile("hotel").columns.values()) + "\n"
+GOOD_STAY = dict(
+    zip(
+        bookings.profile("hotel").columns,
+        "2016 July 3 1 2 30 80.5 0 7/1/2016 2".split(),
+        strict=True,
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        *((column, "") for column in GOOD_STAY),
+        *(("rate", cell) for cell in ("inf", "nan", "1e30", "9999999")),
+        *(("status_date", cell) for cell in ("2016-07-01", "7/1", "7/1/9999")),
+        ("day", "32"),
+        ("month", "juillet"),
+    ],
+)
+def test_a_stay_that_is_half_told_is_a_fault(world: World, column: str, cell: str) -> None:
+    """Its line and the file's own word for the column; never a file that waits for ever."""
+    by = bookings.profile("hotel")
+    row = ",".join({**GOOD_STAY, column: cell}.values())
+    good = ",".join(GOOD_STAY.values())
+    sheet, found = bookings.read("h.csv", f"{STAY}{good}\n{row}\n".encode(), by, PARIS)
+    assert [(f.line, f.column) for f in sheet.faults] == [(3, by.columns[column])]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("Salle Curie,0001-01-01 00:00,2025-03-01 11:00,12", "starts_at"),
+        ("Salle Curie,2025-03-01 10:00,9999-12-31 23:59-10:00,12", "ends_at"),
+        ("Salle Curie,2025-03-01 10:00,2025-03-01 11:00,99999999999", "price"),
+        ("Salle Curie,2025-03-01 10:00,2025-03-01 11:00,²", "price"),
+    ],
+)
+def test_what_no_calendar_and_no_till_holds_is_a_fault(world: World, row: str, column: str) -> None:
+    assert refused("past.csv", f"{HEAD}{row}\n".encode())[0].startswith(f"past.csv:2: {column}: ")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("vat", "100"), ("rounding", "0"), ("base_rate", "99999999")]
+)
+def test_a_tariff_that_nobody_could_apply_is_a_fault(world: World, column: str, cell: str) -> None:
+    cells = {"name": "Neuve", "kind": "office", "base_rate": "10", column: cell}
+    text = ",".join(cells) + "\n" + ",".join(cells.values()) + "\n"
+    assert refused("s.csv", text.encode(), "spaces")[0].startswith(f"s.csv:2: {column}: ")
+
+
+def test_an_unknown_room_is_named_by_the_word_of_its_file(world: World) -> None:
+    text = "room,ts,booking\nNulle part,2024-07-23 19:00:00,1\n"
+    sheet, found = read(text, "half_hours")
+    with pytest.raises(Unreadable) as error:
+        bookings.apply(sheet, found, bookings.by_name())
+    assert (error.value.faults[0].line, error.value.faults[0].column) == (2, "room")
+
+
+def taken_before(world: World, kind: str, expires: dt.datetime | None) -> None:
+    """Something from ten to noon in the calendar already."""
+    start = dt.datetime(2025, 3, 1, 9, tzinfo=dt.UTC)
+    interval = Interval(start, start + dt.timedelta(hours=2))
+    taking = occupancy.Taking(kind, kind, expires_at=expires)
+    occupancy.take(occupancy.place_of(space(world.a.room)), interval, 1, taking)
+
+
+@pytest.mark.parametrize(
+    ("hours", "line"),
+    [(("08:00-10:00", "12:00-13:00"), 0), (("12:30-13:00", "11:59-12:30"), 3),
+     (("08:00-09:00", "09:00-10:01"), 3), (("09:00-13:00", "14:00-15:00"), 2)],
+)  # fmt: skip
+def test_what_meets_the_calendar_names_its_line(
+    world: World, hours: tuple[str, ...], line: int
+) -> None:
+    taken_before(world, "closure", None)
+    days = [f"Salle Curie,2025-03-01 {h[:5]},2025-03-01 {h[6:]},12\n" for h in hours]
+    sheet, found = read(HEAD + "".join(days))
+    if not line:
+        assert bookings.apply(sheet, found, bookings.by_name()) == 2
+        return
+    with pytest.raises(Unreadable) as error, db.session.begin_nested():
+        bookings.apply(sheet, found, bookings.by_name())
+    assert [f.line for f in error.value.faults] == [line]
+
+
+def test_the_time_to_clean_is_in_the_way_and_a_dead_hold_is_not(world: World) -> None:
+    """Both would else be refused by the constraint, as a fault of ours."""
+    space(world.a.room).buffer_minutes = 30
+    db.session.flush()
+    taken_before(world, "hold", clock.now() - dt.timedelta(minutes=1))
+    sheet, found = read(HEAD + "Salle Curie,2025-03-01 10:30,2025-03-01 11:00,12\n")
+    assert bookings.apply(sheet, found, bookings.by_name()) == 1
+    sheet, found = read(HEAD + "Salle Curie,2025-03-01 11:15,2025-03-01 12:00,12\n")
+    with pytest.raises(Unreadable):
+        bookings.apply(sheet, found, bookings.by_name())
 
 
 def test_a_column_nobody_reads_is_said(world: World) -> None:
