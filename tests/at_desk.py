@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Callable
 
@@ -52,6 +53,12 @@ def token_in(page: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found, page[:400]
     return found[1]
+
+
+def offered(page: str) -> list[str]:
+    """The links of a page to the nearest times."""
+    part = page[page.index("Les plus proches") :].partition("</ul>")[0]
+    return [html.unescape(link) for link in re.findall(r'href="([^"]+)"', part)]
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, moment: dt.datetime) -> None:

@@ -6,17 +6,28 @@ Each amount is shown before the click that moves it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from functools import partial
 
-from flask import request
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from app.booking import cancel, day, move, names, read
+from app.booking import cancel, day, elsewhere, move, names, read
 from app.booking.desk_forms import MoveForm, amount_cents
-from app.booking.dossier import attempt, done, found, member_percent_of, note, pages, policy
+from app.booking.dossier import (
+    attempt,
+    done,
+    found,
+    member_percent_of,
+    note,
+    pages,
+    policy,
+    show,
+)
 from app.booking.goodwill import give
 from app.booking.models import Booking
 from app.core import clock
-from app.core.errors import Refused
+from app.core.errors import Refused, Taken
 from app.core.i18n import _, euros
 from app.core.slots import Interval, at
 from app.payments import rules as payments
@@ -89,20 +100,35 @@ def ask_move(code: str) -> Response:
     if not form.validate():
         return _move_page(one, form, status=422)
     try:
-        quote = edge.act(lambda: _asked(one, form))
+        wish = _wish(one, form)
     except Refused as error:
         return _move_page(one, form, fault=error.text, status=error.status)
+    try:
+        quote = edge.act(lambda: rates.ask(wish))
+    except Refused as error:
+        near = _near(one, wish)
+        return _move_page(one, form, fault=error.text, status=error.status, nearest=near)
     return _move_page(one, form, quote=quote)
 
 
-def _asked(one: Booking, form: MoveForm) -> Quote:
+def _wish(one: Booking, form: MoveForm) -> Asked:
     space = next(s for s in day.of_venue() if s.id == form.espace.data)
     start = at(form.jour.data, form.minute, space.site.zone)
-    interval = Interval(
-        start, start + dt.timedelta(minutes=Interval(one.starts_at, one.ends_at).minutes)
-    )
-    return rates.ask(
-        Asked(space, interval, form.personnes.data, "staff", member_percent_of(one.person), one.id)
+    length = Interval(one.starts_at, one.ends_at).minutes
+    interval = Interval(start, start + dt.timedelta(minutes=length))
+    percent = member_percent_of(one.person)
+    return Asked(space, interval, form.personnes.data, "staff", percent, one.id)
+
+
+def _near(one: Booking, wish: Asked) -> list[elsewhere.Row]:
+    """What this booking could be moved to, near the time that it cannot have."""
+    return elsewhere.nearest(
+        wish.space,
+        wish.interval,
+        wish.people,
+        partial(url_for, "dossier.ask_move", code=one.code),
+        percent=wish.member_percent,
+        moving=one,
     )
 
 
@@ -113,6 +139,7 @@ def _move_page(
     quote: Quote | None = None,
     fault: str | None = None,
     status: int = 200,
+    nearest: Sequence[elsewhere.Row] = (),
 ) -> Response:
     return navigation.page(
         "booking/desk_move.html",
@@ -126,20 +153,40 @@ def _move_page(
         cost=move.change(one, quote, policy()) if quote else None,
         target=next((s for s in day.of_venue() if quote and s.id == quote.space_id), None),
         fault=fault,
+        nearest=nearest,
     )
 
 
 @pages.post("/<code>/deplacement")
 @needs("desk.book")
 def moving(code: str) -> Response:
-    """Move at the price that was shown."""
+    """Move at the price that was shown; a time lost meanwhile is answered with what is near it."""
+    who = cancel.Actor("staff", actor().account_id)
+    token = request.form.get("prix", "")
 
     def work(one: Booking) -> str:
-        quote = rates.live(request.form.get("prix", ""))
-        move.move(one.id, quote, policy(), cancel.Actor("staff", actor().account_id))
+        move.move(one.id, rates.live(token), policy(), who)
         return _("La réservation est déplacée.")
 
-    return attempt(code, work)
+    one = found(code)
+    try:
+        return done(code, edge.act(lambda: work(one)))
+    except Taken as taken:
+        return _lost(found(code), token, taken)
+    except Refused as error:
+        return show(found(code), error.status, fault=error.text, typed=request.form)
+
+
+def _lost(one: Booking, token: str, taken: Taken) -> Response:
+    """Somebody else has the time that was quoted: the form as it was, and what is near."""
+    quote = rates.find(token)
+    space = next((s for s in day.of_venue() if quote and s.id == quote.space_id), None)
+    if quote is None or space is None:
+        return show(one, taken.status, fault=taken.text)
+    interval = Interval(quote.starts_at, quote.ends_at)
+    wish = Asked(space, interval, quote.people, "staff", member_percent_of(one.person), one.id)
+    form = MoveForm(None, one, day.of_venue())
+    return _move_page(one, form, fault=taken.text, status=taken.status, nearest=_near(one, wish))
 
 
 # ── money ─────────────────────────────────────────────────────────────────────────────────────

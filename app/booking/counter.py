@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.booking import budget, confirm, day, hold
+from app.booking import budget, confirm, day, elsewhere, hold
 from app.booking.checkout import COMPANY
 from app.booking.desk_forms import WalkInForm
 from app.booking.dossier import member_percent_of, note
@@ -54,6 +54,7 @@ class Draft:
     missing: list[str] = field(default_factory=list)
     fault: str | None = None
     others: list[Space] = field(default_factory=list)
+    nearest: list[elsewhere.Row] = field(default_factory=list)
     namesakes: list[Person] = field(default_factory=list)
 
     @property
@@ -90,18 +91,41 @@ def _priced(draft: Draft, candidates: list[Space], span: tuple[dt.date, int, int
         try:
             begin = at(date, start, space.site.zone)
             stop = at(date, end if end is not None else start + space.min_minutes, space.site.zone)
-            draft.interval = Interval(begin, stop)
+            wanted = Interval(begin, stop)
+            draft.interval = draft.interval or wanted
             percent = member_percent_of(draft.person)
-            asked = Asked(space, draft.interval, draft.people, "staff", percent)
+            asked = Asked(space, wanted, draft.people, "staff", percent)
             with db.session.begin_nested():
                 draft.quote = rates.ask(asked)
         except Refused as error:
             draft.fault = draft.fault or error.text
             draft.space = draft.space or space
             continue
-        draft.space, draft.fault = space, None
+        draft.space, draft.interval, draft.fault = space, wanted, None
         break
     draft.others = [s for s in candidates if s is not draft.space]
+    _or_near(draft)
+
+
+def _or_near(draft: Draft) -> None:
+    """A time that is not to be had, and what is near it, for the same person."""
+    if draft.quote is not None or draft.space is None or draft.interval is None:
+        return
+    whom: dict[str, Any] = {"nom": draft.who, "email": draft.email, "paiement": "desk"}
+    if draft.person is not None:
+        whom["personne"] = str(draft.person.id)
+
+    def address(**wish: Any) -> str:
+        minutes = draft.interval.minutes if draft.interval else 0
+        return url_for("counter.walk_in", **wish, **whom, duree=minutes)
+
+    draft.nearest = elsewhere.nearest(
+        draft.space,
+        draft.interval,
+        draft.people,
+        address,
+        percent=member_percent_of(draft.person),
+    )
 
 
 def _by_line(line: str, spaces: list[Space]) -> Draft:
@@ -141,7 +165,9 @@ def _by_form(form: WalkInForm, spaces: list[Space]) -> Draft:
         name=form.nom.data.strip(),
         email=(form.email.data or "").strip(),
     )
-    if draft.email:
+    given = request.args.get("personne", type=int)
+    draft.person = members.person(given) if given is not None else None
+    if draft.email and draft.person is None:
         draft.person = members.known(draft.email.lower())
     space = next(s for s in spaces if s.id == form.espace.data)
     _priced(draft, [space], (form.jour.data, form.minute, form.minute + form.length))
@@ -319,5 +345,5 @@ def _by_quote(spaces: list[Space]) -> Draft:
         with db.session.begin_nested():
             draft.quote = rates.ask(asked)
     except Refused:
-        draft.quote = None
+        _or_near(draft)
     return draft

@@ -118,7 +118,9 @@ class WalkInForm(WhenForm):
         **more: Any,
     ) -> None:
         super().__init__(formdata, spaces, **more)
-        self.duree.choices = [(n, minutes_text(n)) for n in LENGTHS]
+        asked = formdata.get("duree", "") if formdata else ""
+        typed = {int(asked)} if asked.isdecimal() and len(asked) < 5 else set()
+        self.duree.choices = [(n, minutes_text(n)) for n in sorted({*LENGTHS, *typed} - {0})]
         self.duree.label.text = _("Durée")
         self.duree.flags.required = True
         self.nom.label.text = _("Nom")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from app.core.slots import Interval, local_day
@@ -40,29 +40,37 @@ def alternatives(
     *,
     now: dt.datetime,
     audience: str = "public",
+    percent: int = 100,
+    without: int | None = None,
     most: int = 3,
 ) -> list[Alternative]:
     """Up to `most` free times of the same length: the same hour in another space first, then the
-    nearest hours of the same space.
+    nearest hours of the same space. What the booking `without` takes counts as free.
 
     Two hundred losers of one race ask the same thing: they share one answer for a second.
     """
-    key = (space.tenant_id, space.id, interval, people, audience, most)
+    wish = Need(
+        kind=space.kind,
+        people=people,
+        minutes=interval.minutes,
+        first_day=_first_day(space, interval.start, now),
+        days=4,
+        audience=audience,
+        member_percent=percent,
+        without=without,
+    )
+    key = (space.tenant_id, space.id, interval, wish, most)
     with _one_at_a_time:
         kept = _said.get(key)
         if kept is None or not dt.timedelta(0) <= now - kept[0] < FRESH:
             if len(_said) > 500:
                 _said.clear()
-            kept = _said[key] = now, _look(space, interval, people, now, audience, most)
+            kept = _said[key] = now, _look(space, interval, wish, now)[:most]
     return kept[1]
 
 
-def _look(
-    space: Space, interval: Interval, people: int, now: dt.datetime, audience: str, most: int
-) -> list[Alternative]:
-    first = _first_day(space, interval.start, now)
-    same = build(_need(space, interval, people, first, audience, only=True), now)
-    kind = build(_need(space, interval, people, first, audience, only=False), now)
+def _look(space: Space, interval: Interval, wish: Need, now: dt.datetime) -> list[Alternative]:
+    same, kind = build(replace(wish, space_id=space.id), now), build(wish, now)
     at_once = _sorted(kind, lambda c: c.starts_at == interval.start and c.space_id != space.id)
     near = _sorted(
         same,
@@ -70,22 +78,7 @@ def _look(
         key=lambda c: abs(((c.starts_at or now) - interval.start).total_seconds()),
     )
     found = [_alternative(kind, cell, interval) for cell in at_once[:1]]
-    found += [_alternative(same, cell, interval) for cell in near]
-    return found[:most]
-
-
-def _need(
-    space: Space, interval: Interval, people: int, first: dt.date, audience: str, *, only: bool
-) -> Need:
-    return Need(
-        kind=space.kind,
-        people=people,
-        minutes=interval.minutes,
-        first_day=first,
-        days=4,
-        audience=audience,
-        space_id=space.id if only else None,
-    )
+    return found + [_alternative(same, cell, interval) for cell in near]
 
 
 def _sorted(

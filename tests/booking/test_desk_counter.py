@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from app.core.db import db
 from app.members.models import Person
 from app.payments import rules as payments
 from app.rates.models import DemandEvent, Quote
-from tests.at_desk import Colleague, set_clock
+from tests.at_desk import Colleague, offered, set_clock
 from tests.booking.test_desk_day import book, instant
 from tests.world import World
 
@@ -169,6 +170,26 @@ def test_a_form_with_faults_keeps_what_was_typed(world: World, bob: Colleague) -
 def test_a_full_room_says_so(world: World, bob: Colleague) -> None:
     book(world.a.room, 15)
     assert "complet" in bob.read(f"{HERE}?ligne=cur+15-16+roux")
+
+
+def test_a_full_room_offers_what_is_near_for_the_same_person(world: World, bob: Colleague) -> None:
+    book(world.a.room, 17, 1.5)
+    page = bob.read(f"{HERE}?ligne=cur+16h-19h30+roux+2p")
+    links = offered(page)
+    assert len(links) == 3
+    shown = bob.read(links[0])
+    assert "Carla Roux" in shown
+    bob.post(HERE, **fields(shown))
+    made = db.session.scalars(select(Booking).order_by(Booking.id.desc())).first()
+    assert (made.space_id, made.person_id, made.people) == (world.a.room, world.carla_person, 2)
+    assert made.ends_at - made.starts_at == dt.timedelta(minutes=210)
+    assert made.starts_at != instant(16)
+
+
+def test_a_lost_race_offers_what_is_near(world: World, bob: Colleague) -> None:
+    sent = fields(bob.read(f"{HERE}?ligne=cur+18-20+Dupont"))
+    book(world.a.room, 19)
+    assert "nom=Dupont" in offered(bob.post(HERE, **sent).text)[0]
 
 
 def test_sold_at_the_desk_is_demand(world: World, bob: Colleague) -> None:

@@ -18,7 +18,7 @@ from app.members.models import Person
 from app.occupancy.models import Occupancy
 from app.payments import rules as payments
 from app.payments.models import Refund
-from tests.at_desk import Colleague, set_clock
+from tests.at_desk import Colleague, offered, set_clock
 from tests.booking import test_desk_day as the_day
 from tests.booking.test_desk_day import instant
 from tests.world import World
@@ -136,6 +136,22 @@ def test_moving_onto_a_taken_time_is_told_with_the_wish_kept(world: World, bob: 
     answer = bob.get(f"{url(made)}/deplacement{wish}")
     assert answer.status_code == 409
     assert 'value="16:00"' in answer.text
+    links = offered(answer.text)
+    assert len(links) == 3
+    assert not any(
+        "heure=14%3A00" in link or "heure=14:00" in link for link in links
+    )  # that is where it is
+    assert 'name="prix"' in bob.read(links[0])
+
+
+def test_a_move_that_comes_too_late_offers_what_is_near(world: World, bob: Colleague) -> None:
+    made = book(world.a.room, 14)
+    wish = f"?espace={world.a.room}&jour=2027-03-10&heure=17:00&personnes=1"
+    sent = re.search(r'name="prix" value="([^"]+)"', bob.read(f"{url(made)}/deplacement{wish}"))[1]
+    book(world.a.room, 17)
+    answer = bob.post(f"{url(made)}/deplacement", prix=sent)
+    assert (answer.status_code, len(offered(answer.text))) == (409, 3)
+    assert again(made.id).starts_at == instant(14)
 
 
 def test_a_bad_hour_is_told_at_its_field(world: World, bob: Colleague) -> None:
