@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -162,30 +163,27 @@ def rounded(price: Floats, low: Floats, high: Floats, step: int) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _cells(slots: int, lengths: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the windows that fit a day: flat in the table, and in a start-end square."""
-    start, k = np.nonzero(np.arange(slots)[:, None] + np.asarray(lengths) <= slots)
-    end = start + np.asarray(lengths)[k]
-    return start * len(lengths) + k, start * (slots + 1) + end
+def _fits(slots: int, lengths: tuple[int, ...]) -> Mask:
+    """Return which windows end within the day, (slots, lengths)."""
+    return np.asarray(np.arange(slots)[:, None] + np.asarray(lengths) <= slots)
 
 
-def _squares(prices: Cents, lengths: Sequence[int], empty: int) -> NDArray[np.int32]:
-    """Return prices (days, slots, lengths) as (days, start, end); negative ones are `empty`."""
+def _runs(prices: Cents, lengths: Sequence[int], empty: int) -> NDArray[np.int32]:
+    """Return prices (days, slots, lengths) as (run, start, days), run being 0 to the longest.
+
+    Runs that are no window, not offered or not within the day are `empty`.
+    """
     days, slots, _ = prices.shape
-    flat, place = _cells(slots, tuple(lengths))
-    square = np.full((days, (slots + 1) ** 2), empty, dtype=np.int32)
-    offered = prices.reshape(days, -1)[:, flat]
-    square[:, place] = np.where(offered < 0, empty, offered)
-    return square.reshape(days, slots + 1, slots + 1)
+    offered = (prices >= 0) & _fits(slots, tuple(lengths))
+    runs = np.full((max(lengths) + 1, slots, days), empty, dtype=np.int32)
+    runs[list(lengths)] = np.where(offered, prices, empty).transpose(2, 1, 0)
+    return runs
 
 
-def _tables(square: NDArray[np.int32], prices: Cents, lengths: Sequence[int]) -> Cents:
-    """Return squares as tables again, -1 where nothing is offered."""
-    days, slots, _ = prices.shape
-    flat, place = _cells(slots, tuple(lengths))
-    out = prices.reshape(days, -1).copy()
-    out[:, flat] = np.where(out[:, flat] < 0, -1, square.reshape(days, -1)[:, place])
-    return out.reshape(prices.shape)
+def _windows(runs: NDArray[np.int32], prices: Cents, lengths: Sequence[int]) -> Cents:
+    """Return runs as a table of windows again, -1 where `prices` offer nothing."""
+    offered = (prices >= 0) & _fits(prices.shape[1], tuple(lengths))
+    return np.where(offered, runs[list(lengths)].transpose(2, 1, 0), -1).astype(np.int64)
 
 
 def raised(prices: Cents, lengths: Sequence[int]) -> Cents:
@@ -193,31 +191,39 @@ def raised(prices: Cents, lengths: Sequence[int]) -> Cents:
 
     Prices are (days, slots, lengths), -1 where not offered.
     """
-    square = _squares(prices, lengths, 0)
-    np.maximum.accumulate(square, axis=2, out=square)
-    inner = np.maximum.accumulate(square[:, ::-1], axis=1)[:, ::-1]
-    return _tables(inner, prices, lengths)
+    runs = _runs(prices, lengths, 0)
+    for shorter, run in pairwise(runs):
+        np.maximum(run, shorter, out=run)
+        np.maximum(run[:-1], shorter[1:], out=run[:-1])
+    return _windows(runs, prices, lengths)
 
 
 def cheapest_cover(prices: Cents, lengths: Sequence[int]) -> Cents:
     """Lower each window to the cheapest set of offered windows that covers it.
 
-    Shortest paths between slot edges (Floyd-Warshall): a booking is a paid edge forward, walking
-    back is free. The result is subadditive, and no window costs more than one that contains it.
+    The parts of a cover can be cut so that they follow each other, each paid as the cheapest window
+    around it: C(s, e) = min over v of C(s, v) + W(v, e), from short runs to long. The result is
+    subadditive, and no window costs more than one that contains it.
     """
-    cost = _squares(prices, lengths, _NEVER)
-    cost[:, _back(cost.shape[1])] = 0
-    through = np.empty_like(cost)
-    for via in range(cost.shape[1]):
-        np.add(cost[:, :, via, None], cost[:, via, None, :], out=through)
-        np.minimum(cost, through, out=cost)
-    return _tables(cost, prices, lengths)
+    runs = _runs(prices, lengths, _NEVER)
+    for shorter, run in pairwise(runs[:0:-1]):
+        np.minimum(run, shorter, out=run)
+        np.minimum(run[1:], shorter[:-1], out=run[1:])
+    return _windows(_joined(runs), prices, lengths)
 
 
-@lru_cache(maxsize=64)
-def _back(edges: int) -> Mask:
-    """Return the half of a start-end square that walks back or stays."""
-    return np.tri(edges, dtype=np.bool_)
+def _joined(runs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Lower each run to its cheapest way of two parts, shorter runs before longer ones."""
+    slots = runs.shape[1]
+    ending = np.full_like(runs, _NEVER)  # the same by the slot behind their last
+    for length in range(1, min(len(runs), slots + 1)):
+        own, last = runs[length, : slots - length + 1], ending[length, length - 1 :]
+        if length > 1:
+            first = runs[1:length, : slots - length + 1]
+            second = ending[length - 1 : 0 : -1, length - 1 :]
+            np.minimum(own, (first + second).min(axis=0), out=own)
+        last[:] = own
+    return runs
 
 
 def fair(prices: Cents, lengths: Sequence[int]) -> Cents:

@@ -9,7 +9,7 @@ the day's first slot, negative once the day has begun.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,10 +22,10 @@ from .layers import Counts
 from .markup import accept, omega, toward
 from .results import Evidence, Floats, NotForSale, Quote, Step
 from .stack import Stack, stack
-from .table import Table
+from .table import Table, up_to
 
-#: Days priced together: enough to forget the calls, few enough to stay in the processor's cache.
-_BLOCK = 32
+#: Windows priced together: enough to forget the calls, few enough to stay in the processor's cache.
+_BLOCK = 15_000
 
 
 def free_prices(pile: Stack, cost: Floats) -> Floats:
@@ -113,6 +113,7 @@ def _alike(table: Table) -> tuple[object, ...]:
         table.alpha < 1,
         table.layers.shape[1:],
         table.lean,
+        table.lead_shift.shape,
     )
 
 
@@ -122,27 +123,26 @@ def quote_grids(
     free: Sequence[ArrayLike],
     minutes_to_open: Sequence[float],
     rules: Rules | None = None,
+    longest: int | None = None,
 ) -> list[Cents]:
     """Price many space-days in one go, days of one shape together; answers in the order asked.
 
-    The same prices as `quote_grid` day by day. The rules are those of all days, so locked and
-    previous prices, which belong to one day, are refused here.
+    The same prices as `quote_grid` day by day; with `longest`, only those of windows of at most so
+    many slots need come back. The rules are those of all days, so locked and previous prices, which
+    belong to one day, are refused here.
     """
     rules = rules or Rules()
     if rules.locked_cents is not None or rules.previous_cents is not None:
         raise BadInput("rules", None, "locked or previous prices belong to one day: use quote_grid")
     if not len(tables) == len(free) == len(minutes_to_open):
         raise BadInput("free", None, "needs one entry per table, as minutes_to_open does")
+    if longest is not None:
+        tables = [up_to(one, longest) for one in tables]
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, one in enumerate(tables):
         groups.setdefault(_alike(one), []).append(place)
     out: list[Cents] = [np.empty(0, dtype=np.int64)] * len(tables)
-    blocks = [
-        group[first : first + _BLOCK]
-        for group in groups.values()
-        for first in range(0, len(group), _BLOCK)
-    ]
-    for places in blocks:
+    for places in _blocks(groups.values(), tables):
         moments = np.array([moment(minutes_to_open[place]) for place in places])
         block = [tables[place] for place in places]
         pile = stack(block, moments)
@@ -151,6 +151,13 @@ def quote_grids(
         for place, prices in zip(places, final, strict=True):
             out[place] = prices
     return out
+
+
+def _blocks(groups: Iterable[list[int]], tables: Sequence[Table]) -> Iterator[list[int]]:
+    for group in groups:
+        size = max(1, _BLOCK // tables[group[0]].card.size)
+        for first in range(0, len(group), size):
+            yield group[first : first + size]
 
 
 def quote(
@@ -168,6 +175,8 @@ def quote(
     price is the one `quote_grid` shows for the same window at the same moment.
     """
     rules = rules or Rules()
+    if rules.locked_cents is None and rules.previous_cents is None and length in table.lengths:
+        table = up_to(table, length)
     units = free_units([free], [table])
     pile = stack([table], np.array([moment(minutes_to_open)]))
     both = costs(pile, units), costs(pile, empty_day(table))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,19 +48,62 @@ class Stack:
 
 def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
     """Pile tables of one shape up, read at their moments."""
+    still = _still(tuple(tables))
     around = [one.between(m) for one, m in zip(tables, minutes.tolist(), strict=True)]
     late = np.array([[part] for _, _, part in around])
-    value = _read([one.value for one in tables], around, late)
-    spare = _read([one.spare for one in tables], around, late[..., None])
     return Stack(
         tables[0],
         minutes,
-        value,
-        spare,
+        _read([one.value for one in tables], around, late),
+        _read([one.spare for one in tables], around, late[..., None]),
+        still.card,
+        still.floor,
+        still.ceiling,
+        _levels(tables, still, minutes),
+        still.b,
+        still.season,
+        still.reward,
+        still.alpha,
+        still.fixed,
+        still.trust,
+        still.vary,
+        still.previous,
+        still.before,
+        _stacked(tables, around, late),
+        still.lean,
+    )
+
+
+@dataclass(frozen=True)
+class _Still:
+    """What no moment changes."""
+
+    card: Floats
+    floor: Floats
+    ceiling: Floats
+    level: Floats
+    b: Floats
+    season: Floats
+    reward: Floats
+    alpha: Floats
+    fixed: Mask
+    trust: Floats
+    vary: Floats
+    previous: Floats | None
+    before: Counts | None
+    lean: Floats
+    shift: Floats | None
+
+
+@lru_cache(maxsize=16)
+def _still(tables: tuple[Table, ...]) -> _Still:
+    """Pile up what no moment changes: the same days are asked for again and again."""
+    shifts = any(one.shifts for one in tables)
+    return _Still(
         np.array([one.card for one in tables]),
         np.array([one.floor for one in tables]),
         np.array([one.ceiling for one in tables]),
-        _levels(tables, minutes),
+        np.array([one.a for one in tables]),
         np.array([one.b for one in tables]),
         np.array([one.season for one in tables]),
         np.array([one.reward for one in tables])[:, None, None],
@@ -68,8 +112,8 @@ def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
         np.array([one.trust for one in tables])[:, None, None],
         _variations(tables),
         *_memory(tables),
-        _stacked(tables, around, late),
         np.array([one.lean for one in tables])[:, None, None],
+        np.array([one.lead_shift for one in tables]) if shifts else None,
     )
 
 
@@ -109,12 +153,12 @@ def _memory(tables: Sequence[Table]) -> tuple[Floats | None, Counts | None]:
     return asked, free.astype(np.int64)
 
 
-def _levels(tables: Sequence[Table], minutes: Floats) -> Floats:
+def _levels(tables: Sequence[Table], still: _Still, minutes: Floats) -> Floats:
     """Return the a of each window with the shift of its lead class."""
-    level = np.array([one.a for one in tables])
-    offset = np.arange(tables[0].slots) * tables[0].slot_minutes
-    for day, one in enumerate(tables):
-        if one.shifts:
-            cell = one.lead_edges[1:-1].searchsorted(minutes[day] + offset, side="right")
-            level[day] += one.lead_shift[cell, None]
-    return level
+    if still.shift is None:
+        return still.level
+    lead = minutes[:, None] + np.arange(tables[0].slots) * tables[0].slot_minutes
+    edges = np.array([one.lead_edges[1:-1] for one in tables])
+    cell = (edges[:, None, :] <= lead[..., None]).sum(axis=2)
+    shift: Floats = np.take_along_axis(still.shift, cell, axis=1)
+    return still.level + shift[..., None]

@@ -11,9 +11,10 @@ import json
 import math
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -98,13 +99,24 @@ class Table:
         """Tell whether the response depends on the lead at all."""
         return bool(self.lead_shift.any())
 
+    @cached_property
+    def shape(self) -> tuple[object, ...]:
+        """What the day was when it was solved: another day needs another table."""
+        window = self.slots, self.slot_minutes, self.lengths
+        return *window, self.units, self.max_lead_minutes, self.alpha == 0
+
+    @cached_property
+    def _moments(self) -> list[float]:
+        return list(self.minutes.tolist())
+
     def between(self, minutes_to_open: float) -> tuple[int, int, float]:
         """Return the slices around a moment and the weight of the second; held beyond the ends."""
-        last = len(self.minutes) - 1
-        stop = int(self.minutes.searchsorted(minutes_to_open))
+        moments = self._moments
+        last = len(moments) - 1
+        stop = bisect_left(moments, minutes_to_open)
         if stop == 0 or stop > last:
             return min(stop, last), min(stop, last), 0.0
-        before, after = self.minutes.item(stop - 1), self.minutes.item(stop)
+        before, after = moments[stop - 1], moments[stop]
         return stop - 1, stop, (minutes_to_open - before) / (after - before)
 
     def varied(self, factors: ArrayLike) -> Table:
@@ -160,6 +172,38 @@ class Table:
         plain["lengths"] = tuple(plain["lengths"])
         layers = _unpacked(blob[head_size + raw_size :], stacked)
         return cls(**plain, layers=layers, **_split(flat, head["shapes"]))
+
+
+_WINDOWS = ("card", "base", "floor", "ceiling", "a", "b", "typical", "season", "previous")
+
+
+@lru_cache(maxsize=4096)
+def up_to(table: Table, longest: int) -> Table:
+    """Return the table of windows of at most `longest` slots, whose prices are the same in both.
+
+    No longer window is part of the cheapest cover of a shorter one: cut to what it covers, it is a
+    shorter window that costs no more (`guardrails`). Where a window is on sale and one inside it is
+    not, that does not hold: the whole table comes back.
+    """
+    kept = sum(length <= longest for length in table.lengths)
+    if kept == len(table.lengths) or list(table.lengths) != sorted(table.lengths):
+        return table
+    if not _is_hereditary(table):
+        return table
+    parts = {name: getattr(table, name)[:, :kept] for name in _WINDOWS if getattr(table, name).size}
+    return replace(table, lengths=table.lengths[:kept], **parts)
+
+
+def _is_hereditary(table: Table) -> bool:
+    """Tell whether every window inside one on sale is on sale too."""
+    on_sale = table.card > 0
+    for k, length in enumerate(table.lengths):
+        for j, shorter in enumerate(table.lengths[: k + 1]):
+            last = table.slots - length + 1
+            for shift in range(length - shorter + 1):
+                if (on_sale[:last, k] & ~on_sale[shift : last + shift, j]).any():
+                    return False
+    return True
 
 
 _NARROW = ("value", "spare", "coming")

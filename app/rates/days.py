@@ -6,9 +6,10 @@ The door between wall clocks and slots. Nothing here reads the database.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,54 +26,139 @@ MOST_LENGTHS = 40
 
 
 @dataclass(frozen=True)
-class SpaceDay:
-    """One space on one local day: where its slots lie in real time, and which windows are open."""
+class Frame:
+    """The slots of an open day, from first opening to last closing, and which windows are open.
+
+    Spaces that open together and count alike share one. A day of 23 or 25 hours has fewer or more
+    slots.
+    """
+
+    windows: tuple[Interval, ...]
+    timezone: str
+    step: int
+    slots: int
+    lengths: tuple[int, ...]
+    opens_at: float
+    closes_at: float
+    sellable: NDArray[np.bool_]
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """The wall-clock minute at which each slot begins."""
+        return _wall_clock(self.windows[0].start, self.timezone, self.step, self.slots)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is the same every day of a space, read once: rows are slow to ask again and again."""
 
     space: Space
     place: Place
-    day: dt.date
-    windows: tuple[Interval, ...]
+    units: int
+    kind: str
+    longest_lead: int
 
-    @cached_property
+    @classmethod
+    def of(cls, space: Space, place: Place) -> Terms:
+        """Things sold one by one, a whole counting as one; `pool` for many alike seats, `rooms`
+        for one or a few; minutes before a start from which it may be booked."""
+        units = 1 if space.takes == "all" else len(place.units)
+        many = units >= 3 and space.kind in POOLED
+        reseats = (many or units > 10) and not space.buffer_minutes
+        kind = "pool" if reseats else "rooms"
+        return cls(space, place, units, kind, space.horizon_days * 1440)
+
+
+@dataclass(frozen=True)
+class SpaceDay:
+    """One space on one local day: where its slots lie in real time, and which windows are open."""
+
+    terms: Terms
+    day: dt.date
+    frame: Frame | None
+
+    @property
+    def space(self) -> Space:
+        """What is sold."""
+        return self.terms.space
+
+    @property
+    def place(self) -> Place:
+        """What it is made of."""
+        return self.terms.place
+
+    @property
     def is_open(self) -> bool:
         """Whether anything can be sold that day."""
-        return bool(self.windows) and bool(self.place.units) and self.slots > 0
+        return self.frame is not None and bool(self.terms.place.units)
+
+    @property
+    def _open(self) -> Frame:
+        if self.frame is None:
+            raise ValueError("a closed day has no slots")
+        return self.frame
+
+    @property
+    def windows(self) -> tuple[Interval, ...]:
+        """When it is open, in real time."""
+        return self.frame.windows if self.frame else ()
 
     @property
     def start(self) -> dt.datetime:
         """The instant of the first slot."""
-        return self.windows[0].start
+        return self._open.windows[0].start
 
-    @cached_property
+    @property
+    def opens_at(self) -> float:
+        """The first slot, in seconds since the epoch."""
+        return self._open.opens_at
+
+    @property
+    def closes_at(self) -> float:
+        """The end of the last slot, in seconds since the epoch."""
+        return self._open.closes_at
+
+    @property
     def slots(self) -> int:
-        """Slots from first opening to last closing; a day of 23 or 25 hours has fewer or more."""
-        whole = Interval(self.windows[0].start, self.windows[-1].end)
-        return whole.minutes // self.space.step_minutes
+        """Slots from first opening to last closing."""
+        return self._open.slots
 
-    @cached_property
+    @property
     def lengths(self) -> tuple[int, ...]:
         """Bookable lengths in slots."""
-        step = self.space.step_minutes
-        first = max(1, -(-self.space.min_minutes // step))
-        last = min(self.space.max_minutes // step, self.slots, first + MOST_LENGTHS - 1)
-        return tuple(range(first, last + 1))
+        return self._open.lengths
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """The wall-clock minute at which each slot begins."""
+        return self._open.minutes
+
+    @property
+    def sellable(self) -> NDArray[np.bool_]:
+        """Windows that lie inside opening hours, (slots, lengths)."""
+        return self._open.sellable
 
     @property
     def units(self) -> int:
-        """Things sold one by one: a whole counts as one."""
-        return 1 if self.space.takes == "all" else len(self.place.units)
+        """Things sold one by one."""
+        return self.terms.units
 
     @property
     def kind(self) -> str:
-        """`pool` for many alike seats, `rooms` for one or a few."""
-        many = self.units >= 3 and self.space.kind in POOLED
-        reseats = (many or self.units > 10) and not self.space.buffer_minutes
-        return "pool" if reseats else "rooms"
+        """`pool` or `rooms`."""
+        return self.terms.kind
 
     @property
     def longest_lead(self) -> int:
         """Minutes before a start from which the space may be booked."""
-        return self.space.horizon_days * 1440
+        return self.terms.longest_lead
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What a value table must have been solved for (`pricing.Table.shape`)."""
+        frame, terms = self._open, self.terms
+        pool = terms.kind == "pool"
+        return frame.slots, frame.step, frame.lengths, terms.units, terms.longest_lead, pool
 
     def minutes_to_open(self, now: dt.datetime) -> float:
         """Real minutes left before the first slot, negative once the day has begun."""
@@ -86,46 +172,18 @@ class SpaceDay:
 
     def instant(self, slot: int) -> dt.datetime:
         """When a slot begins."""
-        return self.start + dt.timedelta(minutes=slot * self.space.step_minutes)
+        return self.start + dt.timedelta(minutes=slot * self._open.step)
 
     def local_minute(self, minute: int) -> dt.datetime:
         """The instant of a wall-clock minute of this day."""
         return edge(self.day, minute, self.space.site.zone)
 
-    @cached_property
-    def opens_at(self) -> float:
-        """The first slot, in seconds since the epoch."""
-        return self.start.timestamp()
-
-    @property
-    def closes_at(self) -> float:
-        """The end of the last slot, in seconds since the epoch."""
-        return self.opens_at + self.slots * self.space.step_minutes * 60
-
-    @property
-    def minutes(self) -> tuple[int, ...]:
-        """The wall-clock minute at which each slot begins."""
-        zone = self.space.site.timezone
-        return _wall_clock(self.start, zone, self.space.step_minutes, self.slots)
-
-    @property
-    def sellable(self) -> NDArray[np.bool_]:
-        """Windows that lie inside opening hours, (slots, lengths)."""
-        step = self.space.step_minutes * 60
-        opened = tuple(
-            (
-                max(0, -int((self.opens_at - w.start.timestamp()) // step)),
-                min(self.slots, int((w.end.timestamp() - self.opens_at) // step)),
-            )
-            for w in self.windows
-        )
-        return _inside(opened, self.slots, self.lengths)
-
     def free(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.int64]:
         """What is free, in the shape that the engine wants for this kind of space."""
-        taken: NDArray[np.bool_] = np.zeros((len(self.place.units), self.slots), dtype=bool)
-        opens, closes, step = self.opens_at, self.closes_at, self.space.step_minutes * 60
-        for row, unit in enumerate(self.place.units):
+        frame, units = self._open, self.place.units
+        taken: NDArray[np.bool_] = np.zeros((len(units), frame.slots), dtype=bool)
+        opens, closes, step = frame.opens_at, frame.closes_at, frame.step * 60
+        for row, unit in enumerate(units):
             for start, end in spans.get(unit, ()):
                 if start < closes and opens < end:
                     first = max(0, int((start - opens) // step))
@@ -177,9 +235,65 @@ def _inside(
     return allowed
 
 
-def space_day(space: Space, place: Place, hours: Hours, day: dt.date) -> SpaceDay:
-    """The day of a space, with the hours that were loaded for its site."""
-    return SpaceDay(space, place, day, tuple(hours.windows(space, day)))
+def frame(windows: Sequence[Interval], timezone: str, lengths: Lengths) -> Frame | None:
+    """The slots of a day that is open then; None when it is too short for one."""
+    if not windows:
+        return None
+    step = lengths.step
+    slots = Interval(windows[0].start, windows[-1].end).minutes // step
+    if not slots:
+        return None
+    first = max(1, -(-lengths.least // step))
+    last = min(lengths.most // step, slots, first + MOST_LENGTHS - 1)
+    bookable = tuple(range(first, last + 1))
+    opens_at = windows[0].start.timestamp()
+    seconds = step * 60
+    opened = tuple(
+        (
+            max(0, -int((opens_at - w.start.timestamp()) // seconds)),
+            min(slots, int((w.end.timestamp() - opens_at) // seconds)),
+        )
+        for w in windows
+    )
+    return Frame(
+        tuple(windows),
+        timezone,
+        step,
+        slots,
+        bookable,
+        opens_at,
+        opens_at + slots * seconds,
+        _inside(opened, slots, bookable),
+    )
+
+
+class Lengths(NamedTuple):
+    """The step of a space and the shortest and longest booking, in minutes."""
+
+    step: int
+    least: int
+    most: int
+
+
+def space_days(
+    spaces: Sequence[Space], places: Mapping[int, Place], hours: Hours, days: Sequence[dt.date]
+) -> list[SpaceDay]:
+    """The days of some spaces, with the hours that were loaded for their sites.
+
+    Two hundred rooms that open together share the frames of their days.
+    """
+    frames: dict[tuple[int, Lengths], Frame | None] = {}
+    found: list[SpaceDay] = []
+    for space in spaces:
+        terms = Terms.of(space, places[space.id])
+        lengths = Lengths(space.step_minutes, space.min_minutes, space.max_minutes)
+        for day in days:
+            windows = hours.windows(space, day)
+            key = id(windows), lengths  # kept by `hours`, so an id names one list
+            if key not in frames:
+                frames[key] = frame(windows, space.site.timezone, lengths)
+            found.append(SpaceDay(terms, day, frames[key]))
+    return found
 
 
 def buffer_slots(space: Space) -> int:

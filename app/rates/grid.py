@@ -107,7 +107,7 @@ def build(need: Need, now: dt.datetime, offered: Sequence[Space] | None = None) 
         and need.minutes % one.space.step_minutes == 0
         and need.minutes // one.space.step_minutes in one.lengths
     ]
-    prices = views.price_days(view, fitting, now, need.member_percent)
+    prices = views.price_days(view, fitting, now, need.member_percent, need.minutes)
     priced = tuple(
         (one, _for_group(view, one, prices[one.space.id, one.day], need)) for one in fitting
     )

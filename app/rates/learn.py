@@ -23,7 +23,7 @@ from app.core.slots import Interval, day_bounds, local_day
 from app.occupancy import past
 from app.occupancy import rules as occupancy
 from app.rates import tables
-from app.rates.days import SpaceDay, space_day, spec
+from app.rates.days import SpaceDay, space_days, spec
 from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
 from app.spaces import calendar
@@ -122,7 +122,7 @@ def learn(space: Space, today: dt.date) -> Knowledge | None:
     first = today - LOOK_BACK
     place, hours = occupancy.place_of(space), calendar.load({space.site_id}, first, today)
     dates = [first + dt.timedelta(days=n) for n in range(LOOK_BACK.days)]
-    days = [space_day(space, place, hours, day) for day in dates]
+    days = space_days([space], {space.id: place}, hours, dates)
     usual = _usual([one for one in days if one.is_open])
     if usual is None:
         return None

@@ -17,7 +17,7 @@ from app.core.slots import Interval, local_day
 from app.occupancy import rules as occupancy
 from app.rates import tables
 from app.rates import view as views
-from app.rates.days import SpaceDay, space_day
+from app.rates.days import SpaceDay, space_days
 from app.rates.models import FixedPrice, Quote
 from app.spaces import calendar, fit
 from app.spaces.models import Space
@@ -234,8 +234,8 @@ def solve(space: Space, first: dt.date, last: dt.date) -> int:
     The nightly job learns and decides (`nightly.run`); this is for a space that must sell now.
     """
     place, hours = occupancy.place_of(space), calendar.load({space.site_id}, first, last)
-    dates = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
-    days = [space_day(space, place, hours, day) for day in dates]
+    dates = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    days = space_days([space], {space.id: place}, hours, dates)
     opened = [one for one in days if one.is_open and space.base_cents > 0]
     now = clock.now()
     specs = [tables.day_of(one) for one in opened]

@@ -94,14 +94,7 @@ def _fetch(wanted: Iterable[tuple[int, str]]) -> None:
 
 def _matches(table: pricing.Table, one: SpaceDay) -> bool:
     """A table solved before the hours or the rules changed is of no use."""
-    return (
-        table.slots == one.slots
-        and table.slot_minutes == one.space.step_minutes
-        and table.lengths == one.lengths
-        and table.units == one.units
-        and table.max_lead_minutes == one.longest_lead
-        and (table.alpha == 0) == (one.kind == "pool")
-    )
+    return table.shape == one.shape
 
 
 def unsolved(one: SpaceDay) -> pricing.Table:

@@ -17,7 +17,7 @@ from app.core.db import any_of, db
 from app.core.slots import Interval
 from app.occupancy import rules as occupancy
 from app.rates import steering, tables
-from app.rates.days import SpaceDay, space_day
+from app.rates.days import SpaceDay, space_days
 from app.rates.models import FixedPrice
 from app.spaces import calendar
 from app.spaces.models import Space
@@ -71,7 +71,7 @@ def load(
     places = occupancy.places(spaces)
     hours = calendar.load({s.site_id for s in spaces}, first, last)
     dates = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-    days = tuple(space_day(s, places[s.id], hours, d) for s in spaces for d in dates)
+    days = tuple(space_days(spaces, places, hours, dates))
     units = {unit for place in places.values() for unit in place.units}
     taken: dict[int, list[tuple[float, float]]] = {}
     opened = [one for one in days if one.is_open]
@@ -104,11 +104,15 @@ def rules_of(view: View, one: SpaceDay, member_percent: int = 100) -> pricing.Ru
 
 
 def price_days(
-    view: View, days: Sequence[SpaceDay], now: dt.datetime, member_percent: int = 100
+    view: View,
+    days: Sequence[SpaceDay],
+    now: dt.datetime,
+    member_percent: int = 100,
+    minutes: int | None = None,
 ) -> dict[tuple[int, dt.date], Prices]:
     """Prices per unit of every window of every open day, NOT_FOR_SALE where there is none.
 
-    Days under the same rules are priced in one call.
+    Days under the same rules are priced in one call. Only lengths up to `minutes` need be there.
     """
     found: dict[tuple[int, dt.date], Prices] = {}
     together: dict[tuple[object, ...], list[SpaceDay]] = defaultdict(list)
@@ -127,13 +131,15 @@ def price_days(
         else:
             rules = steering.of(one.space).rules
             frozen = one.space.pricing == "fixed"
-            together[one.space.rounding_cents, frozen, *rules.values()].append(one)
+            step = one.space.step_minutes
+            together[one.space.rounding_cents, frozen, step, *rules.values()].append(one)
     for alike in together.values():
         grids = pricing.quote_grids(
             [view.tables[one.space.id, one.day] for one in alike],
             free=[view.free(one) for one in alike],
             minutes_to_open=[one.minutes_to_open(now) for one in alike],
             rules=rules_of(view, alike[0], member_percent),
+            longest=minutes and minutes // alike[0].space.step_minutes,
         )
         for one, grid in zip(alike, grids, strict=True):
             found[one.space.id, one.day] = grid

@@ -45,6 +45,18 @@ def test_no_window_is_dearer_than_a_cover_of_it(prices, closed):
     assert (out[out >= 0] % 100 == 0).all()
 
 
+@settings(deadline=None, max_examples=200)
+@given(prices=offers, closed=st.integers(-1, SLOTS - 1), kept=st.integers(1, len(LENGTHS)))
+def test_longer_windows_do_not_matter_to_shorter_ones(prices, closed, kept):
+    """What `table.up_to` stands on: with all that lies inside a window on sale, its fair price
+    comes from windows that are no longer."""
+    start, end = np.arange(SLOTS)[:, None], np.arange(SLOTS)[:, None] + np.array(LENGTHS)
+    shut = (start <= closed) & (closed < end)
+    prices = np.where(shut, -1, prices)
+    some = fair(prices[:, :, :kept], LENGTHS[:kept])
+    np.testing.assert_array_equal(some, fair(prices, LENGTHS)[:, :, :kept])
+
+
 def test_unfair_offers_are_noticed():
     prices = np.where(FIT, 1000, -1)[None]
     prices[0, 0, 3] = 3000

@@ -16,6 +16,7 @@ from pricing.demand import grid
 from pricing.guardrails import unfair
 from pricing.instances import instance
 from pricing.nightly import Plan
+from pricing.table import up_to
 
 LENGTHS = range(1, 9)
 PRIOR = pricing.priors("meeting_room", 2500)
@@ -68,6 +69,21 @@ def test_many_days_at_once_are_the_days_one_by_one():
     for table, row, moment, prices in zip(tables, free, moments, together, strict=True):
         alone = pricing.quote_grid(table, free=row, minutes_to_open=moment)
         np.testing.assert_array_equal(prices, alone)
+
+
+def test_a_table_with_holes_is_never_cut():
+    """A long window may be on sale where a shorter one inside it is not: it can be its cover."""
+    assert up_to(TABLE, 3).lengths == (1, 2, 3)
+    holes = TABLE.card.copy()
+    holes[5, 0] = 0
+    odd = replace(TABLE, card=holes)
+    assert up_to(odd, 3) is odd
+    some, whole = (
+        pricing.quote_grids([TABLE] * 3, free=[HALF] * 3, minutes_to_open=[9, 99, 9e3], **asked)
+        for asked in ({"longest": 3}, {})
+    )
+    for cut, full in zip(some, whole, strict=True):
+        np.testing.assert_array_equal(cut, full[:, :3])
 
 
 def test_a_stored_quote_replays_and_another_table_does_not():
