@@ -29,6 +29,7 @@ from tests.races.till import Till
 RACES = volume.of(20, 500)
 HOOKS = volume.of(200, 10_000)
 SEATS, BUYERS = 7, 50
+STORM = 50  # payers who wait for the gateway at the same time
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +119,8 @@ def _ask(stage: Stage, slot) -> str:
     return rates.ask(rates.Asked(where, slot, audience="staff")).token
 
 
-def _in_threads(acts: list) -> list:
-    with ThreadPoolExecutor(8) as pool:
+def _in_threads(acts: list, lanes: int = 8) -> list:
+    with ThreadPoolExecutor(lanes) as pool:
         return list(pool.map(lambda act: act(), acts))
 
 
@@ -223,8 +224,8 @@ def test_a_gateway_that_fails(till: Till, sound, kind: str) -> None:
     """R12: every fault on every call: nobody is charged twice, nobody pays and loses it."""
     left = volume.of(2, 500)
     while left > 0:
-        _one_storm(till, kind, min(left, 50))
-        left -= 50
+        _one_storm(till, kind, min(left, STORM))
+        left -= STORM
     assert max(till.charged().values()) == 1
     assert balanced(till.stage)
 
@@ -238,7 +239,7 @@ def _one_storm(till: Till, kind: str, size: int) -> None:
     till.knobs.post("faults", kind=kind, method="GET", path="*", seconds=0.2, times=2 * size)
     for hours in (0, 1, 2, 26):
         stage.jobs(later=dt.timedelta(hours=hours))
-        _in_threads([partial(_try, partial(till.settle, payment)) for payment, _ in pages])
+        _in_threads([partial(_try, partial(till.settle, payment)) for payment, _ in pages], STORM)
     till.knobs.clear()
     ends = Counter(_in_threads([partial(till.settle, payment) for payment, _ in pages]))
     assert ends == {"captured": size}
@@ -269,7 +270,7 @@ def _open_in_bad_weather(till: Till, bookings: list[int], kind: str) -> list[tup
         "faults", kind=kind, method="POST", path="/v1/checkout/sessions", times=len(bookings),
         seconds=0.2 if kind.startswith("slow") else 3.2,
     )  # fmt: skip
-    urls = _in_threads([partial(_try, partial(till.open, payment)) for payment in payments_])
+    urls = _in_threads([partial(_try, partial(till.open, payment)) for payment in payments_], STORM)
     till.knobs.clear()
     for payment, url in zip(payments_, urls, strict=True):
         if url is None:
