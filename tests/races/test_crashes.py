@@ -38,7 +38,7 @@ from scripts.pg import ROOT
 from tests import world as worlds
 from tests.races import arena
 from tests.races.stage import Stage
-from tests.volume import FULL, ROUNDS
+from tests.volume import FULL, ROUNDS, of
 
 WEB_POINTS = (
     "key_claimed", "units_locked", "sale_posted", "before_commit", "after_commit", "answer_kept",
@@ -205,6 +205,7 @@ def test_a_living_worker_keeps_its_jobs(stage: Stage) -> None:
 
 
 Clock = subprocess.Popen[bytes]
+TAKEOVERS = of(1, 25)  # of each of the four ways to fall silent: a hundred
 HOLDER = "select holder from lease where until > now()"
 
 
@@ -225,7 +226,8 @@ def clocks(stage: Stage, environ: dict[str, str]) -> Iterator[tuple[str, Clock]]
         yield first, {one.pid: one, two.pid: two}[int(first.split(":")[1])]
 
 
-def test_the_leading_clock_dies(stage: Stage, environ) -> None:
+@pytest.mark.parametrize("_round", range(TAKEOVERS))
+def test_the_leading_clock_dies(stage: Stage, environ, _round: int) -> None:
     """R17: kill -9 of the leader: taken over, no tick missed and none doubled."""
     with clocks(stage, environ) as (first, leader):
         leader.kill()
@@ -243,8 +245,9 @@ def test_the_leading_clock_dies(stage: Stage, environ) -> None:
 PLACES = ("period_claimed", "lease_taken", "between")
 
 
+@pytest.mark.parametrize("_round", range(TAKEOVERS))
 @pytest.mark.parametrize("place", PLACES if FULL else PLACES[:1])
-def test_the_leading_clock_freezes(stage: Stage, environ, points, place: str) -> None:
+def test_the_leading_clock_freezes(stage: Stage, environ, points, place: str, _round: int) -> None:
     """R17: SIGSTOP of the leader, wherever it stands: taken over; awake again it does nothing."""
     stage.sql("delete from procrastinate_jobs")
     with clocks(stage, environ) as (first, leader):
