@@ -22,6 +22,7 @@ from app.tenants.rules import spelled
 QUARANTINE = dt.timedelta(days=30)
 MOST = 5
 PROOF = "_preuve"
+PATIENCE = 5.0  # seconds: somebody waits for the page that says whether the proof is there
 NOBODYS = ("localhost", "local", "internal", "lan", "test", "example", "invalid", "onion", "arpa")
 
 
@@ -38,7 +39,7 @@ class PublicDns:
     def texts(self, name: str) -> list[str]:
         """See `Resolver.texts`."""
         try:
-            found = dns.resolver.resolve(name, "TXT", lifetime=5)
+            found = dns.resolver.resolve(name, "TXT", lifetime=PATIENCE)
         except dns.exception.DNSException:
             return []
         return [b"".join(row.strings).decode("utf-8", "replace") for row in found]
