@@ -11,7 +11,19 @@ from werkzeug.wrappers import Response
 from app.core import audit, clock, outbox
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.invoicing import charges, crediting, drafts, faults, looks, pdf, read, runs, sellers, sums
+from app.invoicing import (
+    charges,
+    crediting,
+    drafts,
+    faults,
+    looks,
+    names,
+    pdf,
+    read,
+    runs,
+    sellers,
+    sums,
+)
 from app.invoicing.models import BillingRun, Draft
 from app.invoicing.parts import CUSTOMERS, Party
 from app.tenants.resolve import of_tenant
@@ -61,7 +73,7 @@ def _waiting(status: int = 200, fault: Refused | None = None) -> Response:
         rows=found,
         total=sum(one.gross_cents for one in found),
         drafts=read.drafts(),
-        kind_names=kinds(),
+        kind_names=names.kinds(),
         state_names=draft_states(),
         missing=sellers.missing(of_tenant(), sellers.profile()),
         pages={
@@ -76,16 +88,6 @@ def _waiting(status: int = 200, fault: Refused | None = None) -> Response:
         may_bill=actor().can("money.bill"),
         sections=tabs("waiting"),
     )
-
-
-def kinds() -> dict[str, str]:
-    """Kinds of drafts in words."""
-    return {
-        "invoice": _("Facture"),
-        "deposit": _("Facture d’acompte"),
-        "credit_note": _("Avoir"),
-        "quote": _("Devis"),
-    }
 
 
 def draft_states() -> dict[str, str]:
@@ -185,7 +187,7 @@ def _show(found: Draft, status: int = 200, fault: Refused | None = None) -> Resp
         draft=found,
         paper=paper,
         sums=sums.of(paper),
-        kind=kinds()[found.kind],
+        kind=names.kinds()[found.kind],
         state=draft_states()[found.state],
         broken=faults.rows(found.faults),
         buyer=paper.buyer,

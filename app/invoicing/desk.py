@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -11,7 +12,22 @@ from werkzeug.wrappers import Response
 from app.core import audit, clock, outbox
 from app.core.errors import Refused
 from app.core.i18n import _, day_name
-from app.invoicing import billing, crediting, export, profile, read, settle, sheet, sums
+from app.invoicing import (
+    amounts,
+    billing,
+    credit,
+    crediting,
+    doors,
+    export,
+    files,
+    names,
+    parts,
+    profile,
+    read,
+    settle,
+    sheet,
+    sums,
+)
 from app.invoicing.models import Document
 from app.payments import refunds
 from app.payments import rules as payments
@@ -23,26 +39,6 @@ from app.web.policy import needs
 pages = Blueprint("invoicing_desk", __name__, url_prefix="/gestion/factures")
 blueprints = (pages, billing.pages, profile.pages, export.pages)
 PAGE = 40
-
-
-def kinds() -> dict[str, str]:
-    """Kinds of documents in words."""
-    return {
-        "invoice": _("Facture"),
-        "deposit": _("Facture d’acompte"),
-        "credit_note": _("Avoir"),
-        "quote": _("Devis"),
-    }
-
-
-def states() -> dict[str, str]:
-    """What may be asked of a document."""
-    return {
-        "due": _("À encaisser"),
-        "late": _("En retard"),
-        "paid": _("Réglé"),
-        "over": _("À rembourser"),
-    }
 
 
 def today() -> dt.date:
@@ -81,8 +77,8 @@ def documents() -> Response:
         order=lambda name: _url(tri=f"-{name}" if request.args.get("tri") == name else name),
         wanted=wanted,
         filters=request.args,
-        kinds=kinds(),
-        states=states(),
+        kinds=names.kinds(),
+        states=names.states(),
         sections=billing.tabs("documents"),
         export=_export,
     )
@@ -98,6 +94,8 @@ def _document(document_id: int) -> Document:
 def _show(found: Document, status: int = 200, fault: Refused | None = None) -> Response:
     due = settle.due_of(found.id)
     paid = payments.of_source(settle.SOURCE, found.id)
+    back = credit.going_back(found.id)
+    elsewhere = credit.of_customer(found.customer, found.currency) if due > 0 else []
     left = crediting.left(found) if found.kind in ("invoice", "deposit") else {}
     return navigation.page(
         "invoicing/desk_document.html",
@@ -106,17 +104,22 @@ def _show(found: Document, status: int = 200, fault: Refused | None = None) -> R
         document=found,
         paper=found.paper,
         sums=sums.of(found.paper),
-        kind=kinds()[found.kind],
+        kind=names.kinds()[found.kind],
         due=due,
         late=due > 0 and found.due_on is not None and found.due_on < today(),
         payments=[
-            (one, [back for back in refunds.of_payment(one.id) if back.state == "done"])
+            (one, refunds.of_payment(one.id))
             for one in paid
-            if one.state == "captured"
+            if one.state in ("captured", "processing")
         ],
+        going_back=back,
+        too_much=max(0, -due - back),
+        credit=sum(cents for _one, cents in elsewhere),
+        history=doors.history(found.id),
+        event_names=names.events(),
         method_name=sheet.method_name,
         around=read.around(found.id),
-        kinds=kinds(),
+        kinds=names.kinds(),
         left=left,
         fault=fault,
         typed=request.form,
@@ -136,19 +139,7 @@ def document(document_id: int) -> Response:
 @needs("money.see")
 def file(document_id: int, suffix: str) -> Response:
     """The bytes that were issued."""
-    return sent(_document(document_id), suffix)
-
-
-def sent(found: Document, suffix: str) -> Response:
-    """A file of a document under its number; never kept by a cache."""
-    content = read.content(found.id, suffix)
-    if content is None:
-        abort(404)
-    answer = Response(content, content_type=f"application/{suffix}")
-    where = "inline" if suffix == "pdf" else "attachment"
-    answer.headers["Content-Disposition"] = f'{where}; filename="{found.name}.{suffix}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return files.sent(_document(document_id), suffix)
 
 
 @pages.post("/<int:document_id>/reglement")
@@ -160,9 +151,14 @@ def pay(document_id: int) -> Response:
     def work() -> None:
         settle.hold([(settle.SOURCE, document_id)])
         due = settle.due_of(document_id)
-        cents = _cents(request.form.get("montant", ""))
-        if not 0 < cents <= due:
+        cents = amounts.cents(request.form.get("montant", ""))
+        if found.kind not in parts.PAYABLE or cents <= 0:
             raise Refused(_("Indiquez un montant jusqu’à ce qui reste dû."), field="montant")
+        if cents > due and not request.form.get("surplus"):
+            raise Refused(
+                _("C’est plus que ce qui reste dû : cochez pour garder le surplus en crédit."),
+                field="montant",
+            )
         wanted = payments.Due(settle.SOURCE, document_id, cents, found.person_id, found.currency)
         payments.record_at_desk(wanted, request.form.get("moyen", ""), actor().account_id)
 
@@ -174,28 +170,19 @@ def pay(document_id: int) -> Response:
     return redirect(url_for("invoicing_desk.document", document_id=document_id))
 
 
-def _cents(raw: str) -> int:
-    """`1 064,42` as cents; nothing that is no amount."""
-    text = raw.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("€", "")
-    whole, _sep, rest = text.replace(",", ".").partition(".")
-    if not whole.isdigit() or len(whole) > 9 or not (rest == "" or rest.isdigit()) or len(rest) > 2:
-        return 0
-    return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
-
-
 @pages.post("/<int:document_id>/avoir")
 @needs("money.bill")
-def credit(document_id: int) -> Response:
+def credit_note(document_id: int) -> Response:
     """A credit note over the lines that were given an amount, issued by the worker."""
     found = _document(document_id)
-    amounts = {
+    wanted = {
         number: cents
         for number in range(1, len(found.paper.lines) + 1)
-        if (cents := _cents(request.form.get(f"ligne{number}", "")))
+        if (cents := amounts.cents(request.form.get(f"ligne{number}", "")))
     }
 
     def work() -> int:
-        made = crediting.draft(found, amounts, by=actor().account_id)
+        made = crediting.draft(found, wanted, by=actor().account_id)
         made.state = "queued"
         audit.note("document.credited", f"document:{document_id}", actor_id=actor().account_id)
         outbox.defer("invoicing.issue", draft_id=made.id, by=actor().account_id)
@@ -206,3 +193,53 @@ def credit(document_id: int) -> Response:
     except Refused as error:
         return _show(_document(document_id), error.status, error)
     return redirect(url_for("invoicing_billing.draft", draft_id=draft_id))
+
+
+@pages.post("/<int:document_id>/credit")
+@needs("desk.take_payment")
+def use_credit(document_id: int) -> Response:
+    """Pay it with what the customer has elsewhere."""
+    _document(document_id)
+    return _acted(document_id, lambda: credit.use(document_id, by=actor().account_id),
+                  _("Le crédit du client est utilisé."))  # fmt: skip
+
+
+@pages.post("/<int:document_id>/remboursement")
+@needs("money.bill")
+def give_back(document_id: int) -> Response:
+    """Send back what the customer has too much here."""
+    _document(document_id)
+    cents = amounts.cents(request.form.get("rendre", ""))
+
+    def work() -> int:
+        asked = credit.give_back(document_id, cents, by=actor().account_id)
+        doors.note(document_id, "refund_asked", by=actor().account_id, cents=asked)
+        audit.note(
+            "document.refunded", f"document:{document_id}", actor_id=actor().account_id, cents=asked
+        )
+        return asked
+
+    return _acted(document_id, work, _("Le remboursement est demandé."))
+
+
+@pages.post("/<int:document_id>/envoi")
+@needs("money.bill")
+def send(document_id: int) -> Response:
+    """Send it to its customer, again if need be."""
+    found = _document(document_id)
+
+    def work() -> None:
+        if not found.paper.buyer.email:
+            raise Refused(_("Ce client n’a pas d’adresse e-mail sur ce document."))
+        doors.send(found, by=actor().account_id)
+
+    return _acted(document_id, work, _("Le document part par e-mail."))
+
+
+def _acted(document_id: int, work: Callable[[], object], said: str) -> Response:
+    try:
+        edge.act(work)
+    except Refused as error:
+        return _show(_document(document_id), error.status, error)
+    navigation.say(said)
+    return redirect(url_for("invoicing_desk.document", document_id=document_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.signals import hear
-from app.invoicing import settle
+from app.invoicing import doors, settle
 from app.payments.facts import (
     PaymentCaptured,
     PaymentReinstated,
@@ -24,9 +24,18 @@ def _refunded(fact: RefundDone) -> None:
 
 @hear(PaymentReturned)
 def _returned(fact: PaymentReturned) -> None:
+    """The document is owed again, and its history says why; reminders begin anew."""
     settle.follow(fact.source, fact.source_id)
+    _remember("returned", fact)
 
 
 @hear(PaymentReinstated)
 def _reinstated(fact: PaymentReinstated) -> None:
     settle.follow(fact.source, fact.source_id)
+    _remember("reinstated", fact)
+
+
+def _remember(what: str, fact: PaymentReturned | PaymentReinstated) -> None:
+    document = settle.document_of((fact.source, fact.source_id))
+    if document is not None:
+        doors.note(document.id, what, cents=fact.amount_cents, payment=fact.payment_id)

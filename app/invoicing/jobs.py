@@ -7,12 +7,12 @@ from sqlalchemy import select
 from app.core import outbox, tenancy
 from app.core.db import db
 from app.core.errors import Refused
-from app.invoicing import drafts, press, runs
+from app.invoicing import doors, drafts, mails, press, runs
 from app.invoicing.court import court
 from app.invoicing.faults import Rejected
 from app.invoicing.issue import Work, issue
 from app.invoicing.looks import looks_of
-from app.invoicing.models import BillingRun
+from app.invoicing.models import BillingRun, Document
 from app.ledger.keys import keys
 from app.tenants.models import Tenant
 
@@ -41,7 +41,7 @@ def issue_draft(draft_id: int, by: int | None = None) -> None:
     work = work_of(tenancy.tenant_id(), by)
     try:
         with db.session.begin_nested():
-            issue(draft_id, work)
+            doors.send_issued(issue(draft_id, work))
     except Refused as refusal:
         drafts.refuse(draft_id, faults_of(refusal))
 
@@ -73,6 +73,14 @@ def _one(run_id: int) -> bool:
     try:
         with db.session.begin_nested():
             runs.bill(item, found, work)
+            if item.document_id is not None:
+                doors.send_issued(db.session.get_one(Document, item.document_id))
     except Refused as refusal:
         runs.set_aside(item, found, work.tenant, faults_of(refusal))
     return True
+
+
+@outbox.job("invoicing.send")
+def send(document_id: int, event_id: int) -> None:
+    """Post one letter about a document; the same sending twice is one letter."""
+    mails.post(db.session.get_one(Document, document_id), event_id)

@@ -30,6 +30,7 @@ class BillingProfile(TenantOwned, Model):
         CheckConstraint("terms_days between 0 and 60", name="terms_days"),
         CheckConstraint("prefix ~ '^[A-Z]{1,4}$'", name="prefix"),
         CheckConstraint("consumers in ('on_request', 'always')", name="consumers"),
+        CheckConstraint("penalty_rule in ('ecb', 'legal')", name="penalty_rule"),
     )
 
     id: Mapped[key]
@@ -45,6 +46,10 @@ class BillingProfile(TenantOwned, Model):
     franchise: Mapped[bool] = mapped_column(server_default="false")
     prefix: Mapped[str] = mapped_column(server_default="F")
     consumers: Mapped[str] = mapped_column(server_default="on_request")
+    mails_documents: Mapped[bool] = mapped_column(server_default="true")
+    reminders: Mapped[bool] = mapped_column(server_default="false")
+    reminder_days: Mapped[list[int | None]] = mapped_column(JSONB, server_default="[7, 21, 45]")
+    penalty_rule: Mapped[str] = mapped_column(server_default="ecb")
     updated_at: Mapped[stamp]
 
 
@@ -278,6 +283,44 @@ class DocumentEvent(TenantOwned, Model):
     what: Mapped[str]
     by_account: Mapped[ref | None]
     detail: Mapped[document]
+
+
+class DocumentDoor(TenantOwned, Model):
+    """The secret address of a document: whoever was sent it sees it, pays it, answers it."""
+
+    __tablename__ = "document_door"
+    __table_args__ = owned(
+        points_to("document_id", "document"),
+        UniqueConstraint("tenant_id", "document_id"),
+        UniqueConstraint("tenant_id", "token"),
+    )
+
+    id: Mapped[key]
+    document_id: Mapped[ref]
+    token: Mapped[str]
+    created_at: Mapped[stamp]
+
+
+class Reminder(TenantOwned, Model):
+    """A document was asked for again. Each level once; a payment that the bank took back begins a
+    new round."""
+
+    __tablename__ = "reminder"
+    __table_args__ = owned(
+        points_to("document_id", "document"),
+        UniqueConstraint("tenant_id", "document_id", "round", "level"),
+        CheckConstraint("level between 1 and 3", name="level"),
+    )
+
+    id: Mapped[key]
+    document_id: Mapped[ref]
+    round: Mapped[int] = mapped_column(server_default="1")
+    level: Mapped[int]
+    at: Mapped[stamp]
+    recipient: Mapped[str]
+    due_cents: Mapped[cents]
+    penalty_cents: Mapped[cents]
+    fixed_cents: Mapped[cents]
 
 
 class BillingRun(TenantOwned, Model):

@@ -13,6 +13,7 @@ from app.core.money import vat_inside
 
 CUSTOMERS = ("consumer", "fr_business", "eu_business", "other")
 KINDS = ("quote", "deposit", "invoice", "credit_note")
+PAYABLE = ("invoice", "deposit")
 CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")
 """VAT categories of EN 16931 that France knows."""
 

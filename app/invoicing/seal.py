@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Row, select, tuple_
 
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import db, table_of
 from app.invoicing.models import Document, DocumentFile, DocumentSeries
 from app.ledger.chain import GENESIS, Keys, moment
 
@@ -22,6 +22,8 @@ SEALED = tuple(
     for name in Document.__table__.columns.keys()  # noqa: SIM118  # not a dict
     if name not in ("id", "seal", "tenant_id")
 )
+DOCUMENT, FILE, COUNTER = (table_of(one) for one in (Document, DocumentFile, DocumentSeries))
+PART = 100
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,13 @@ def digest(content: bytes) -> str:
 
 def seal(keys: Keys, document: Document) -> str:
     """The seal of a document, its predecessor's inside. Refuses a key that is not at hand."""
-    said = {name: _plain(getattr(document, name)) for name in SEALED}
-    return keys.mac(said | {"tenant": tenancy.tenant_id()}, document.key_id)
+    return mac(keys, document, tenancy.tenant_id())
+
+
+def mac(keys: Keys, row: Any, tenant: int) -> str:
+    """The same of a row as any connection reads it."""
+    said = {name: _plain(getattr(row, name)) for name in SEALED}
+    return keys.mac(said | {"tenant": tenant}, row.key_id)
 
 
 def _plain(value: Any) -> Any:
@@ -62,18 +69,17 @@ def last(series: str) -> str:
 
 
 def breaks(keys: Keys, series: str) -> Iterator[Break]:
-    """Every document of the entered venue that does not hold, in order, and numbers that are gone.
+    """Every document of the entered venue that does not hold, in order, and numbers that are
+    gone."""
+    db.session.flush()  # what is read below is the tables' own
+    yield from breaks_in(db.session.connection(), keys, tenancy.tenant_id(), series)
 
-    Rows are read a few at a time: memory does not grow with the archive.
-    """
+
+def breaks_in(connection: Connection, keys: Keys, tenant: int, series: str) -> Iterator[Break]:
+    """The same of any venue that a connection sees, so that the doctor and a page ask the same
+    words. Rows are read a few at a time: memory does not grow with the archive."""
     before, number, year = GENESIS, 0, 0
-    rows = db.session.scalars(
-        select(Document)
-        .where(Document.series == series)
-        .order_by(Document.year, Document.number)
-        .execution_options(yield_per=100, populate_existing=True)
-    )
-    for row in rows:
+    for row in _rows(connection, tenant, series):
         number = number + 1 if row.year == year else 1
         year = row.year
         if row.number != number:
@@ -82,30 +88,49 @@ def breaks(keys: Keys, series: str) -> Iterator[Break]:
         if row.previous != before:
             yield Break(row.id, row.name, "chain")
         known = row.key_id in keys.known
-        if not known or not hmac.compare_digest(seal(keys, row), row.seal):
+        if not known or not hmac.compare_digest(mac(keys, row, tenant), row.seal):
             yield Break(row.id, row.name, "content")
-        yield from _file_breaks(row)
+        yield from _file_breaks(connection, tenant, row)
         before = row.seal
-    yield from _cut_off(series, year, number)
+    yield from _cut_off(connection, tenant, (series, year, number))
 
 
-def _file_breaks(row: Document) -> Iterator[Break]:
+def _rows(connection: Connection, tenant: int, series: str) -> Iterator[Row[Any]]:
+    after = (0, 0)
+    while True:
+        part = connection.execute(
+            select(DOCUMENT)
+            .where(DOCUMENT.c.tenant_id == tenant, DOCUMENT.c.series == series)
+            .where(tuple_(DOCUMENT.c.year, DOCUMENT.c.number) > after)
+            .order_by(DOCUMENT.c.year, DOCUMENT.c.number)
+            .limit(PART)
+        ).all()
+        yield from part
+        if len(part) < PART:
+            return
+        after = (part[-1].year, part[-1].number)
+
+
+def _file_breaks(connection: Connection, tenant: int, row: Row[Any]) -> Iterator[Break]:
     """Files that are gone or changed."""
-    kept = {
-        file.format: digest(file.content)
-        for file in db.session.scalars(
-            select(DocumentFile).where(DocumentFile.document_id == row.id)
+    rows = connection.execute(
+        select(FILE.c.format, FILE.c.content).where(
+            FILE.c.tenant_id == tenant, FILE.c.document_id == row.id
         )
-    }
+    )
+    kept = {format_: digest(content) for format_, content in rows}
     for format_, sha256 in (("pdf", row.pdf_sha256), ("xml", row.xml_sha256)):
         if kept.get(format_, "") != sha256:
             yield Break(row.id, row.name, f"{format_} file")
 
 
-def _cut_off(series: str, year: int, number: int) -> Iterator[Break]:
+def _cut_off(connection: Connection, tenant: int, end: tuple[str, int, int]) -> Iterator[Break]:
     """The counter says how far the series went: its end cannot be cut off in silence."""
-    counters = db.session.scalars(
-        select(DocumentSeries).where(DocumentSeries.series == series, DocumentSeries.year >= year)
+    series, year, number = end
+    counters = connection.execute(
+        select(COUNTER).where(
+            COUNTER.c.tenant_id == tenant, COUNTER.c.series == series, COUNTER.c.year >= year
+        )
     )
     for counter in counters:
         if counter.year > year or counter.last > number:

@@ -126,9 +126,22 @@ def follow(source: str, source_id: int) -> None:
     document = billed_by((source, source_id))
     if document is None:
         return
-    hold([(source, source_id)])
-    if parts := _settled((source, source_id)):
-        move((source, source_id), document, parts, f"followed:{_times(source, source_id)}")
+    origin = (source, source_id)
+    hold([origin])
+    if parts := _settled(origin):
+        move(origin, document, parts, f"followed:{_times(source, source_id)}")
+    if loose := 0 if under_way(origin) else taxes.standing(*origin).loose:
+        _hand_on(origin, document, loose)
+
+
+def _hand_on(origin: Origin, document: Document, cents: int) -> None:
+    """Money that came for a thing whose price its document asks for: it pays the document, at the
+    rates that are open there."""
+    event = f"followed:{_times(*origin)}"
+    lines = [Line("receivable", cents), Line("transfer", -cents)]
+    ledger.post(Cause(*origin, event, document.name), document.currency, lines)
+    cause = Cause(SOURCE, document.id, f"{event}:{origin[0]}:{origin[1]}", document.name)
+    taxes.receive(cause, document.currency, "transfer", cents)
 
 
 def _settled(origin: Origin) -> Rates:
@@ -160,6 +173,13 @@ def billed_by(origin: Origin) -> Document | None:
         .order_by(Document.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def document_of(origin: Origin) -> Document | None:
+    """The document that money for a thing concerns: itself, or the one that bills it."""
+    if origin[0] == SOURCE:
+        return db.session.get(Document, origin[1])
+    return billed_by(origin)
 
 
 def _times(source: str, source_id: int) -> int:

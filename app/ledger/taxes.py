@@ -29,6 +29,17 @@ class Standing:
     sold: dict[int, int] = field(default_factory=dict)
     paid: dict[int, int] = field(default_factory=dict)
     vat_account: str | None = None
+    owed: int = 0
+
+    @property
+    def loose(self) -> int:
+        """Money that paid nothing off: more came than was asked for."""
+        return max(0, sum(map(self.open, self.sold.keys() | self.paid.keys())) - self.owed)
+
+    @property
+    def room(self) -> int:
+        """What money may still pay off, over all rates."""
+        return sum(max(0, self.open(rate)) for rate in self.sold.keys() | self.paid.keys())
 
     def open(self, rate: int) -> int:
         """What is still to be paid at a rate; below zero, to be given back."""
@@ -51,12 +62,15 @@ def standing(source: str, source_id: int) -> Standing:
         .where(
             LedgerEntry.source == source,
             LedgerEntry.source_id == source_id,
-            LedgerLine.vat_bp.is_not(None),
         )
         .group_by(LedgerLine.account, LedgerLine.vat_bp)
     )
     found = Standing()
     for account, rate, cents in rows:
+        if account == "receivable":
+            found.owed += int(cents)
+        if rate is None:
+            continue
         if account in SOLD:
             found.sold[rate] = found.sold.get(rate, 0) - int(cents)
         elif account == "receivable":
@@ -81,16 +95,24 @@ def receive(
     """Post money that came (above zero) or went back (below); False when it was posted before.
 
     `rates` says how much of it belongs to each rate, when the payment knows; otherwise it is shared
-    over what is open at each. Money for nothing sold carries no rate: no tax is due on it, and no
-    rates at all (`{}`) say just that.
+    over what is open at each. Money for nothing sold, and what is more than was asked, carries no
+    rate: no tax is due on it, and it is the first that goes back. No rates at all (`{}`) say that
+    of all of it.
     """
     known = standing(cause.source, cause.source_id)
-    parts = split(amount_cents, known) if rates is None else dict(rates)
-    if parts and sum(parts.values()) != amount_cents:
+    parts = split(_taxed(amount_cents, known), known) if rates is None else dict(rates)
+    if rates and sum(parts.values()) != amount_cents:
         raise ValueError(f"{cause.event}: the rates {parts} are not {amount_cents}")
     waits = (known.vat_account or vat_account()) == "vat_pending"
     lines = receipt(money_account, amount_cents, parts, known.paid, waits=waits)
     return post(cause, currency, lines)
+
+
+def _taxed(amount_cents: int, known: Standing) -> int:
+    """The part of an amount that pays something off, or takes that back."""
+    if amount_cents < 0:
+        return min(0, amount_cents + known.loose)
+    return min(amount_cents, known.room)
 
 
 def receipt(
@@ -124,9 +146,9 @@ def parts_of(source: str, source_id: int, event: str) -> dict[int, int]:
 
 
 def _paid_off(amount_cents: int, parts: Mapping[int, int]) -> list[Line]:
-    if not parts:
-        return [Line("receivable", -amount_cents)]
-    return [Line("receivable", -cents, rate) for rate, cents in sorted(parts.items())]
+    rest = amount_cents - sum(parts.values())
+    lines = [Line("receivable", -cents, rate) for rate, cents in sorted(parts.items())]
+    return [*lines, Line("receivable", -rest)]
 
 
 def _collected(parts: Mapping[int, int], paid: Mapping[int, int]) -> list[Line]:

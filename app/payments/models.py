@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, cents, document, instant, key, owned, points_to, ref, stamp
@@ -123,3 +124,65 @@ class GatewayEvent(TenantOwned, Model):
     received_at: Mapped[stamp]
     applied_at: Mapped[instant | None]
     outcome: Mapped[str | None]
+
+
+class TillSession(TenantOwned, Model):
+    """The till was opened by somebody: what was in it, and what the books said."""
+
+    __tablename__ = "till_session"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("float_cents >= 0", name="float"),
+        CheckConstraint("origin in ('', 'bank', 'difference')", name="origin"),
+    )
+
+    id: Mapped[key]
+    number: Mapped[int]
+    opened_at: Mapped[stamp]
+    opened_by: Mapped[ref | None]
+    float_cents: Mapped[cents]
+    books_cents: Mapped[cents]
+    origin: Mapped[str] = mapped_column(server_default="")
+    reason: Mapped[str] = mapped_column(server_default="")
+
+
+class TillMovement(TenantOwned, Model):
+    """Cash put in (above zero) or taken out for another reason than a sale."""
+
+    __tablename__ = "till_movement"
+    __table_args__ = owned(
+        points_to("session_id", "till_session"),
+        CheckConstraint("kind in ('bank', 'expense')", name="kind"),
+        CheckConstraint("amount_cents <> 0", name="amount"),
+        Index("ix_till_movement_session", "tenant_id", "session_id"),
+    )
+
+    id: Mapped[key]
+    session_id: Mapped[ref]
+    at: Mapped[stamp]
+    by_account: Mapped[ref | None]
+    kind: Mapped[str]
+    amount_cents: Mapped[cents]
+    reason: Mapped[str]
+
+
+class TillClosing(TenantOwned, Model):
+    """The till was counted and closed by somebody, who answers for what was missing."""
+
+    __tablename__ = "till_closing"
+    __table_args__ = owned(
+        points_to("session_id", "till_session"),
+        UniqueConstraint("tenant_id", "session_id"),
+        CheckConstraint("counted_cents = expected_cents or explanation <> ''", name="explained"),
+        CheckConstraint("banked_cents between 0 and counted_cents", name="banked"),
+    )
+
+    id: Mapped[key]
+    session_id: Mapped[ref]
+    at: Mapped[stamp]
+    by_account: Mapped[ref | None]
+    counted: Mapped[dict[str, int]] = mapped_column(JSONB)
+    counted_cents: Mapped[cents]
+    expected_cents: Mapped[cents]
+    banked_cents: Mapped[cents]
+    explanation: Mapped[str] = mapped_column(server_default="")

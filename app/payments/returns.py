@@ -66,9 +66,9 @@ def _post(payment: Payment, account: str, event: str, cents: int) -> None:
     if not cents:
         return
     rates = None
-    if abs(cents) == payment.amount_cents:
+    was = taxes.parts_of(payment.source, payment.source_id, f"captured:{payment.id}")
+    if abs(cents) == payment.amount_cents == sum(was.values()):
         sign = -1 if cents < 0 else 1
-        was = taxes.parts_of(payment.source, payment.source_id, f"captured:{payment.id}")
         rates = {rate: sign * part for rate, part in was.items()}
     cause = Cause(payment.source, payment.source_id, f"{event}:{payment.id}:{payment.returns}")
     taxes.receive(cause, payment.currency, account, cents, rates)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.invoicing.seal import breaks_in as document_breaks
 from app.ledger.chain import Keys
 from app.ledger.verify import breaks as chain_breaks
 
@@ -65,9 +66,41 @@ union all
 select e.tenant_id, e.id, 0 from ledger_entry e
  where not exists (select 1 from ledger_line l where l.entry_id = e.id)
 """
+# What leaves a sale for its document, and one document for another, arrives there.
+PASSED_ON = """
+select l.tenant_id, e.currency, sum(l.amount_cents) from ledger_line l
+  join ledger_entry e on e.id = l.entry_id
+ where l.account = 'transfer' group by l.tenant_id, e.currency having sum(l.amount_cents) <> 0
+"""
+NUMBERED = """
+select tenant_id, series, year, number, name from (
+  select *, row_number() over w as expected, lag(issued_on) over w as before
+    from document window w as (partition by tenant_id, series, year order by number)
+) numbered where number <> expected or issued_on < before
+union all
+select s.tenant_id, s.series, s.year, s.last, 'counter' from document_series s
+ where s.last <> (select count(*) from document d where d.tenant_id = s.tenant_id
+   and d.series = s.series and d.year = s.year)
+"""
+# Its lines come to its total; what it asks for is what the books hold of its issuing.
+TOTALLED = """
+select d.tenant_id, d.id, d.name, d.gross_cents, 'lines' from document d
+ where d.gross_cents <> (select coalesce(sum((l->>'gross_cents')::bigint), 0)
+   from jsonb_array_elements(d.content->'lines') l)
+union all
+select d.tenant_id, d.id, d.name, d.due_cents, 'books' from document d
+ where d.kind in ('invoice', 'deposit') and d.due_cents <> (
+   select coalesce(sum(l.amount_cents), 0) from ledger_entry e
+     join ledger_line l on l.tenant_id = e.tenant_id and l.entry_id = e.id
+    where e.tenant_id = d.tenant_id and e.source = 'document' and e.source_id = d.id
+      and l.account = 'receivable' and (e.event = 'advance' or e.event like 'deducted:%'
+        or e.event like 'billed:' || d.id || ':%'))
+"""
 FROZEN = """
 with kept (name) as (values ('ledger_entry'), ('ledger_line'), ('ledger_seal'), ('ledger_check'),
-  ('ledger_closure'), ('audit_entry')),
+  ('ledger_closure'), ('audit_entry'), ('document'), ('document_file'), ('document_link'),
+  ('document_event'), ('document_door'), ('reminder'), ('till_session'), ('till_movement'),
+  ('till_closing')),
 serving (role) as (
   select distinct a.grantee from pg_class t, aclexplode(t.relacl) a
    where t.oid = 'ledger_entry'::regclass and a.grantee not in (0, t.relowner))
@@ -131,6 +164,14 @@ def unchained(connection: Connection, keys: Keys) -> Iterator[tuple[Any, ...]]:
             yield tenant, found.what, found.table, found.row_id, found.number
 
 
+def unsealed_documents(connection: Connection, keys: Keys) -> Iterator[tuple[Any, ...]]:
+    """Documents that do not say what was sealed, venue by venue."""
+    series = text("select distinct tenant_id, series from document order by tenant_id, series")
+    for tenant, name in connection.execute(series).all():
+        for found in document_breaks(connection, keys, tenant, name):
+            yield tenant, found.what, found.document_id, found.name
+
+
 def broken_rows(ask: str | Probe, connection: Connection, keys: Keys | None) -> list[Any]:
     """The rows that break one rule."""
     if isinstance(ask, str):
@@ -143,10 +184,14 @@ INVARIANTS = (
     Invariant("I1b", "a confirmed booking sits on all its units, an ended one on none", SEATED),
     Invariant("I2", "every ledger entry, and each tenant's ledger, sums to zero", BALANCED),
     Invariant("I2b", "every captured payment is posted", POSTED),
+    Invariant("I2c", "what is passed on from a sale or a document arrives at another", PASSED_ON),
     Invariant("I3", "captured money is confirmed, refunded, or before a person", CAPTURED),
     Invariant("I4", "refunds never exceed what was captured", REFUNDED),
+    Invariant("I5", "document numbers have no gap and their days never go back", NUMBERED),
     Invariant("I6", "the application can neither change nor delete what is kept", FROZEN),
     Invariant("I6b", "the ledger says what was sealed, under a key of ours", unchained),
+    Invariant("I6c", "documents and their files are what was sealed", unsealed_documents),
+    Invariant("I7", "a document is the sum of its lines, and the books hold it", TOTALLED),
     Invariant("I8", "one mail per tenant, template, entity and version", ONE_MAIL),
     Invariant("I9", "a gateway event is kept once and no state moves backwards", ONE_EVENT),
     Invariant("I10", "keys between tenant tables carry the tenant", KEYS_STAY_HOME),

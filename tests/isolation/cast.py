@@ -28,7 +28,7 @@ from app.accounts.sessions import digest
 from app.booking.models import Booking
 from app.core.files import StoredFile, describe, storage
 from app.core.mail import Mail
-from app.invoicing.models import BillingRun, Document, DocumentFile, Draft
+from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFile, Draft
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Company, Person, Seat
@@ -295,10 +295,13 @@ class _Maker:
                     **self.own, document_id=document.id, format=suffix, content=mark.encode()
                 )
             )
+        door = secrets.token_urlsafe(16)
+        self.add(DocumentDoor(**self.own, document_id=document.id, token=door))
         draft = self.add(Draft(**whole, gross_cents=3000, faults=[]))
         month = self.add(BillingRun(**self.own, until=DAY, state="done", ended_at=START))
         return {
             "document_id": str(document.id), "draft_id": str(draft.id), "month_id": str(month.id),
+            "paper": door,
         }  # fmt: skip
 
     def files(self) -> tuple[Photo, list[StoredFile]]:

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, Cancellation
 from app.core.mail import Mail
-from app.ledger.chain import Keys
+from app.invoicing import seal as paper_seal
+from app.invoicing.models import Document, DocumentSeries
+from app.ledger.chain import GENESIS, Keys
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.seal import seal
 from app.occupancy.models import Occupancy
@@ -65,6 +67,27 @@ class Saboteur:
             "detail": {}, "captured_at": START.replace(year=2021),
         }  # fmt: skip
         return self.add(Payment(**row | more))
+
+    def document(self, number: int, **more: Any) -> Document:
+        """An invoice without lines over nothing, sealed as it should be."""
+        series = {"series": "fiscal", "year": 2031, **self.tenant}
+        counter = self.s.scalars(select(DocumentSeries).filter_by(**series)).one_or_none()
+        counter = counter or DocumentSeries(**series, last=0, last_on=START.date())
+        counter.last = number
+        before = self.s.scalars(select(Document).filter_by(**series, number=number - 1)).first()
+        row = Document(
+            **series | {
+                "kind": "invoice", "number": number, "name": f"F-2031-{number}", "fired": {},
+                "issued_on": START.date(), "issued_at": START, "customer": "person:1", "lang": "fr",
+                "buyer_name": "", "search": "", "currency": "EUR", "net_cents": 0, "vat_cents": 0,
+                "gross_cents": 0, "due_cents": 0, "content": {"lines": []}, "law_version": "",
+                "xml_sha256": "", "pdf_sha256": "", "key_id": self.keys.current,
+                "previous": before.seal if before else GENESIS,
+            } | more
+        )  # fmt: skip
+        row.seal = row.seal or paper_seal.mac(self.keys, row, self.world.a.id)
+        self.s.add(counter)
+        return self.add(row)
 
     def entry(self, *cents: int, event: str = "sold", source_id: int = 1) -> LedgerEntry:
         made = self.add(
@@ -185,7 +208,44 @@ def changed_after_it_was_sealed(s: Saboteur) -> None:
     s.do("alter table ledger_entry enable trigger stays")
 
 
+def passed_on_and_lost(s: Saboteur) -> None:
+    made = s.entry()
+    for account, cents in (("receivable", -100), ("transfer", 100)):
+        s.s.add(LedgerLine(**s.tenant, entry_id=made.id, account=account, amount_cents=cents))
+    s.s.flush()
+
+
+def yesterdays_number(s: Saboteur) -> None:
+    s.document(1)
+    s.document(2, issued_on=START.date() - dt.timedelta(days=1))
+
+
+def counted_too_far(s: Saboteur) -> None:
+    s.do(
+        "insert into document_series (tenant_id, series, year, last, last_on)"
+        f" values ({s.world.a.id}, 'fiscal', 2029, 1, '2029-01-01')"
+    )
+
+
+def document_edited(s: Saboteur) -> None:
+    s.document(1, seal="0" * 64)
+
+
+def total_of_no_lines(s: Saboteur) -> None:
+    s.document(1, gross_cents=100, net_cents=100)
+
+
+def asked_for_and_not_booked(s: Saboteur) -> None:
+    s.document(1, due_cents=100)
+
+
 PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
+    ("I2c", passed_on_and_lost),
+    ("I5", yesterdays_number),
+    ("I5", counted_too_far),
+    ("I6c", document_edited),
+    ("I7", total_of_no_lines),
+    ("I7", asked_for_and_not_booked),
     ("I1", overlap),
     ("I1b", confirmed_without_a_seat),
     ("I1b", cancelled_with_a_seat),

@@ -9,7 +9,7 @@ from app.payments.fake.accounts import open_account
 from app.payments.fake.api import API_VERSION, Call, run_due
 from app.payments.fake.delivery import Post, forged, pick
 from app.payments.fake.events import endpoint
-from app.payments.fake.refunds import close_dispute
+from app.payments.fake.refunds import close_dispute, return_debit
 from app.payments.fake.store import Doc, Store, fresh_id
 from app.payments.fake.wire import public
 
@@ -189,3 +189,17 @@ def decide(ident: str) -> Response:
             raise ValueError("no such dispute")
         call = Call(_store(), found[0], found[1]["livemode"])
         return jsonify(public(close_dispute(call, ident, doc["status"])))
+
+
+@knobs.post("/returns/<ident>")
+def give_back(ident: str) -> Response:
+    """Let the payer's bank return a debit that was paid, by its payment intent."""
+    doc = _asked("reason")
+    with _store().transaction():
+        found = _store().anywhere(ident)
+        if found is None or found[1]["object"] != "payment_intent":
+            raise ValueError("no such payment intent")
+        call = Call(_store(), found[0], found[1]["livemode"])
+        charge = call.get("charge", found[1]["latest_charge"])
+        made = return_debit(call, charge, doc.get("reason", "debit_not_authorized"))
+        return jsonify(public(made))

@@ -121,9 +121,26 @@ def list_refunds(call: Call) -> Doc:
 @task("dispute")
 def dispute(call: Call, _subject: str, charge: Doc) -> None:
     """The bank takes the money back and asks for proof."""
+    made = _disputed(call, charge, "fraudulent", "needs_response")
+    record(call, "charge.dispute.created", made)
+    record(call, "charge.dispute.funds_withdrawn", made)
+
+
+def return_debit(call: Call, charge: Doc, reason: str) -> Doc:
+    """The payer's bank takes a debit back that was paid, days or a year later: Stripe tells it as a
+    dispute that is lost from the start. Refuses a card, and what was not paid."""
+    if charge["payment_method_details"]["type"] != "sepa_debit" or not charge["paid"]:
+        raise ValueError("only a debit that was paid can be returned")
+    made = _disputed(call, charge, reason, "lost")
+    for kind in ("created", "funds_withdrawn", "closed"):
+        record(call, f"charge.dispute.{kind}", made)
+    return made
+
+
+def _disputed(call: Call, charge: Doc, reason: str, status: str) -> Doc:
     charge["disputed"] = True
     call.save(charge)
-    made = call.new(
+    return call.new(
         "dispute",
         "du_",
         amount=charge["amount_captured"],
@@ -132,11 +149,9 @@ def dispute(call: Call, _subject: str, charge: Doc) -> None:
         is_charge_refundable=False,
         metadata={},
         payment_intent=charge["payment_intent"],
-        reason="fraudulent",
-        status="needs_response",
+        reason=reason,
+        status=status,
     )
-    record(call, "charge.dispute.created", made)
-    record(call, "charge.dispute.funds_withdrawn", made)
 
 
 def close_dispute(call: Call, ident: str, status: str) -> Doc:
