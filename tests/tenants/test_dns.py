@@ -51,6 +51,16 @@ class Stream(socketserver.StreamRequestHandler):
             self.wfile.write(struct.pack("!H", len(answer)) + answer)
 
 
+def both_ways() -> tuple[socketserver.BaseServer, socketserver.BaseServer]:
+    """Two servers on one port: when somebody has the other half of it, another port."""
+    while True:
+        datagrams = socketserver.ThreadingUDPServer(("127.0.0.1", 0), Datagram)
+        try:
+            return datagrams, socketserver.ThreadingTCPServer(datagrams.server_address, Stream)
+        except OSError:
+            datagrams.server_close()
+
+
 @pytest.fixture
 def serve(monkeypatch) -> Iterator[Callable[[Callable], Zone]]:
     """Make the system's resolver ask a server of ours, which answers so."""
@@ -58,8 +68,7 @@ def serve(monkeypatch) -> Iterator[Callable[[Callable], Zone]]:
 
     def start(answer: Callable[[dns.message.Message, str], bytes | None]) -> Zone:
         zone = Zone(answer)
-        datagrams = socketserver.ThreadingUDPServer(("127.0.0.1", 0), Datagram)
-        streams = socketserver.ThreadingTCPServer(datagrams.server_address, Stream)
+        datagrams, streams = both_ways()
         for server in (datagrams, streams):
             server.zone = zone
             threading.Thread(target=server.serve_forever, args=(0.02,)).start()
@@ -89,9 +98,11 @@ def records(*texts: str, name: str = NAME) -> Callable[[dns.message.Message, str
 
 def test_every_record_of_the_name_is_read(serve) -> None:
     """A long record comes in pieces, and others stand beside it."""
-    zone = serve(records('"v=spf1 -all"', '"lieu=ab" "cd-1234"', '"caf\\195\\169"', '"\\255"'))
+    zone = serve(
+        records('"v=spf1 -all"', '"lieu=ab" "cd-1234"', '"d\\195\\169j\\195\\160"', '"\\255"')
+    )
     assert set(domains.PublicDns().texts(NAME)) == {
-        "v=spf1 -all", "lieu=abcd-1234", "café", "\N{REPLACEMENT CHARACTER}",
+        "v=spf1 -all", "lieu=abcd-1234", "déjà", "\N{REPLACEMENT CHARACTER}",
     }  # fmt: skip
     assert zone.asked == [("udp", f"{NAME}. TXT")]
 
