@@ -24,6 +24,7 @@ FEATURES = (
     "invoicing",
     "rates",
     "booking",
+    "incidents",
     "transfer",
     "network",
     "reporting",

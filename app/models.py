@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.booking import models as booking
 from app.core import audit, files, mail, schedule
 from app.core.db import Model
+from app.incidents import models as incidents
 from app.invoicing import models as invoicing
 from app.ledger import models as ledger
 from app.members import models as members
@@ -23,6 +24,7 @@ __all__ = [
     "booking",
     "files",
     "idempotency",
+    "incidents",
     "invoicing",
     "ledger",
     "mail",

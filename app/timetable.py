@@ -17,6 +17,7 @@ class Line:
 TIMETABLE = (
     Line("outbox.rescue", "* * * * *", per_tenant=False),
     Line("booking.sweep", "*/5 * * * *"),
+    Line("incidents.watch", "*/5 * * * *"),
     Line("payments.janitor", "* * * * *"),
     Line("ledger.seal", "*/5 * * * *"),
     Line("ledger.nightly", "22 3 * * *"),

@@ -13,6 +13,8 @@ _FRONT_DESK = _COWORKER | {
     "people.see",
     "spaces.see",
     "rates.see",
+    "incidents.see",
+    "incidents.edit",
 }
 _MANAGER = _FRONT_DESK | {
     "spaces.edit",

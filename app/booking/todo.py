@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select
@@ -207,6 +208,11 @@ def failed_solves() -> list[Todo]:
     ]
 
 
+MORE: list[Callable[[Day], list[Todo]]] = []
+"""What features above booking want done today: they add themselves when they are opened."""
+
+
 def everything(day: Day) -> list[Todo]:
     """All of it, the most pressing first."""
-    return [*payments(), *options(day.now, day), *to_collect(day), *failed_solves()]
+    more = [item for source in MORE for item in source(day)]
+    return [*payments(), *more, *options(day.now, day), *to_collect(day), *failed_solves()]

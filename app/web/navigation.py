@@ -37,6 +37,7 @@ RAIL = (
     Place("people", "members_desk.people", "users", "people.see"),
     Place("spaces", "spaces_desk.spaces", "door-open", "spaces.see"),
     Place("closures", "closing.closures", "wrench", "desk.see"),
+    Place("incidents", "incidents_desk.incidents", "triangle-alert", "incidents.see"),
     Place("rates", "rates_desk.month", "chart-line", "rates.see"),
     Place("invoices", "invoicing_desk.documents", "receipt-text", "money.see"),
     Place("books", "ledger_desk.vat", "coins", "money.see"),
@@ -53,6 +54,7 @@ def _label(key: str) -> str:
         "people": _("Membres"),
         "spaces": _("Espaces"),
         "closures": _("Fermetures"),
+        "incidents": _("Incidents"),
         "rates": _("Tarifs et revenu"),
         "invoices": _("Factures"),
         "books": _("Comptes"),
@@ -121,6 +123,7 @@ def settings_tabs(current: str) -> list[dict[str, Any]]:
         ("team", _("Équipe"), "accounts_desk.team", "team.edit"),
         ("payments", _("Paiements"), "payments_desk.account", "payments.connect"),
         ("invoicing", _("Facturation"), "invoicing_profile.edit", "settings.edit"),
+        ("incidents", _("Incidents"), "incidents_settings.edit", "settings.edit"),
         ("tokens", _("Jetons d’API"), "accounts_desk.tokens", "api_tokens.edit"),
     )
     return [

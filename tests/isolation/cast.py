@@ -28,6 +28,7 @@ from app.accounts.sessions import digest
 from app.booking.models import Booking
 from app.core.files import StoredFile, describe, storage
 from app.core.mail import Mail
+from app.incidents.models import Asset, Incident, IncidentFollower, IncidentStep, Outage
 from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFile, Draft
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
@@ -150,7 +151,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "company_id": str(made.company(person).id),
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
-        "change_id": str(made.steering().id),
+        "change_id": str(made.steering().id), **made.incident(person, files[0]),
     }  # fmt: skip
 
 
@@ -386,6 +387,41 @@ class _Maker:
             )
         )  # fmt: skip
         return made
+
+    def incident(self, person: Person, file: StoredFile) -> dict[str, str]:
+        """A broken machine with somebody who follows it, and its room out of sale."""
+        mark, site = self.house.mark, self.house.venue.site
+        asset = self.add(
+            Asset(
+                **self.own, code=secrets.token_hex(4).upper(), site_id=site,
+                space_id=self.space.id, name=f"{mark} machine {self.turn}",
+            )
+        )  # fmt: skip
+        made = self.add(
+            Incident(
+                **self.own, code=secrets.token_hex(4).upper(), site_id=site,
+                space_id=self.space.id, asset_id=asset.id, category="screen", usable="no",
+                description=f"{mark} en panne", photo_id=file.id, priority="high",
+                search=mark.lower(), reported_at=START, respond_by=END, resolve_by=END,
+            )
+        )  # fmt: skip
+        self.add(IncidentStep(**self.own, incident_id=made.id, state="reported", at=START))
+        follower = self.add(
+            IncidentFollower(
+                **self.own, incident_id=made.id, token=secrets.token_urlsafe(20), reporter=True,
+                person_id=person.id, name=f"{mark} personne", email=f"{mark.lower()}@example.org",
+            )
+        )  # fmt: skip
+        self.add(
+            Outage(
+                **self.own, incident_id=made.id, space_id=self.space.id, unit_ids=[self.unit],
+                starts_at=START, ends_at=END, at=START,
+            )
+        )  # fmt: skip
+        return {
+            "incident_id": str(made.id), "incident_code": made.code, "asset_code": asset.code,
+            "asset_id": str(asset.id), "follow": follower.token,
+        }  # fmt: skip
 
     def claim(self) -> DomainClaim:
         host = f"{self.house.mark.lower()}{self.turn}.example.net"

@@ -48,6 +48,7 @@ CONSTANT = {
 QUIET = {"login_session", "api_token", "rate_count"}
 CELLS: Counter[str] = Counter()
 NUMBER = re.compile(r"\d+")  # a new row has a new number
+LINK = re.compile(r"(?<=/signalement/)[\w-]{27}")  # and a new secret of its own
 WRITE = re.compile(r"\s*(?:insert into|update|delete from)\s+\"?(\w+)", re.IGNORECASE)
 TOKENS = re.compile(
     rb"nonce-[\w-]+|nonce=\"[^\"]*\"|(?<=name=\"csrf_token\" value=\")[^\"]*"
@@ -159,7 +160,10 @@ class Visitor:
         answer.close()
         where = answer.headers.get("Location", "").replace(url, "PATH").replace(quoted(url), "PATH")
         if where:  # the body of a redirect says the same address
-            where, page = NUMBER.sub("N", where), re.sub(rb"\d+", b"N", page)
+            fresh = LINK.search(where)
+            if fresh:
+                page = page.replace(fresh[0].encode(), b"LINK")
+            where, page = NUMBER.sub("N", LINK.sub("LINK", where)), re.sub(rb"\d+", b"N", page)
         return Said(answer.status_code, where, page, wrote, added)
 
     def form(self, ids: dict[str, str]) -> dict[str, str]:

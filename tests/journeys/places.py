@@ -18,7 +18,7 @@ from scripts.house import House
 # shown as a page.
 FILES = re.compile(
     r"(\.(ics|pdf|png|svg|css|js|json|csv|ico|webmanifest)$"
-    r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/logo/|/reglages/regle$)"
+    r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/photo$|/logo/|/reglages/regle$)"
 )
 SAMPLES = {
     "token": "select token from booking where tenant_id = {t} and state = 'confirmed'"
@@ -29,6 +29,9 @@ SAMPLES = {
     "space_id": "select id from space where tenant_id = {t} order by position limit 1",
     "site_id": "select id from site where tenant_id = {t} limit 1",
     "person_id": "select id from person where tenant_id = {t} order by id limit 1",
+    "incident_id": "select max(id) from incident where tenant_id = {t}",
+    "follow": "select max(token) from incident_follower where tenant_id = {t}",
+    "asset_code": "select max(code) from asset where tenant_id = {t}",
     "raw": "select to_char(now() + interval '1 day', 'YYYY-MM-DD')",
     "version": "select max(version) from appearance where tenant_id = {t}",
     "tenant_id": "select {t}",

@@ -1,0 +1,1 @@
+"""What does not work, from the tap of whoever saw it to what it cost."""

@@ -1,0 +1,117 @@
+"""The page of one incident at the desk, and how an act on it ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts import team
+from app.core import clock
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.slots import local_day
+from app.incidents import (
+    bill,
+    deadlines,
+    moving,
+    outages,
+    promises,
+    proposals,
+    read,
+    rules,
+    words,
+)
+from app.incidents.models import Incident
+from app.incidents.read import Where
+from app.web import edge, navigation
+from app.web.actor import actor
+
+YEAR = dt.timedelta(days=365)
+
+
+def found(incident_id: int) -> Incident:
+    """An incident of this venue; 404 for any other."""
+    one = read.incident(incident_id)
+    if one is None:
+        abort(404)
+    return one
+
+
+def hand() -> rules.Hand:
+    """Whoever is signed in."""
+    return rules.Hand(actor().account_id, actor().name)
+
+
+def page(incident_id: int, status: int = 200, fault: Refused | None = None) -> Response:
+    """All of it: what is ready, what was promised, what it costs, what was said."""
+    one = found(incident_id)
+    where = read.where_of(one)
+    out = read.outage(one.id)
+    ready = proposals.of(out, outages.affected(out), promises.policy()) if out else []
+    return navigation.page(
+        "incidents/desk_incident.html",
+        "incidents",
+        status,
+        incident=one,
+        where=where,
+        out=out,
+        ready=ready,
+        paying=outages.paying(out) if out else 0,
+        settled=moving.of_incident(one.id),
+        undoable=len(moving.moved(out)) if out else 0,
+        bill=bill.of(one),
+        record=bill.record(where.asset, clock.now() - YEAR) if where.asset else None,
+        promised=_promised(one, where),
+        steps=read.steps(one.id),
+        comments=read.comments(one.id),
+        followers=read.followers(one.id),
+        ratings=read.ratings(one.id),
+        team=[(person.id, person.name) for _grant, person in team.team()],
+        categories=words.categories(),
+        states=words.states(),
+        kinds=words.KINDS,
+        priorities=words.priorities(),
+        fates=words.fates(),
+        usable_tag=words.usable_tag(one),
+        policy=promises.policy(),
+        units=len(outages.bare(where.space).units) if where.space else 0,
+        zone=where.site.zone,
+        now=clock.now(),
+        typed=request.form,
+        fault=fault,
+    )
+
+
+def _promised(one: Incident, where: Where) -> list[dict[str, Any]]:
+    """Each promise: until when, how much of it is used up in opening hours."""
+    first = local_day(one.reported_at, where.site.zone)
+    windows = deadlines.windows_of(where.site, where.space, first)
+    made = []
+    for name, due, done in (
+        (_("Répondre"), one.respond_by, one.responded_at),
+        (_("Réparer"), one.resolve_by, one.resolved_at),
+    ):
+        whole = max(1, deadlines.spent(one.reported_at, due, first, windows))
+        used = deadlines.spent(one.reported_at, done or clock.now(), first, windows)
+        late = (done or clock.now()) > due
+        made.append(
+            {"name": name, "due": due, "done": done, "used": used, "whole": whole, "late": late}
+        )
+    return made
+
+
+def attempt(incident_id: int, work: Callable[[], str]) -> Response:
+    """Do it, say so, come back; a refusal is said on the page, nothing typed is lost."""
+    found(incident_id)
+    try:
+        said = edge.act(work)
+    except Refused as error:
+        return page(incident_id, error.status, error)
+    navigation.say(said)
+    if request.form.get("next"):
+        return navigation.back("/gestion")
+    return redirect(url_for("incidents_desk.incident", incident_id=incident_id), 303)
