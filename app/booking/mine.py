@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.i18n import _, day_name, lang
 from app.core.slots import Interval, local_day
 from app.core.words import token as fresh_token
+from app.invoicing import papers
 from app.members.rules import person, person_for
 from app.tenants.resolve import of_tenant, public_url
 from app.web import edge, render
@@ -129,6 +130,8 @@ def receipts() -> Response:
     ]
     return render.page(
         "booking/mine_receipts.html",
+        tabs=papers.tabs("receipts", "moi"),
+        people=[],
         rows=rows,
         page=page,
         pages=max(1, -(-count // PAGE)),

@@ -14,6 +14,7 @@ from app.booking import (
     cancel,
     checkout,
     ics,
+    invoiced,
     move,
     offers,
     read,
@@ -167,6 +168,7 @@ def show(token: str) -> Response:
         phone=of_tenant().phone,
         can_pay_online=bool(till.methods()),
         withdraw_until=_withdraw_until(booking),
+        invoice=invoiced.offer(booking),
     )
 
 

@@ -93,13 +93,22 @@ def buyer_of(customer: str, known: Party) -> Party:
 
 
 def from_charges(
-    tenant: Tenant, customer: str, currency: str, *, until: dt.date | None = None, by: int | None
+    tenant: Tenant,
+    customer: str,
+    currency: str,
+    *,
+    until: dt.date | None = None,
+    only: tuple[str, int] | None = None,
+    by: int | None,
 ) -> Draft | None:
-    """One invoice for all that a customer may be billed; None when nothing makes a line.
+    """One invoice for all that a customer may be billed, or for one thing `only`; None when nothing
+    makes a line.
 
     Charges that cancel out are put aside; those that only take back wait for a credit note.
     """
     found = charges.open_of(customer, currency, until)
+    if only is not None:
+        found = [charge for charge in found if (charge.source, charge.source_id) == only]
     bundles = charges.bundles(found)
     for bundle in bundles:
         if not bundle.gross_cents and not bundle.vat_cents:
@@ -223,16 +232,20 @@ def change(
     if buyer is not None:
         paper = replace(paper, buyer=buyer)
         remember(draft.customer, buyer, lang or paper.lang)
-        draft.buyer_name = buyer.name
     if note is not None:
         paper = replace(paper, note=note.strip())
     if order_number is not None:
         paper = replace(paper, order_number=order_number.strip())
     if lang in ("fr", "en"):
         paper = replace(paper, lang=lang)
-    draft.content = freeze(paper)
-    draft.state, draft.faults, draft.updated_at = "open", [], clock.now()
+    write(draft, paper)
     return draft
+
+
+def write(draft: Draft, paper: Paper) -> None:
+    """Another text for a draft: what was wrong with the former one is forgotten."""
+    draft.content, draft.buyer_name = freeze(paper), paper.buyer.name
+    draft.state, draft.faults, draft.updated_at = "open", [], clock.now()
 
 
 def remember(customer: str, buyer: Party, lang: str) -> None:

@@ -25,6 +25,16 @@ def states() -> dict[str, str]:
     }
 
 
+def own_states() -> dict[str, str]:
+    """The same for whoever pays it."""
+    return {
+        "due": _("À payer"),
+        "late": _("En retard"),
+        "paid": _("Réglé"),
+        "over": _("À vous rembourser"),
+    }
+
+
 def events() -> dict[str, str]:
     """Lines of a document's history."""
     return {

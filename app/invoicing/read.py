@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.words import fold
 from app.invoicing.models import Document, DocumentFile, DocumentLink, Draft
 from app.invoicing.settle import SOURCE
+from app.invoicing.whose import Whose
 from app.ledger.models import LedgerEntry, LedgerLine
 
 STATES = ("due", "late", "paid", "over")
@@ -30,7 +31,7 @@ class Wish:
     until: dt.date | None = None
     sort: str = "date"
     rising: bool = False
-    person_id: int | None = None
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Row:
     late: bool
 
 
-def wish(asked: Mapping[str, str]) -> Wish:
+def wish(asked: Mapping[str, str], whose: Whose | None = None) -> Wish:
     """From the address; what makes no sense is as if it was not there."""
     sort = asked.get("tri", "-date")
     return Wish(
@@ -53,6 +54,7 @@ def wish(asked: Mapping[str, str]) -> Wish:
         _day(asked.get("au", "")),
         sort.lstrip("-") if sort.lstrip("-") in SORTS else "date",
         not sort.startswith("-"),
+        whose,
     )
 
 
@@ -90,8 +92,8 @@ def query(wanted: Wish, today: dt.date) -> Select[tuple[Document, int]]:
         found = found.where(Document.issued_on >= wanted.since)
     if wanted.until:
         found = found.where(Document.issued_on <= wanted.until)
-    if wanted.person_id is not None:
-        found = found.where(Document.person_id == wanted.person_id)
+    if wanted.whose is not None:
+        found = found.where(wanted.whose.holds())
     if wanted.state in STATES:
         found = found.where(_state(wanted.state, owed, today))
     return found

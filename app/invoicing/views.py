@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _, euros, lang
-from app.invoicing import amounts, doors, files, names, parts, read, settle, sheet, sums
+from app.invoicing import amounts, doors, files, mine, names, parts, read, settle, sheet, sums
 from app.invoicing.models import Document
 from app.invoicing.settle import SOURCE
 from app.payments import gateway as gw
@@ -23,7 +23,7 @@ from app.web import edge, render
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("bill", __name__, url_prefix="/document")
-blueprints = (pages,)
+blueprints = (pages, mine.pages)
 STILL_OPEN = dt.timedelta(minutes=14)
 log = structlog.get_logger("bill")
 

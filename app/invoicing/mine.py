@@ -1,0 +1,169 @@
+"""A member's own papers: invoices with their files, and the account they add up to."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from app.core import clock
+from app.core.db import db
+from app.core.i18n import _
+from app.invoicing import doors, export, files, names, papers, read, statement
+from app.invoicing.models import Document
+from app.invoicing.whose import Whose, readable
+from app.tenants.resolve import of_tenant
+from app.web import edge, render
+from app.web.actor import actor
+from app.web.policy import needs
+
+pages = Blueprint("my_invoices", __name__, url_prefix="/moi/factures")
+PAGE = 20
+LINES = 60
+
+
+def _readable() -> dict[str, Whose]:
+    of_tenant()
+    return readable(actor().person_id or 0, actor().name)
+
+
+def _whose() -> tuple[str, Whose]:
+    """Whose papers the address asks for; a company's only for who keeps its seats, else 404."""
+    asked = request.args.get("pour", "moi")
+    found = _readable().get(asked)
+    if found is None:
+        abort(404)
+    return asked, found
+
+
+def today() -> dt.date:
+    """The day of the venue's books."""
+    return clock.now().astimezone(of_tenant().books_zone).date()
+
+
+def _url(endpoint: str, **more: Any) -> str:
+    wanted: dict[str, Any] = {name: text for name, text in request.args.items() if text}
+    return url_for(endpoint, **wanted | more)
+
+
+def people(endpoint: str, current: str) -> list[dict[str, object]]:
+    """Oneself and one's company, for who has both."""
+    found = _readable()
+    mine = {"moi": _("Les miennes")}
+    return [
+        {
+            "label": mine.get(key, one.name),
+            "url": url_for(endpoint, pour=key),
+            "current": key == current,
+        }
+        for key, one in found.items()
+        if len(found) > 1
+    ]
+
+
+@pages.get("")
+@needs("me")
+def documents() -> Response:
+    """One's invoices by word, kind, state and days; the address says which."""
+    key, whose = _whose()
+    wanted = read.wish(request.args, whose)
+    number = max(1, request.args.get("page", 1, type=int))
+    rows = read.page(wanted, today(), limit=PAGE, offset=(number - 1) * PAGE)
+    count, _gross, owed = read.totals(wanted, today())
+    sort = request.args.get("tri")
+    return render.page(
+        "invoicing/mine.html",
+        rows=rows,
+        count=count,
+        owed=owed,
+        whose=key,
+        tabs=papers.tabs("documents", key),
+        people=people("my_invoices.documents", key),
+        page_number=number,
+        pages_count=max(1, -(-count // PAGE)),
+        url=lambda n: _url("my_invoices.documents", page=n),
+        order=lambda name: _url("my_invoices.documents", tri=f"-{name}" if sort == name else name),
+        wanted=wanted,
+        filters=request.args,
+        is_filtered=any(request.args.get(name) for name in ("q", "type", "etat", "du", "au")),
+        kinds=names.kinds(),
+        states=names.own_states(),
+    )
+
+
+@pages.get("/<int:document_id>/<any(pdf, xml):suffix>")
+@needs("me")
+def file(document_id: int, suffix: str) -> Response:
+    """The bytes that were issued; another's document is not there."""
+    return files.sent(_own(document_id), suffix)
+
+
+@pages.get("/<int:document_id>")
+@needs("me")
+def open_one(document_id: int) -> Response:
+    """The document's own page, where it is also paid."""
+    found = _own(document_id)
+    return redirect(edge.act(lambda: doors.url_of(found.id)), 303)
+
+
+def _own(document_id: int) -> Document:
+    theirs = or_(*(whose.holds() for whose in _readable().values()))
+    query = select(Document).where(Document.id == document_id, theirs)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        abort(404)
+    return found
+
+
+def _account() -> tuple[str, read.Wish, statement.Statement]:
+    key, whose = _whose()
+    wanted = read.wish(request.args, whose)
+    tenant = of_tenant()
+    found = statement.of(whose, tenant.currency, tenant.books_zone, wanted.since, wanted.until)
+    return key, wanted, found
+
+
+@pages.get("/compte")
+@needs("me")
+def account() -> Response:
+    """What was asked for, what came, what is owed after each."""
+    key, _wanted, found = _account()
+    count = len(found.movements)
+    number = max(1, request.args.get("page", 1, type=int))
+    newest = list(reversed(found.movements))
+    return render.page(
+        "invoicing/mine_account.html",
+        found=found,
+        rows=newest[(number - 1) * LINES : number * LINES],
+        whose=key,
+        tabs=papers.tabs("statement", key),
+        people=people("my_invoices.account", key),
+        page_number=number,
+        pages_count=max(1, -(-count // LINES)),
+        url=lambda n: _url("my_invoices.account", page=n),
+        filters=request.args,
+        export=_url("my_invoices.account_table"),
+    )
+
+
+@pages.get("/compte.csv")
+@needs("me")
+def account_table() -> Response:
+    """The same lines for a spreadsheet, oldest first, with the balance brought forward."""
+    _key, _wanted, found = _account()
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("Date"), _("Document"), _("Libellé"), _("Débit"), _("Crédit"), _("Solde")])
+    writer.writerow(["", "", _("Solde précédent"), "", "", f"{found.before_cents / 100:.2f}"])
+    for one in found.movements:
+        figures = [f"{cents / 100:.2f}" for cents in (one.debit, one.credit, one.balance_cents)]
+        writer.writerow([one.on.isoformat(), one.document.name, one.what, *figures])
+    answer = Response(b"\xef\xbb\xbf" + out.getvalue().encode(), content_type=export.TYPES["csv"])
+    answer.headers["Content-Disposition"] = f'attachment; filename="compte-{today():%Y-%m-%d}.csv"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
