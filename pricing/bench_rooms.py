@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import cards, exact, fluid, peers, programme, seeds
+from . import bound, cards, exact, fluid, peers, programme, seeds
 from .demand import DaySpec, Demand
 from .instances import instance
 from .nightly import Plan, solve_day
@@ -20,6 +20,8 @@ LOADS = (0.6, 1.2, 2.0)
 DESK_LOADS = (0.6, 0.9, 1.2, 1.8)
 #: Uplift over the best flat price asked for at each load, by number of rooms.
 ROOMS = {3: (0.05, 0.10, 0.15), 5: (0.05, 0.10, 0.15), 10: (0.07, 0.14, 0.20)}
+#: Paths that cards and the choice of a candidate are fitted on, at least.
+FITTED = 100
 #: From how many rooms on they are handed out late, and may swap until the day.
 LATE = 10
 
@@ -84,7 +86,7 @@ def _rooms(units: int, load: float, seed: int, paths: int) -> Met:
     """
     day, demand = instance(load, seed, units=units)
     late = replace(day, kind="pool") if units >= LATE else day
-    fit = draw(day, demand, paths=paths // 2, seed=seeds.fitting(seed))
+    fit = draw(day, demand, paths=max(paths // 2, FITTED), seed=seeds.fitting(seed))
     requests = draw(day, demand, paths=paths, seed=seed)
     worth = cards.score(day, fit)
     flat = cards.flat(day, worth)
@@ -99,8 +101,8 @@ def _rooms(units: int, load: float, seed: int, paths: int) -> Met:
     ]
     shares = [float(run(day, one, requests)[:, 0].mean() / base.mean()) for one in peers_]
     error = float((mine - base).std(ddof=1) / math.sqrt(paths) / base.mean())
-    bound = fluid.bound(replace(day, kind="pool"), demand) / float(base.mean())
-    return Met(float(mine.mean() / base.mean()), error, shares[0], shares[1], shares[2], bound)
+    most = bound.separable(day, demand) / float(base.mean())
+    return Met(float(mine.mean() / base.mean()), error, shares[0], shares[1], shares[2], most)
 
 
 def _best(policies: Sequence[Policy], day: DaySpec, fit: Requests) -> Policy:

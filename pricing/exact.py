@@ -99,7 +99,15 @@ def _refuse_large(day: DaySpec, rooms: int) -> None:
 
 
 def pool_share(day: DaySpec, demand: Demand, table: Table, *, steps: int = 150) -> float:
-    """Return what a pool's table keeps of the exact optimum over counts of free units.
+    """Return what part of the exact optimum a pool's table keeps."""
+    kept, best = pool_worth(day, demand, table, steps=steps)
+    return kept / best
+
+
+def pool_worth(
+    day: DaySpec, demand: Demand, table: Table, *, steps: int = 150
+) -> tuple[float, float]:
+    """Return what a pool's table earns, and the exact optimum over counts of free units.
 
     Both by recursion over every count per slot, (units + 1)^slots states, on one time grid: no
     sampling. Sold late, alike rooms are such a pool: what overlaps no more than units times fits.
@@ -126,7 +134,7 @@ def pool_share(day: DaySpec, demand: Demand, table: Table, *, steps: int = 150) 
             charged = price(asked[can, start, k], level, slope, *bounds)
             share = season.rate[t, start, k] * accept(charged, level, slope)
             kept[can] += share * (charged - won[can] + won[after])
-    return float(kept[-1] / best[-1])
+    return float(kept[-1]), float(best[-1])
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,14 @@ Narrow = NDArray[np.uint16]
 MOST_CELLS = 4000
 #: Most requests of a day, for all units, that its time grid can hold apart.
 MOST_REQUESTS = 1200.0
+#: Of what the first and the last layer say a window displaces, the part that prices rest on, for
+#: at least so many units and slots; layers between lie between. Layers take bookings to be arranged
+#: better than they will be: simulated days that no report uses lose less than said. Smaller days
+#: are near exact.
+Charge = tuple[float, float]
+CHARGED: Charge = (0.93, 0.93)
+ALL: Charge = (1.0, 1.0)
+FROM_UNITS, FROM_SLOTS = 3, 8
 
 
 def suits(day: DaySpec, requests: float) -> bool:
@@ -45,6 +53,14 @@ def suits(day: DaySpec, requests: float) -> bool:
 def steps_for(requests: float, steps: int) -> int:
     """Return how finely to cut the season: the layers of a step must not sell twice."""
     return max(steps, math.ceil(1.1 * requests))
+
+
+def charged(value: Floats, day: DaySpec, charge: Charge | None = None) -> Floats:
+    """Return the part of values (T + 1, units, gaps + 1) that prices rest on; the usual one."""
+    usual = CHARGED if day.units >= FROM_UNITS and day.slots >= FROM_SLOTS else ALL
+    part = np.linspace(*(charge or usual), day.units)
+    out: Floats = value * part[None, :, None]
+    return out
 
 
 def values(day: DaySpec, season: Grid, answer: Response) -> Floats:

@@ -23,7 +23,7 @@ from .stack import stack
 from .table import Table
 
 #: Part of every model version: raise it when the same input would be priced otherwise.
-ENGINE = "2"
+ENGINE = "3"
 #: Slices kept for one day at most; reading between them is linear. Stacked days, which stand for
 #: several units, keep fewer for a few hours and never all.
 MAX_SLICES = 12
@@ -42,6 +42,7 @@ class Plan:
 
     policy   "auto", or for pools "mean_field" or "fluid", or "card": a static card, nothing moves
     mix      blend rooms by their own gap and the pool, instead of stacking them in layers
+    charge   part of what the first and last layer displace that prices rest on (`layers.charged`)
     reward   cents of occupancy reward per slot sold (see `levers`)
     left     seats free now, (slots,), for a pool solved again after bookings
     card     the prices in cents of policy "card", (slots, lengths)
@@ -54,6 +55,7 @@ class Plan:
     left: ArrayLike | None = None
     card: ArrayLike | None = None
     trust: float = 1.0
+    charge: layers.Charge | None = None
 
     def __post_init__(self) -> None:
         """Refuse an unknown policy, a reward that is no number, a card policy without card."""
@@ -61,6 +63,8 @@ class Plan:
             raise BadInput("policy", None, f"unknown: {self.policy!r}")
         if not math.isfinite(self.reward):
             raise BadInput("reward", None, "must be a number of cents per slot")
+        if not all(0 < part <= 2 for part in self.charge or ()):
+            raise BadInput("charge", None, "must be shares above 0, at most 2")
         if not 0 <= self.trust <= 1:
             raise BadInput("trust", None, "must be a share from 0 to 1")
         if (self.policy == "card") != (self.card is not None):
@@ -187,7 +191,7 @@ def version(day: DaySpec, demand: Demand, plan: Plan | None = None) -> str:
     ):
         name.update(np.ascontiguousarray(part).tobytes())
     if plan is not None:
-        name.update(repr((plan.policy, plan.mix, plan.reward, plan.trust)).encode())
+        name.update(repr((plan.policy, plan.mix, plan.reward, plan.trust, plan.charge)).encode())
         for given in (plan.left, plan.card):
             name.update(b"" if given is None else np.asarray(given, dtype=np.float64).tobytes())
     return f"{ENGINE}-{demand.source}-{name.hexdigest()}"
@@ -304,7 +308,8 @@ def _no_layers(season: Grid) -> tuple[layers.Narrow, float]:
 
 def _layers(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[layers.Narrow, float]:
     answer = gap.response(day, demand, season.level, plan.reward)
-    return layers.narrowed(layers.values(day, season, answer))
+    value = layers.values(day, season, answer)
+    return layers.narrowed(layers.charged(value, day, plan.charge))
 
 
 def _coming(day: DaySpec, season: Grid) -> Floats:

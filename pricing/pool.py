@@ -57,8 +57,8 @@ def uses(day: DaySpec) -> Uses:
 
 
 @dataclass(frozen=True)
-class _Season:
-    """Per step and pair: rate, score at no cost, score bounds; per pair the slope."""
+class Paired:
+    """A season per step and pair: rate, score at no cost, score bounds; per pair the slope."""
 
     rate: Floats
     level: Floats
@@ -67,18 +67,19 @@ class _Season:
     slope: Floats
 
 
-def _season(day: DaySpec, demand: Demand, season: Grid, pairs: Uses, reward: float) -> _Season:
+def paired(day: DaySpec, demand: Demand, season: Grid, pairs: Uses, reward: float) -> Paired:
+    """Spread a season over the pairs."""
     answer = response(day, demand, season.level, reward)
     steps = len(season.rate)
 
-    def paired(part: Floats) -> Floats:
+    def each(part: Floats) -> Floats:
         return part.reshape(steps, -1)[:, pairs.window]
 
-    return _Season(
-        paired(season.rate),
-        paired(answer.level),
-        paired(answer.low),
-        paired(answer.high),
+    return Paired(
+        each(season.rate),
+        each(answer.level),
+        each(answer.low),
+        each(answer.high),
         answer.per_cent.ravel()[pairs.window],
     )
 
@@ -112,7 +113,7 @@ def _once(sold: Floats) -> Floats:
 
 
 def _backward(
-    day: DaySpec, season: _Season, pairs: Uses, worth: Floats, free: Floats
+    day: DaySpec, season: Paired, pairs: Uses, worth: Floats, free: Floats
 ) -> tuple[Floats, Floats]:
     """Return V (T + 1, slots, units + 1) and the sales per step in each state.
 
@@ -170,7 +171,7 @@ def values(
     `left` is the number of seats free now (default: all), where the forward pass starts.
     """
     pairs = uses(day)
-    data = _season(day, demand, season, pairs, reward)
+    data = paired(day, demand, season, pairs, reward)
     start = np.full(day.slots, day.units) if left is None else left
     steps = len(season.rate)
     worth, free = np.zeros((steps, day.slots)), np.ones((steps, day.slots))

@@ -67,8 +67,14 @@ class Choice:
         if not self.dynamic:
             return pricing.Plan(policy="card", card=self._card(coming))
         policy = "fluid" if self.policy == "fluid" and near else "auto"
-        mix = next((sel.plan.mix for _, sel in self.judged if sel.winner == self.policy), None)
-        return pricing.Plan(policy=policy, mix=mix, reward=self.base.reward, trust=self.base.trust)
+        won = next((sel.plan for _, sel in self.judged if sel.winner == self.policy), self.base)
+        return pricing.Plan(
+            policy=policy,
+            mix=won.mix,
+            charge=won.charge,
+            reward=self.base.reward,
+            trust=self.base.trust,
+        )
 
     def _card(self, coming: Coming) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The best card of the judged day that is most like this one; the list for other shapes."""

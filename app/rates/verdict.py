@@ -79,6 +79,7 @@ def policy_name(policy: str) -> str:
         "gap": _("Prix mobiles, par trou libre"),
         "mean_field": _("Prix mobiles, place par place"),
         "layers": _("Prix mobiles, place par place"),
+        "layers_light": _("Prix mobiles, place par place, plus doux"),
         "fluid": _("Prix mobiles, recalculés à chaque réservation"),
         "frozen": _("Grille figée"),
     }

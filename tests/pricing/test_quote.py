@@ -404,7 +404,7 @@ def test_every_kind_has_a_prior_that_prices(kind):
     assert (tuesday.source, tuesday.typical) == ("prior", None)
     assert prior.demand(day, weekday=1, first_minute=480, season=2).typical is not None
     table = pricing.solve_day(day, tuesday)
-    assert table.model_version.startswith("2-prior-")
+    assert table.model_version.startswith("3-prior-")
     prices = pricing.quote_grid(table, free=np.ones(12), minutes_to_open=2880)
     assert prices.max() > 0
 
