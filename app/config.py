@@ -35,6 +35,7 @@ class Settings:
     log_format: str = "json"
     pool_size: int = 6
     support_minutes: int = 30
+    api_per_minute: int = 600
     ledger_keys: tuple[str, ...] = ()
     vies_url: str = "https://ec.europa.eu"
 
@@ -158,6 +159,7 @@ READERS: dict[str, Callable[[str, str], object]] = {
     "log_format": _one_of("json", "console"),
     "pool_size": _number(1, 200),
     "support_minutes": _number(5, 240),
+    "api_per_minute": _number(10, 1_000_000),
     "ledger_keys": _secrets,
     "vies_url": _http,
 }

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import RateCount
 from app.core import clock
@@ -26,6 +30,10 @@ class TooMany(Refused):
     status = 429
     code = "too_many"
 
+    def __init__(self, text: str, *, retry_after: int = int(QUARTER.total_seconds())) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
 
 def _key(bucket: str) -> str:
     """A name that tells nobody's address to whoever reads the table."""
@@ -41,30 +49,55 @@ def _window(now: dt.datetime, window: dt.timedelta) -> tuple[dt.datetime, float]
 
 
 def allow(bucket: str, limit: int = PER_ACCOUNT, window: dt.timedelta = QUARTER) -> bool:
-    """Count one try and say whether it may go on. Commits at once: call it before the work.
+    """Count one try and say whether it may go on. Commits at once: call it before the work."""
+    return wait({bucket: limit}, window) == 0
+
+
+def wait(limits: Mapping[str, int], window: dt.timedelta = QUARTER) -> int:
+    """Count one try in every bucket; the seconds until it may go on, 0 for now. Commits at once.
 
     Counting before the work is what makes parallel guesses useless. The previous window weighs
     in by its part that still lies within reach, so a window's edge opens no second chance.
     """
     start, passed = _window(clock.now(), window)
-    key = _key(bucket)
+    most = {_key(bucket): limit for bucket, limit in limits.items()}
+    tries = edge.tally(lambda: _count(sorted(most), start, start - window))
+    length = window.total_seconds()
+    return max(
+        _seconds(now, min(before, most[key]), most[key], passed, length)
+        for key, now, before in tries
+    )
 
-    def count() -> tuple[int, int]:
-        hit = insert(RateCount).values(bucket=key, window_start=start, tries=1)
-        tries = db.session.execute(
-            hit.on_conflict_do_update(
-                index_elements=["bucket", "window_start"], set_={"tries": RateCount.tries + 1}
-            ).returning(RateCount.tries)
-        ).scalar_one()
-        before = db.session.scalar(
-            select(RateCount.tries).where(
-                RateCount.bucket == key, RateCount.window_start == start - window
-            )
-        )
-        return tries, before or 0
 
-    tries, before = edge.act(count)
-    return tries + min(before, limit) * (1 - passed) <= limit
+def _count(keys: Sequence[str], start: dt.datetime, previous: dt.datetime) -> list[Any]:
+    """Bucket, tries of this window and of the one before; one statement, rows in one order so that
+    nobody waits in a circle. What a crash of the server may lose of it is not worth a disk's time.
+    """
+    earlier = aliased(RateCount)
+    hit = insert(RateCount).values([{"bucket": k, "window_start": start, "tries": 1} for k in keys])
+    before = (
+        select(earlier.tries)
+        .where(earlier.bucket == text("rate_count.bucket"), earlier.window_start == previous)
+        .scalar_subquery()
+    )
+    counted = hit.on_conflict_do_update(
+        index_elements=["bucket", "window_start"], set_={"tries": RateCount.tries + 1}
+    ).returning(
+        RateCount.bucket,
+        RateCount.tries,
+        func.coalesce(before, 0),
+        func.set_config("synchronous_commit", "off", text("true")),
+    )
+    return [row[:3] for row in db.session.execute(counted)]
+
+
+def _seconds(tries: int, before: int, limit: int, passed: float, length: float) -> int:
+    """Until one more try fits beside those of this window and what still weighs of the last."""
+    if tries + before * (1 - passed) <= limit:
+        return 0
+    room = limit - tries
+    share = 1 - room / before if room >= 0 and before else 1 + 1 / limit
+    return max(1, math.ceil((share - passed) * length))
 
 
 def give_back(bucket: str, window: dt.timedelta = QUARTER) -> None:

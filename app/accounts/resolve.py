@@ -9,7 +9,7 @@ from flask import Response as Answer
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.accounts import browser, sessions, tokens
+from app.accounts import browser, metering, sessions, tokens
 from app.accounts.models import SupportVisit
 from app.accounts.permissions import OPERATOR, PERMISSIONS, SUPPORT_READ, SUPPORT_WRITE
 from app.core import clock
@@ -99,12 +99,13 @@ def remember_language(answer: Answer) -> Answer:
 
 
 def install(app: Flask) -> None:
-    """Three questions in this order: who, may they, and did they mean it."""
+    """Four questions in this order: who, how often, may they, and did they mean it."""
     app.config.update(
         PERMANENT_SESSION_LIFETIME=dt.timedelta(days=30), SESSION_REFRESH_EACH_REQUEST=False
     )
     browser.logins.init_app(app, add_context_processor=False)
     app.before_request(identify)
+    app.before_request(metering.meter)
     app.before_request(decide)
     app.before_request(csrf.demand)
     app.after_request(remember_language)

@@ -50,8 +50,8 @@ def _faults(error: Refused) -> dict[str, str]:
 def _again(template: str, error: Refused, **context: object) -> Response:
     """The same page with what was typed and what is wrong."""
     answer = render.page(template, error.status, faults=_faults(error), **context)
-    if error.status == limits.TooMany.status:
-        answer.headers["Retry-After"] = str(int(limits.QUARTER.total_seconds()))
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 

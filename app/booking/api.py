@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, url_for
+from flask import Blueprint, Response, current_app, g, jsonify, request, url_for
 from sqlalchemy import bindparam, func, select
 
 from app.booking import cancel as cancelling
@@ -50,6 +50,11 @@ class NotFound(Refused):
 
     status = 404
     code = "not_found"
+
+
+@routes.before_request
+def _short() -> None:
+    request.max_content_length = api.LONGEST
 
 
 def program() -> str:
@@ -129,9 +134,9 @@ def availability() -> Response:
         {
             "space": Field(api.text()),
             "day": Field(api.day),
-            "days": Field(api.whole(1, 14), required=False, default=1),
-            "minutes": Field(api.whole(15, 1440)),
-            "people": Field(api.whole(1, 1000), required=False, default=1),
+            "days": Field(api.digits(1, 14), required=False, default=1),
+            "minutes": Field(api.digits(15, 1440)),
+            "people": Field(api.digits(1, 1000), required=False, default=1),
         }
     )
     space = _space(asked["space"])

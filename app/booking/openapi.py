@@ -86,14 +86,18 @@ def _answers(code: str, schema: dict[str, Any], *problems: str) -> dict[str, Any
         "409": "Taken: the nearest free times are offered. Or the quote or key has served already",
         "410": "The quote has expired",
         "415": "The body does not say that it is JSON",
+        "413": "The body is longer than 64 kB",
         "422": "The request is not as described",
+        "429": "Asked too often: `Retry-After` says how many seconds to wait",
         "503": "Too busy, nothing was written: try again",
     }
     found: dict[str, Any] = {
         code: {"description": "Done", "content": {"application/json": {"schema": schema}}}
     }
-    for problem in ("401", "403", "422", "503", *problems):
+    for problem in ("401", "403", "422", "429", "503", *problems):
         found[problem] = {"description": known[problem], **PROBLEM}
+    for later in ("429", "503"):
+        found[later] = found[later] | {"headers": {"Retry-After": {"schema": {"type": "integer"}}}}
     return found
 
 
@@ -123,7 +127,9 @@ def _paths() -> dict[str, Any]:
                 "bookings:write",
                 "Cancel under the public policy",
                 [code, KEY],
-                _answers("201", _object(["refund_cents"], refund_cents=CENTS), "400", "404", "415"),
+                _answers(
+                    "201", _object(["refund_cents"], refund_cents=CENTS), "400", "404", "413", "415"
+                ),
                 _body(_object([], promised_refund_cents=CENTS)),
             )
         },
@@ -149,7 +155,7 @@ def _quotes() -> dict[str, Any]:
         ends_at=MOMENT,
         people=PEOPLE,
     )
-    said = _answers("201", _ref("Quote"), "400", "404", "409", "415")
+    said = _answers("201", _ref("Quote"), "400", "404", "409", "413", "415")
     return _operation("quotes:write", "A price, kept for 15 minutes", [KEY], said, _body(wish))
 
 
@@ -161,7 +167,7 @@ def _bookings() -> dict[str, Any]:
         name={"type": "string"},
         payment={"type": "string", "enum": ["online", "desk", "on_account"], "default": "online"},
     )
-    said = _answers("201", _ref("Booking"), "400", "409", "410", "415")
+    said = _answers("201", _ref("Booking"), "400", "409", "410", "413", "415")
     return _operation("bookings:write", "Book from a quote", [KEY], said, _body(order))
 
 

@@ -10,6 +10,7 @@ class Refused(Exception):
 
     status = 422
     code = "refused"
+    retry_after: int | None = None  # seconds after which the same request may do
 
     def __init__(self, text: str, **detail: Any) -> None:
         super().__init__(text)
@@ -36,6 +37,7 @@ class Busy(Refused):
 
     status = 503
     code = "busy"
+    retry_after = 2
 
 
 class NotAllowed(Refused):

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core.errors import Refused
 from app.core.i18n import _
 
 PREFIX = "/api/v1"
 MOST = 100
+LONGEST = 64 * 1024  # bytes of a body: the longest order has one
 
 
 class BadRequest(Refused):
@@ -48,29 +49,40 @@ class Field:
 
 
 def text(longest: int = 200) -> Callable[[Any], str]:
-    """A string that is not blank."""
+    """A string that is not blank, of characters that can be written down."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or not value.strip() or len(value) > longest:
             raise ValueError(_("un texte de 1 à %(n)d caractères est attendu", n=longest))
         if "\x00" in value:
             raise ValueError(_("le caractère nul n’est pas permis"))
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValueError(_("ce texte n’est pas de l’Unicode"))
         return value.strip()
 
     return read
 
 
 def whole(low: int, high: int) -> Callable[[Any], int]:
-    """A whole number inside bounds; from a query it may come as digits."""
+    """A whole number inside bounds."""
 
     def read(value: Any) -> int:
-        digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
-        if isinstance(value, bool) or not (isinstance(value, int) or digits):
-            raise ValueError(_("un nombre entier est attendu"))
-        number = int(value)
-        if not low <= number <= high:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(_("un nombre entier est attendu"))  # noqa: TRY004  as every reader
+        if not low <= value <= high:
             raise ValueError(_("un nombre de %(low)d à %(high)d est attendu", low=low, high=high))
-        return number
+        return value
+
+    return read
+
+
+def digits(low: int, high: int) -> Callable[[Any], int]:
+    """A whole number as a query writes it."""
+    number = whole(low, high)
+
+    def read(value: Any) -> int:
+        plain = value.isascii() and value.isdigit() and len(value) < 10
+        return number(int(value) if plain else value)
 
     return read
 
@@ -140,7 +152,9 @@ def body(fields: dict[str, Field]) -> dict[str, Any]:
         raise WrongType(_("Le corps est du JSON : « Content-Type: application/json »."))
     try:
         given = request.get_json()
-    except HTTPException as error:
+    except RequestEntityTooLarge:
+        raise
+    except (HTTPException, RecursionError) as error:
         raise Unreadable(_("Ce corps n’est pas du JSON lisible.")) from error
     return check(given, fields)
 
@@ -151,6 +165,6 @@ def query(fields: dict[str, Field]) -> dict[str, Any]:
 
 
 PAGING = {
-    "page": Field(whole(1, 10_000), required=False, default=1),
-    "per_page": Field(whole(1, MOST), required=False, default=50),
+    "page": Field(digits(1, 10_000), required=False, default=1),
+    "per_page": Field(digits(1, MOST), required=False, default=50),
 }

@@ -74,6 +74,22 @@ def act(work: Callable[[], Answer]) -> Answer:
     raise AssertionError("unreachable")
 
 
+def tally(count: Callable[[], Answer]) -> Answer:
+    """Commit a count of its own before the work of a request begins. What was read of the venue
+    stays read: forgetting it would cost each request its first queries again."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        answer = count()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.expire_on_commit = True
+    return answer
+
+
 def glance(work: Callable[[], Answer]) -> Answer:
     """Do the work and take all of it back: for an example that a page shows and nobody is told."""
     try:
@@ -100,7 +116,10 @@ def is_busy(error: Exception) -> bool:
 
 def answer_refusal(error: Refused) -> Response:
     """Problem JSON for programs, a page in the tenant's brand for people."""
-    return error_page(error.status, error.text, code=error.code, detail=error.detail)
+    answer = error_page(error.status, error.text, code=error.code, detail=error.detail)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def answer_wrong(error: HTTPException) -> Response:
@@ -133,10 +152,10 @@ def install(app: Flask) -> None:
         if is_busy(error):
             log.warning("busy", reason=type(error).__name__, path=request.path)
             busy = Busy(_("Le service est très demandé. Rien n’a été enregistré : réessayez."))
-            answer = answer_refusal(busy)
-            answer.headers["Retry-After"] = "2"
-            return answer
+            return answer_refusal(busy)
         if isinstance(error, DBAPIError) and isinstance(error.orig, pg.NumericValueOutOfRange):
             return error_page(404, None)  # nothing has a number that no column can hold
+        if isinstance(error, DBAPIError) and "NUL" in str(error.orig):  # no text may contain one
+            return error_page(404 if "\0" in request.path else 400, None)
         log.error("unexpected", path=request.path, exc_info=error)
         return error_page(500, None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from openapi_spec_validator import validate
 
 from app.accounts import tokens
 from app.accounts.permissions import API_SCOPES
-from app.core import slots
+from app.core import clock, slots
 from app.core.db import db
-from app.rates.models import DemandEvent
+from app.rates.models import DemandEvent, Quote
+from tests.at_desk import set_clock
 from tests.world import World, tomorrow
 
 
@@ -90,6 +92,73 @@ def test_a_scope_that_was_not_given_is_refused(call, world: World) -> None:
     db.session.commit()
     assert call("GET", "/spaces", token=secret).status_code == 200
     assert call("POST", "/quotes", token=secret, **wish()).status_code == 403
+
+
+@pytest.fixture
+def few(app, monkeypatch) -> int:
+    """Ten calls a minute, on a clock that stands."""
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], api_per_minute=10))
+    set_clock(monkeypatch, dt.datetime(2030, 1, 1, 12, 0, 20, tzinfo=dt.UTC))
+    return 10
+
+
+def test_a_token_asks_so_often_and_is_told_when_again(call, few: int, world, monkeypatch) -> None:
+    assert {call("GET", "/spaces").status_code for _ in range(few)} == {200}
+    refused = call("GET", "/spaces")
+    assert (refused.status_code, refused.mimetype) == (429, "application/problem+json")
+    assert refused.json["code"] == "too_many"
+    _row, other = tokens.make_token("another", API_SCOPES, by=None)
+    db.session.commit()
+    assert call("GET", "/spaces", token=other).status_code == 200
+    seconds = int(refused.headers["Retry-After"])
+    assert 0 < seconds <= 60
+    set_clock(monkeypatch, clock.now() + dt.timedelta(seconds=seconds))
+    assert call("GET", "/spaces").status_code == 200
+
+
+def test_an_address_asks_so_often_whatever_its_tokens(call, few: int) -> None:
+    answers = [call("GET", "/spaces", token=f"guess-{n}").status_code for n in range(2 * few + 1)]
+    assert answers == [401] * 2 * few + [429]
+    assert call("GET", "/spaces").status_code == 429
+
+
+def test_a_refused_call_did_nothing(call, few: int) -> None:
+    for _ in range(few):
+        call("GET", "/spaces")
+    assert call("POST", "/quotes", **wish()).status_code == 429
+    assert db.session.scalar(db.select(db.func.count(Quote.id))) == 0
+
+
+WISH = '{"space":"x","starts_at":"2030-01-01T10:00Z","ends_at":"2030-01-01T11:00Z","people":%s}'
+BUYER = rb'{"quote":"x","email":"a@b.fr","name":"\ud800"}'
+WRONG = {
+    "no such route": ("GET", "/nothing", None, {}, 404),
+    "a strange code": ("GET", "/bookings/%00%ff", None, {}, 404),
+    "another method": ("DELETE", "/spaces", None, {}, 405),
+    "a form": ("POST", "/quotes", b"space=x", {"Content-Type": "multipart/form-data"}, 415),
+    "no JSON": ("POST", "/quotes", b'{"space":', {}, 400),
+    "another alphabet": ("POST", "/quotes", b'{"space": "\xff"}', {}, 400),
+    "a well": ("POST", "/quotes", b"[" * 60_000, {}, 400),
+    "a list": ("POST", "/quotes", b"[]", {}, 422),
+    "half a letter": ("POST", "/bookings", BUYER, {}, 422),
+    "a number in a text": ("POST", "/quotes", (WISH % '"2"').encode(), {}, 422),
+    "no number": ("POST", "/quotes", (WISH % "NaN").encode(), {}, 422),
+    "too long": ("POST", "/quotes", b'"' + b"x" * 70_000 + b'"', {}, 413),
+    "too long, with a key": ("POST", "/quotes", b"x" * 70_000, {"Idempotency-Key": "k"}, 413),
+    "a page before the first": ("GET", "/spaces?page=0", None, {}, 422),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_every_fault_is_a_problem_of_the_same_form(call, world, client, what: str) -> None:
+    method, path, body, headers, status = WRONG[what]
+    secret = tokens.make_token("raw", API_SCOPES, by=None)[1]
+    db.session.commit()
+    sent = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json", **headers}
+    answer = client(world.a.host).open(f"/api/v1{path}", method=method, data=body, headers=sent)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert answer.json["status"] == status
+    assert answer.json["detail"]
 
 
 def test_spaces_are_paged(call) -> None:

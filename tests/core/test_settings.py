@@ -26,6 +26,7 @@ WRONG = [
     ("PUBLIC_PORT", "many", "whole number"),
     ("SMTP_URL", "mail.example.org", "smtp://"),
     ("STRIPE_API_BASE", "http://x/y", "without a path"),
+    ("API_PER_MINUTE", "5", "10 to 1000000"),
     ("SUPPORT_MINUTES", "1", "5 to 240"),
     ("SUPPORT_MINUTES", "٣٠", "whole number"),
     ("DATABASE_URL", "postgresql://u:p@h:abc/d", "host:port/database"),

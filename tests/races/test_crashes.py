@@ -60,6 +60,7 @@ def environ(settings, points: Path) -> dict[str, str]:
         "SECRET_KEY": settings.secret_key,
         "PUBLIC_SCHEME": "http",
         "STORAGE_DIR": settings.storage,
+        "API_PER_MINUTE": "1000000",
         "FAULT_POINTS": str(points),
         "POOL_SIZE": "6",
     }
