@@ -14,6 +14,7 @@ COUNTER = 13
 IMPORT = 14
 LEDGER = 15
 BILLING = 16
+TILL = 17
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 

@@ -34,3 +34,18 @@ def percent_of(amount: int, percent: int) -> int:
     """`percent` of an amount in cents, half up."""
     exact = Decimal(amount) * percent / 100
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+SPACES = str.maketrans("", "", "\u202f\u00a0 €")
+
+
+def typed(raw: str) -> int | None:
+    """An amount as people type it, `1 064,42`, in cents; nothing for what is no amount, or too big
+    for one."""
+    whole, _sep, rest = raw.translate(SPACES).replace(",", ".").partition(".")
+    numbers = whole + rest
+    if not whole or not (numbers.isascii() and numbers.isdigit()):
+        return None
+    if len(whole) > 9 or len(rest) > 2:
+        return None
+    return int(whole) * 100 + int(rest.ljust(2, "0") or 0)

@@ -9,11 +9,10 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import audit, clock, outbox
+from app.core import audit, clock, money, outbox
 from app.core.errors import Refused
 from app.core.i18n import _, day_name
 from app.invoicing import (
-    amounts,
     billing,
     credit,
     crediting,
@@ -151,7 +150,7 @@ def pay(document_id: int) -> Response:
     def work() -> None:
         settle.hold([(settle.SOURCE, document_id)])
         due = settle.due_of(document_id)
-        cents = amounts.cents(request.form.get("montant", ""))
+        cents = money.typed(request.form.get("montant", "")) or 0
         if found.kind not in parts.PAYABLE or cents <= 0:
             raise Refused(_("Indiquez un montant jusqu’à ce qui reste dû."), field="montant")
         if cents > due and not request.form.get("surplus"):
@@ -178,7 +177,7 @@ def credit_note(document_id: int) -> Response:
     wanted = {
         number: cents
         for number in range(1, len(found.paper.lines) + 1)
-        if (cents := amounts.cents(request.form.get(f"ligne{number}", "")))
+        if (cents := (money.typed(request.form.get(f"ligne{number}", "")) or 0))
     }
 
     def work() -> int:
@@ -209,7 +208,7 @@ def use_credit(document_id: int) -> Response:
 def give_back(document_id: int) -> Response:
     """Send back what the customer has too much here."""
     _document(document_id)
-    cents = amounts.cents(request.form.get("rendre", ""))
+    cents = money.typed(request.form.get("rendre", "")) or 0
 
     def work() -> int:
         asked = credit.give_back(document_id, cents, by=actor().account_id)

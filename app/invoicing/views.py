@@ -8,10 +8,10 @@ import structlog
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import clock
+from app.core import clock, money
 from app.core.errors import Refused
 from app.core.i18n import _, euros, lang
-from app.invoicing import amounts, doors, files, mine, names, parts, read, settle, sheet, sums
+from app.invoicing import doors, files, mine, names, parts, read, settle, sheet, sums
 from app.invoicing.models import Document
 from app.invoicing.settle import SOURCE
 from app.payments import gateway as gw
@@ -110,7 +110,7 @@ def pay(paper: str) -> Response:
     """Write down what is paid and how, then lead to the payer's page."""
     found = _behind(paper)
     way = request.form.get("moyen", "")
-    cents = amounts.cents(request.form.get("montant", ""))
+    cents = money.typed(request.form.get("montant", "")) or 0
     try:
         payment = edge.act(lambda: _begin(found.id, way, cents))
     except Refused as refusal:

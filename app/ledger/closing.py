@@ -35,11 +35,13 @@ with moved as (
    where tenant_id = :tenant and event <> 'imported' and posted_at >= :start and posted_at < :end
 ), line as (
   select e.day, e.currency, l.account, l.vat_bp, l.amount_cents,
-         bool_or(l.account = any(:money)) over (partition by l.entry_id) as money
+         bool_or(l.account = any(:money)) over (partition by l.entry_id) as money,
+         bool_or(l.account = 'transfer') over (partition by l.entry_id) as passed
     from moved e join ledger_line l on l.tenant_id = :tenant and l.entry_id = e.id
 )
-select day, currency, account, vat_bp, money, amount_cents > 0 as debit, sum(amount_cents) as cents
-  from line group by 1, 2, 3, 4, 5, 6
+select day, currency, account, vat_bp, money, passed, amount_cents > 0 as debit,
+       sum(amount_cents) as cents
+  from line group by 1, 2, 3, 4, 5, 6, 7
 """)
 NUMBERED = text("""
 select (e.posted_at at time zone :zone)::date as day, count(*) as entries,
@@ -260,7 +262,7 @@ def _count(part: Totals, row: Any) -> None:
     sums: list[tuple[str, str, int]] = []
     if row.account == "sales":
         sums.append(("net", rate, -cents))
-    elif row.account in ("vat", "vat_pending") and not row.money:
+    elif row.account in ("vat", "vat_pending") and not (row.money or row.passed):
         sums.append(("vat", rate, -cents))
     if row.account in ("vat", "vat_collected"):
         sums.append(("vat_due", rate, -cents))

@@ -44,6 +44,7 @@ def _sales() -> dict[str, str]:
         "booking.released": _("libère une option"),
         "document.asked": _("demande une facture"),
         "document.credited": _("établit un avoir"),
+        "document.refunded": _("rembourse un client"),
         "ledger.archived": _("archive les comptes"),
         "ledger.journal_exported": _("exporte le journal des ventes"),
         "payment.seen_to": _("règle un paiement en attente"),
@@ -53,6 +54,9 @@ def _sales() -> dict[str, str]:
         "rates.accepted": _("accepte des prix"),
         "rates.fixed": _("fixe un prix"),
         "rates.steered": _("règle le calcul des prix"),
+        "till.closed": _("ferme la caisse"),
+        "till.moved": _("met ou prend des espèces dans la caisse"),
+        "till.opened": _("ouvre la caisse"),
         "rates.freed": _("rend un prix au calcul"),
     }
 

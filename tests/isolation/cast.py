@@ -34,7 +34,7 @@ from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Company, Person, Seat
 from app.occupancy.models import Occupancy
-from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund
+from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
@@ -152,6 +152,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
+        "till_id": str(made.till().id),
     }  # fmt: skip
 
 
@@ -224,6 +225,14 @@ class _Maker:
                 **self.own, unit_id=self.unit, space_id=self.space.id, during=Range(start, end),
                 starts_at=start, ends_at=end, kind=kind, source=source, source_id=source_id,
                 label=f"{self.house.mark} motif",
+            )
+        )  # fmt: skip
+
+    def till(self) -> TillSession:
+        return self.add(
+            TillSession(
+                **self.own, number=1 + self.turn, float_cents=1000, books_cents=1000,
+                reason=f"{self.house.mark} fond",
             )
         )  # fmt: skip
 

@@ -1,0 +1,196 @@
+"""The till at the desk: open, put in and take out, count and close; its history, and each session
+as a sheet to print and sign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.accounts.models import Account
+from app.core import audit, money
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.payments import drawer
+from app.payments.models import TillSession
+from app.tenants.resolve import of_tenant
+from app.web import edge, navigation
+from app.web.actor import actor
+from app.web.policy import needs
+
+pages = Blueprint("till", __name__, url_prefix="/gestion/caisse")
+PAGE = 20
+
+
+def kinds() -> dict[str, str]:
+    """What is put in or taken out, in words."""
+    return {"bank": _("Banque ou coffre"), "expense": _("Achat ou autre dépense")}
+
+
+def _names(*ids: int | None) -> dict[int, str]:
+    """Who acted, by account."""
+    wanted = {one for one in ids if one is not None}
+    rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    return dict(rows.tuples().all())
+
+
+def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Response:
+    currency, session = of_tenant().currency, drawer.current()
+    page = max(1, request.args.get("page", 1, type=int))
+    rows = drawer.history(PAGE, (page - 1) * PAGE)
+    moved = drawer.movements(session.id) if session else []
+    people = [one.opened_by for one, _end in rows] + [end.by_account for _one, end in rows if end]
+    return navigation.page(
+        "payments/desk_till.html",
+        "till",
+        status,
+        session=session,
+        summed=drawer.summed(session, currency) if session else None,
+        books=drawer.in_books(currency),
+        movements=moved,
+        kinds=kinds(),
+        pieces=drawer.pieces(currency),
+        currency=currency,
+        rows=rows,
+        names=_names(actor().account_id, *people, *(one.by_account for one in moved)),
+        page_number=page,
+        pages_count=-(-drawer.count() // PAGE),
+        url=lambda n: url_for("till.show", page=n),
+        fault=fault,
+        wrong=form,
+        typed=request.form,
+    )
+
+
+@pages.get("")
+@needs("desk.take_payment")
+def show() -> Response:
+    """The till as it stands, and its past."""
+    return _page()
+
+
+def _session(till_id: int) -> TillSession:
+    found = drawer.session_of(till_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+@pages.get("/<int:till_id>")
+@needs("desk.take_payment")
+def sheet(till_id: int) -> Response:
+    """One session: the count, the difference and who answers for it."""
+    session = _session(till_id)
+    closing, moved = drawer.closing_of(session.id), drawer.movements(session.id)
+    people = [session.opened_by, closing.by_account if closing else None]
+    return navigation.page(
+        "payments/desk_till_sheet.html",
+        "till",
+        session=session,
+        closing=closing,
+        movements=moved,
+        summed=drawer.summed(session, of_tenant().currency),
+        currency=of_tenant().currency,
+        kinds=kinds(),
+        names=_names(*people, *(one.by_account for one in moved)),
+        zone=of_tenant().books_zone,
+    )
+
+
+def _cents(name: str) -> int:
+    """An amount of the form; refuses one that is none."""
+    raw = request.form.get(name, "").strip() or "0"
+    found = money.typed(raw)
+    if found is None:
+        raise Refused(_("Ce montant n’est pas lisible."), field=name)
+    return found
+
+
+@pages.post("/ouverture")
+@needs("desk.take_payment")
+def begin() -> Response:
+    """Open it with what is in it."""
+
+    def work() -> None:
+        session = drawer.open_with(
+            _cents("fond"),
+            of_tenant().currency,
+            by=actor().account_id,
+            origin=request.form.get("origine", ""),
+            reason=request.form.get("raison", ""),
+        )
+        _note("till.opened", session.id, session.float_cents)
+
+    return _acted(work, _("La caisse est ouverte."), "open")
+
+
+@pages.post("/mouvements")
+@needs("desk.take_payment")
+def move() -> Response:
+    """Put in or take out."""
+
+    def work() -> None:
+        sign = -1 if request.form.get("sens") == "out" else 1
+        made = drawer.move(
+            sign * _cents("somme"),
+            request.form.get("nature", ""),
+            request.form.get("motif", ""),
+            of_tenant().currency,
+            by=actor().account_id,
+        )
+        _note("till.moved", made.session_id, made.amount_cents)
+
+    return _acted(work, _("Le mouvement est noté."), "move")
+
+
+def _counts() -> dict[int, int]:
+    """How many of each note and coin; an empty box is none, and what is no number is refused."""
+    found = {}
+    for piece in drawer.pieces(of_tenant().currency):
+        raw = request.form.get(f"p{piece}", "").strip() or "0"
+        if not (raw.isascii() and raw.isdigit() and len(raw) < 7):
+            raise Refused(_("Comptez en nombres entiers."), field=f"p{piece}")
+        found[piece] = int(raw)
+    return found
+
+
+@pages.post("/cloture")
+@needs("desk.take_payment")
+def end() -> Response:
+    """Close it with a count; a difference comes back to be explained, the count kept."""
+    made: list[int] = []
+
+    def work() -> None:
+        closing = drawer.close(
+            _counts(),
+            of_tenant().currency,
+            by=actor().account_id,
+            explanation=request.form.get("explication", ""),
+            banked_cents=_cents("banque"),
+        )
+        gap = closing.counted_cents - closing.expected_cents
+        _note("till.closed", closing.session_id, gap)
+        made.append(closing.session_id)
+
+    try:
+        edge.act(work)
+    except Refused as refusal:
+        return _page(refusal.status, refusal, "close")
+    navigation.say(_("La caisse est fermée."))
+    return redirect(url_for("till.sheet", till_id=made[-1]))
+
+
+def _note(action: str, session_id: int, cents: int) -> None:
+    audit.note(action, f"till:{session_id}", actor_id=actor().account_id, cents=cents)
+
+
+def _acted(work: Callable[[], None], said: str, form: str) -> Response:
+    try:
+        edge.act(work)
+    except Refused as refusal:
+        return _page(refusal.status, refusal, form)
+    navigation.say(said)
+    return redirect(url_for("till.show"))

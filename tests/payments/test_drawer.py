@@ -1,0 +1,127 @@
+"""The till: what was counted beside what the books say, at both ends; no difference without a
+reason, none without somebody who answers for it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Account
+from app.core.db import db
+from app.core.errors import Refused
+from app.ledger import rules as ledger
+from app.ledger.models import LedgerEntry, LedgerLine
+from app.payments import drawer, refunds, rules
+from app.payments.models import TillClosing, TillSession
+from app.payments.rules import Due
+from tests.at_desk import Colleague
+from tests.world import World
+
+EUR = "EUR"
+
+
+def cash(cents: int, source_id: int = 1) -> rules.Payment:
+    return rules.record_at_desk(Due("test", source_id, cents), "cash", None)
+
+
+def difference() -> int:
+    rows = db.session.scalars(
+        select(LedgerLine.amount_cents)
+        .join(LedgerEntry, LedgerEntry.id == LedgerLine.entry_id)
+        .where(LedgerLine.account == "till_difference")
+    )
+    return sum(rows)
+
+
+def counted(cents: int) -> dict[int, int]:
+    """Any amount in the fewest pieces."""
+    found = {}
+    for piece in drawer.pieces(EUR):
+        found[piece], cents = divmod(cents, piece)
+    return found
+
+
+def test_a_day_that_is_right_leaves_no_difference(world: World) -> None:
+    session = drawer.open_with(15_000, EUR, by=1, origin="bank")
+    payment = cash(3_900)
+    refunds.request(payment.id, 900, "back")
+    drawer.move(-1_250, "expense", "Piles pour la télécommande", EUR, by=1)
+    found = drawer.summed(session, EUR)
+    assert (found.received, found.given_back, found.moved, found.expected) == (
+        3_900, 900, -1_250, 16_750,
+    )  # fmt: skip
+    closing = drawer.close(counted(16_750), EUR, by=2, banked_cents=6_750)
+    assert (closing.by_account, closing.explanation) == (2, "")
+    assert drawer.in_books(EUR) == 10_000
+    assert difference() == 0
+    assert ledger.balance("suspense", "till", session.id) == 1_250
+    assert ledger.balance("bank", "till", session.id) == -15_000 + 6_750
+    assert drawer.open_with(10_000, EUR, by=1).books_cents == 10_000, "as it was left"
+
+
+@pytest.mark.parametrize("gap", [-500, 500])
+def test_a_difference_is_explained_and_posted(world: World, gap: int) -> None:
+    drawer.open_with(10_000, EUR, by=1, origin="bank")
+    with pytest.raises(drawer.Unexplained) as refusal:
+        drawer.close(counted(10_000 + gap), EUR, by=1)
+    assert "105" in refusal.value.text or "95" in refusal.value.text
+    assert drawer.current() is not None, "it is still open"
+    drawer.close(counted(10_000 + gap), EUR, by=1, explanation="Rendu deux fois")
+    assert difference() == -gap
+    assert drawer.in_books(EUR) == 10_000 + gap
+
+
+def test_what_is_missing_at_the_opening_is_said_too(world: World) -> None:
+    cash(2_000)  # taken while it was closed
+    with pytest.raises(drawer.Unexplained):
+        drawer.open_with(1_500, EUR, by=1)
+    with pytest.raises(drawer.Unexplained):
+        drawer.open_with(1_500, EUR, by=1, origin="difference", reason=" ")
+    drawer.open_with(1_500, EUR, by=1, origin="difference", reason="Billet introuvable")
+    assert difference() == 500
+    assert drawer.in_books(EUR) == 1_500
+
+
+def test_what_cannot_be_is_refused(world: World) -> None:
+    with pytest.raises(Refused):
+        drawer.move(-100, "bank", "Dépôt", EUR, by=1)
+    with pytest.raises(Refused):
+        drawer.close({}, EUR, by=1)
+    drawer.open_with(1_000, EUR, by=1, origin="bank")
+    for cents, kind, reason in ((0, "bank", "x"), (5, "gift", "x"), (5, "bank", " "),
+                                (-1_001, "bank", "trop")):  # fmt: skip
+        with pytest.raises(Refused):
+            drawer.move(cents, kind, reason, EUR, by=1)
+    with pytest.raises(Refused):
+        drawer.open_with(1_000, EUR, by=1)
+    with pytest.raises(Refused):
+        drawer.close(counted(1_000), EUR, by=1, banked_cents=1_001)
+    with pytest.raises(Refused):
+        drawer.close({500: -2}, EUR, by=1)
+
+
+def test_the_front_desk_counts_and_answers_for_it(world: World, client) -> None:
+    db.session.commit()
+    bob = Colleague(client("a.localhost"), "bob")
+    page = "/gestion/caisse"
+    assert "jamais été ouverte" in bob.read(page)
+    assert bob.post(f"{page}/ouverture", fond="abc").status_code == 422
+    assert bob.post(f"{page}/ouverture", fond="100").status_code == 422, "out of nowhere"
+    assert bob.post(f"{page}/ouverture", fond="100", origine="bank").status_code == 302
+    wrong = bob.post(f"{page}/cloture", p5000="1", p2000="2", p500="1x")
+    assert wrong.status_code == 422
+    short = bob.post(f"{page}/cloture", p5000="1", p2000="2", p500="1")
+    assert short.status_code == 422
+    assert 'id="p5000" name="p5000" value="1"' in short.text, "the count is kept"
+    assert "attendu 100\u00a0€" in short.text
+    assert db.session.scalars(select(TillClosing)).all() == []
+    done = bob.post(
+        f"{page}/cloture", p5000="1", p2000="2", p500="1", explication="Un billet de 5 manque"
+    )
+    sheet = bob.read(done.headers["Location"])
+    assert "Un billet de 5 manque" in sheet
+    who = db.session.scalars(select(Account.name).where(Account.email == "bob@example.org")).one()
+    assert who in sheet
+    session = db.session.scalars(select(TillSession)).one()
+    stranger = client("b.localhost")
+    assert stranger.get(f"{page}/{session.id}").status_code in (302, 404)
