@@ -37,11 +37,14 @@ BUYER = ("name", "street", "extra", "postcode", "city", "country", "siren", "vat
 
 
 def tabs(current: str) -> list[dict[str, object]]:
-    """The two pages of invoices beside one another."""
-    wanted = (
+    """The pages of invoices beside one another."""
+    wanted: tuple[tuple[str, str, str], ...] = (
         ("documents", _("Documents"), "invoicing_desk.documents"),
         ("waiting", _("À facturer"), "invoicing_billing.waiting"),
+        ("overdue", _("Impayés"), "invoicing_overdue.overdue"),
     )
+    if actor().can("settings.edit"):
+        wanted += (("reminders", _("Relances"), "invoicing_overdue.settings"),)
     return [
         {"label": label, "url": url_for(endpoint), "current": key == current}
         for key, label, endpoint in wanted

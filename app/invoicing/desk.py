@@ -20,9 +20,12 @@ from app.invoicing import (
     export,
     files,
     names,
+    overdue,
     parts,
+    penalties,
     profile,
     read,
+    reminders,
     settle,
     sheet,
     sums,
@@ -36,7 +39,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_desk", __name__, url_prefix="/gestion/factures")
-blueprints = (pages, billing.pages, profile.pages, export.pages)
+blueprints = (pages, billing.pages, profile.pages, export.pages, overdue.pages)
 PAGE = 40
 
 
@@ -114,7 +117,10 @@ def _show(found: Document, status: int = 200, fault: Refused | None = None) -> R
         going_back=back,
         too_much=max(0, -due - back),
         credit=sum(cents for _one, cents in elsewhere),
-        history=doors.history(found.id),
+        history=(history := doors.history(found.id)),
+        contested=reminders.contested(history),
+        penalty=penalties.accrued(found, due - penalties.claimed(found.id), today()),
+        claimed=penalties.claimed(found.id),
         event_names=names.events(),
         method_name=sheet.method_name,
         around=read.around(found.id),
@@ -233,6 +239,39 @@ def send(document_id: int) -> Response:
         doors.send(found, by=actor().account_id)
 
     return _acted(document_id, work, _("Le document part par e-mail."))
+
+
+@pages.post("/<int:document_id>/contestation")
+@needs("money.bill")
+def contest(document_id: int) -> Response:
+    """The customer disputes it, or no longer does: reminders wait meanwhile."""
+    _document(document_id)
+
+    def work() -> None:
+        known = reminders.contested(doors.history(document_id))
+        what = "uncontested" if known else "contested"
+        doors.note(document_id, what, by=actor().account_id)
+        audit.note(
+            "document.contested", f"document:{document_id}", actor_id=actor().account_id, what=what
+        )
+
+    return _acted(document_id, work, _("C’est noté."))
+
+
+@pages.post("/<int:document_id>/penalites")
+@needs("money.bill")
+def penalise(document_id: int) -> Response:
+    """Ask for what the delay costs by law."""
+    found = _document(document_id)
+
+    def work() -> None:
+        cents = penalties.claim(found, today(), by=actor().account_id)
+        audit.note(
+            "document.penalties", f"document:{document_id}", actor_id=actor().account_id,
+            cents=cents,
+        )  # fmt: skip
+
+    return _acted(document_id, work, _("Les pénalités sont réclamées avec la facture."))
 
 
 def _acted(document_id: int, work: Callable[[], object], said: str) -> Response:

@@ -71,7 +71,7 @@ def table(form: str) -> Response:
     return answer
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """What no spreadsheet takes for a formula; amounts with a point, days as ISO."""
     if value is None:
         return ""
@@ -85,7 +85,7 @@ def _csv(found: Iterable[read.Row]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(headings())
-    writer.writerows([_cell(value) for value in row] for row in _rows(found))
+    writer.writerows([cell(value) for value in row] for row in _rows(found))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import outbox, tenancy
 from app.core.db import db
 from app.core.errors import Refused
-from app.invoicing import doors, drafts, mails, press, runs
+from app.invoicing import doors, drafts, mails, press, reminders, runs, sellers
 from app.invoicing.court import court
 from app.invoicing.faults import Rejected
 from app.invoicing.issue import Work, issue
@@ -84,3 +84,14 @@ def _one(run_id: int) -> bool:
 def send(document_id: int, event_id: int) -> None:
     """Post one letter about a document; the same sending twice is one letter."""
     mails.post(db.session.get_one(Document, document_id), event_id)
+
+
+@outbox.job("invoicing.remind")
+def remind() -> None:
+    """Once a day: every late document on its own, so that one that fails stops nobody else's."""
+    tenant = mails.venue()
+    if not sellers.profile().reminders:
+        return
+    for document_id in reminders.late(tenant):
+        reminders.send(document_id, tenant)
+        db.session.commit()

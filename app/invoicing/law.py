@@ -15,6 +15,8 @@ from pathlib import Path
 from app.invoicing.parts import Paper
 
 FILE = Path(__file__).with_name("law.toml")
+LEGAL = "legal"
+"""What terms hold instead of words when penalties follow the legal interest."""
 ALWAYS = ("PMD", "PMT", "AAB")
 
 
@@ -62,6 +64,23 @@ def text(key: str, day: dt.date) -> Text:
     raise NoText(f"{key} on {day}")
 
 
+@cache
+def _figures() -> tuple[tuple[str, dt.date, dt.date | None, int], ...]:
+    raw = tomllib.loads(FILE.read_text("utf-8"))["figure"]
+    return tuple((one["key"], one["from"], one.get("until"), one["value"]) for one in raw)
+
+
+def figure(key: str, day: dt.date) -> int:
+    """A figure of a day; the oldest that is written stands for the days before it."""
+    known = sorted((since, until, value) for name, since, until, value in _figures() if name == key)
+    for since, until, value in reversed(known):
+        if since <= day and (until is None or day <= until):
+            return value
+    if known and day < known[0][0]:
+        return known[0][2]
+    raise NoText(f"{key} on {day}")
+
+
 def is_known(key: str) -> bool:
     """Whether a tax rule may name this text."""
     return any(one.key == key for one in texts())
@@ -72,6 +91,8 @@ def notes(paper: Paper, day: dt.date) -> list[tuple[str, str]]:
     once each, then the option for debits."""
     suffix = "" if paper.buyer.is_business else "_consumer"
     rate = paper.terms.penalty_rate or text("penalty_default", day).said(paper.lang)
+    if rate == LEGAL:
+        rate = text("penalty_legal", day).said(paper.lang)
     found = []
     for code in ALWAYS:
         key = f"{code}{suffix}" if code != "AAB" else code

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.core import tenancy
 from app.core.db import db
 from app.core.i18n import _, day_name, euros
-from app.invoicing import doors, names, settle
-from app.invoicing.models import Document
+from app.invoicing import doors, names, settle, statement
+from app.invoicing.export import cell
+from app.invoicing.models import Document, Reminder
+from app.invoicing.whose import Whose
 from app.tenants import letters
 from app.tenants.models import Tenant
 
@@ -73,3 +78,77 @@ def due_words(document: Document) -> str:
         return euros(left, document.currency)
     amount = euros(left, document.currency)
     return _("%(amount)s avant le %(day)s", amount=amount, day=day_name(document.due_on, "year"))
+
+
+# ── reminders ─────────────────────────────────────────────────────────────────────────────────
+
+
+def remind(document: Document, row: Reminder, tenant: Tenant) -> bool:
+    """The letter of one reminder, the statement of account attached."""
+    url, locale = doors.url_of(document.id), document.lang
+    with force_locale(locale):
+        subject, said = _reminding(row.level, document)
+        extra = row.penalty_cents + row.fixed_cents
+        return letters.post(
+            "invoicing/mail_reminder",
+            entity=f"reminder:{document.id}:{row.level}",
+            version=row.round,
+            recipient=row.recipient,
+            locale=locale,
+            subject=subject,
+            reason=reason(tenant),
+            attachments=[_statement(document, tenant)],
+            text=said,
+            preheader=said,
+            url=url,
+            paper=f"{names.kinds()[document.kind]} {document.name}",
+            issued=day_name(document.issued_on, "year"),
+            amount=euros(row.due_cents, document.currency),
+            due=_("échue le %(day)s", day=day_name(document.due_on or document.issued_on, "year")),
+            penalties=euros(extra, document.currency) if extra else "",
+            penalty_detail=_(
+                "intérêts %(interest)s, indemnité de recouvrement %(fixed)s",
+                interest=euros(row.penalty_cents, document.currency),
+                fixed=euros(row.fixed_cents, document.currency),
+            ),
+            closing=_(
+                "Le relevé de votre compte est joint. Si vous avez payé entre-temps, ne tenez pas"
+                " compte de ce message ; si vous contestez cette facture, répondez-y."
+            ),
+        )
+
+
+def _reminding(level: int, document: Document) -> tuple[str, str]:
+    """Subject and first sentence of a level."""
+    name = document.name
+    return {
+        1: (
+            _("Rappel : facture %(name)s", name=name),
+            _("Cette facture est arrivée à échéance. Il s’agit sans doute d’un oubli."),
+        ),
+        2: (
+            _("Deuxième relance : facture %(name)s", name=name),
+            _("Malgré notre rappel, cette facture reste à payer. Merci de la régler sans délai."),
+        ),
+        3: (
+            _("Mise en demeure : facture %(name)s", name=name),
+            _(
+                "Nous vous mettons en demeure de régler cette facture sous huit jours à compter de"
+                " ce message. À défaut, nous engagerons son recouvrement."
+            ),
+        ),
+    }[level]
+
+
+def _statement(document: Document, tenant: Tenant) -> dict[str, str]:
+    """The account of the customer as a table."""
+    whose = Whose(document.customer, document.buyer_name)
+    found = statement.of(whose, document.currency, tenant.books_zone)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow([_("Date"), _("Opération"), _("Débit"), _("Crédit"), _("Solde")])
+    for one in found.movements:
+        sums = (one.debit, one.credit, one.balance_cents)
+        writer.writerow([one.on.isoformat(), cell(one.what), *(f"{c / 100:.2f}" for c in sums)])
+    name = f"releve-{document.issued_on:%Y}.csv"
+    return {"type": "text/csv", "name": name, "text": "\ufeff" + out.getvalue()}

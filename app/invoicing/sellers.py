@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.invoicing.law import LEGAL
 from app.invoicing.models import BillingProfile
 from app.invoicing.parts import Party, Terms
 from app.tenants.models import Tenant
@@ -61,6 +62,10 @@ def profile() -> BillingProfile:
         franchise=False,
         prefix="F",
         consumers="on_request",
+        mails_documents=True,
+        reminders=False,
+        reminder_days=[7, 21, 45],
+        penalty_rule="ecb",
     )
 
 
@@ -148,6 +153,6 @@ def terms(tenant: Tenant, found: BillingProfile, *, debits: bool) -> Terms:
         legal_form=found.legal_form,
         capital=found.capital,
         register=found.register,
-        penalty_rate=found.penalty_rate,
+        penalty_rate=found.penalty_rate or (LEGAL if found.penalty_rule == LEGAL else ""),
         brand=tenant.name,
     )
