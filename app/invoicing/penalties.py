@@ -1,5 +1,6 @@
 """What a late payment costs a firm by law: interest from the day after the due date, and a fixed
-sum for recovery. A consumer owes neither without a formal notice. Rates by date are data in law.toml.
+sum for recovery. A consumer owes neither without a formal notice. Rates by date are data in
+law.toml.
 """
 
 from __future__ import annotations
