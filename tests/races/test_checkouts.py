@@ -239,7 +239,7 @@ def _one_storm(till: Till, kind: str, size: int) -> None:
     till.knobs.post("faults", kind=kind, method="GET", path="*", seconds=0.2, times=2 * size)
     for hours in (0, 1, 2, 26):
         stage.jobs(later=dt.timedelta(hours=hours))
-        _in_threads([partial(_try, partial(till.settle, payment)) for payment, _ in pages], STORM)
+        _in_threads([partial(_try, partial(till.settle, payment)) for payment, _ in pages])
     till.knobs.clear()
     ends = Counter(_in_threads([partial(till.settle, payment) for payment, _ in pages]))
     assert ends == {"captured": size}
