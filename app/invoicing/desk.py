@@ -24,6 +24,8 @@ from app.invoicing import (
     parts,
     penalties,
     profile,
+    quote_desk,
+    quoting,
     read,
     reminders,
     settle,
@@ -39,7 +41,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_desk", __name__, url_prefix="/gestion/factures")
-blueprints = (pages, billing.pages, profile.pages, export.pages, overdue.pages)
+blueprints = (pages, billing.pages, profile.pages, export.pages, overdue.pages, quote_desk.pages)
 PAGE = 40
 
 
@@ -118,6 +120,8 @@ def _show(found: Document, status: int = 200, fault: Refused | None = None) -> R
         too_much=max(0, -due - back),
         credit=sum(cents for _one, cents in elsewhere),
         history=(history := doors.history(found.id)),
+        answer=quoting.answer_of(found.id) if found.kind == "quote" else None,
+        sold=found.kind == "quote" and quoting.is_billed(found.id),
         contested=reminders.contested(history),
         penalty=penalties.accrued(found, due - penalties.claimed(found.id), today()),
         claimed=penalties.claimed(found.id),

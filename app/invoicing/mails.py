@@ -8,12 +8,12 @@ import io
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from app.core import tenancy
+from app.core import clock, tenancy
 from app.core.db import db
 from app.core.i18n import _, day_name, euros
 from app.invoicing import doors, names, settle, statement
 from app.invoicing.export import cell
-from app.invoicing.models import Document, Reminder
+from app.invoicing.models import Document, DocumentEvent, Reminder
 from app.invoicing.whose import Whose
 from app.tenants import letters
 from app.tenants.models import Tenant
@@ -78,6 +78,44 @@ def due_words(document: Document) -> str:
         return euros(left, document.currency)
     amount = euros(left, document.currency)
     return _("%(amount)s avant le %(day)s", amount=amount, day=day_name(document.due_on, "year"))
+
+
+def answered(document: Document, event: DocumentEvent) -> bool:
+    """What a customer answered to a quote, for them to keep: who, when, and which very file."""
+    to, locale = document.paper.buyer.email, document.lang
+    if not to:
+        return False
+    tenant = venue()
+    at = clock.now().astimezone(tenant.books_zone)
+    with force_locale(locale):
+        words = {"name": event.detail["name"], "quote": document.name, "time": f"{at:%H:%M:%S}",
+                 "day": day_name(at.date(), "year"), "digest": document.pdf_sha256}  # fmt: skip
+        yes = event.what == "accepted"
+        said = (
+            _("Le %(day)s à %(time)s, %(name)s a accepté le devis %(quote)s (empreinte du fichier :"
+              " %(digest)s). Gardez ce message.", **words)
+            if yes
+            else _("Le %(day)s à %(time)s, %(name)s a refusé le devis %(quote)s (empreinte du"
+                   " fichier : %(digest)s). Gardez ce message.", **words)
+        )  # fmt: skip
+        return letters.post(
+            TEMPLATE,
+            entity=f"answer:{document.id}:{event.id}",
+            recipient=to,
+            locale=locale,
+            subject=_("Devis %(quote)s : accepté", quote=document.name)
+            if yes
+            else _("Devis %(quote)s : refusé", quote=document.name),
+            reason=reason(tenant),
+            text=said,
+            preheader=said,
+            url=doors.url_of(document.id),
+            kind="answer",
+            paper=f"{names.kinds()['quote']} {document.name}",
+            amount=euros(document.gross_cents, document.currency),
+            due="",
+            payable=False,
+        )
 
 
 # ── reminders ─────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,19 @@ from werkzeug.wrappers import Response
 from app.core import clock, money
 from app.core.errors import Refused
 from app.core.i18n import _, euros, lang
-from app.invoicing import doors, files, mine, names, parts, read, settle, sheet, sums
+from app.invoicing import (
+    doors,
+    files,
+    mails,
+    mine,
+    names,
+    parts,
+    quoting,
+    read,
+    settle,
+    sheet,
+    sums,
+)
 from app.invoicing.models import Document
 from app.invoicing.settle import SOURCE
 from app.payments import gateway as gw
@@ -58,6 +70,8 @@ def _show(paper: str, found: Document, status: int = 200, fault: Refused | None 
         fault=fault,
         typed=request.form,
         iban=found.paper.terms.iban,
+        answer=quoting.answer_of(found.id) if found.kind == "quote" else None,
+        expired=found.due_on is not None and found.due_on < _today(),
     )
 
 
@@ -102,6 +116,33 @@ def show(paper: str) -> Response:
 def file(paper: str, suffix: str) -> Response:
     """The bytes that were issued."""
     return files.sent(_behind(paper), suffix)
+
+
+@pages.post("/<paper>/reponse")
+@needs(PUBLIC)
+def answer(paper: str) -> Response:
+    """Yes or no to a quote: kept for good, and confirmed by mail."""
+    found = _behind(paper)
+    what = request.form.get("reponse", "")
+
+    def work() -> None:
+        said = quoting.answer(
+            found,
+            what,
+            request.form.get("nom", ""),
+            _today(),
+            by=None,
+            how="link",
+            agent=request.user_agent.string[:200],
+        )
+        mails.answered(found, said)
+
+    try:
+        edge.act(work)
+    except Refused as refusal:
+        return _show(paper, _behind(paper), refusal.status, refusal)
+    flash(_("Merci : votre réponse est enregistrée."), "ok")
+    return redirect(url_for("bill.show", paper=paper), 303)
 
 
 @pages.post("/<paper>/paiement")

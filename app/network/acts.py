@@ -46,6 +46,8 @@ def _sales() -> dict[str, str]:
         "document.credited": _("établit un avoir"),
         "document.contested": _("suspend les relances d’une facture"),
         "document.penalties": _("réclame des pénalités de retard"),
+        "document.quoted": _("écrit un devis"),
+        "document.sold": _("facture un devis"),
         "document.refunded": _("rembourse un client"),
         "ledger.archived": _("archive les comptes"),
         "ledger.journal_exported": _("exporte le journal des ventes"),
