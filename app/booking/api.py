@@ -19,6 +19,7 @@ from app.core.slots import Interval
 from app.members import rules as members
 from app.rates import demand, grid, near
 from app.rates import rules as rates
+from app.rates import words as price_words
 from app.rates.models import Quote
 from app.spaces.models import KINDS, Space
 from app.tenants.resolve import of_tenant
@@ -183,6 +184,7 @@ def _quote_json(quote: Quote, space: Space) -> dict[str, Any]:
         "vat_basis_points": quote.vat_bp,
         "steps": quote.steps,
         "evidence": quote.evidence,
+        "personalised": price_words.is_personal(quote.steps),
         "model_version": quote.model_version,
         "expires_at": quote.expires_at.isoformat(),
     }

@@ -35,6 +35,10 @@ SCHEMAS: dict[str, Any] = {
         ends_at=MOMENT,
         price_cents=CENTS,
         steps={"type": "array", "items": STEP},
+        personalised={
+            "type": "boolean",
+            "description": "The price looks at who asks: say so before the order",
+        },
         expires_at=MOMENT,
     ),
     "Booking": _object(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,26 @@ def lines(
     return found
 
 
+IMPERSONAL = frozenset(
+    {"base", "weekday_hour", "season", "pace", "last_minute", "trial", "guardrail", "locked"}
+    | {"rounding", "goodwill", "kept"}
+)
+"""Steps that look at the space, the time or the fill, and what staff decide by hand. A step that is
+not listed here is taken for one that looks at the person."""
+
+
+def is_personal(steps: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a price depends on who asks: that is said before the order (directive 2011/83, art.
+    6(1)(ea))."""
+    return any(step["code"] not in IMPERSONAL for step in steps)
+
+
 def why(quote: Quote) -> str:
-    """One sentence of evidence: the fact that moved this price most, never who asks."""
-    return why_of(quote.evidence)
+    """One sentence of evidence, the fact that moved this price most, and whether one counts."""
+    return why_of(quote.evidence, personal=is_personal(quote.steps))
 
 
-def why_of(said: Mapping[str, Any]) -> str:
+def why_of(said: Mapping[str, Any], *, personal: bool = False) -> str:
     """The same, of evidence that no quote holds."""
     lead = float(said.get("lead_hours", 0))
     free = round(100 * float(said.get("day_free_share", 1)))
@@ -85,4 +99,10 @@ def why_of(said: Mapping[str, Any]) -> str:
         "free": _("Cet espace est gratuit."),
     }
     fact = facts.get(str(said.get("code")), facts["usual"])
+    if personal:
+        notice = _(
+            "Prix personnalisé automatiquement : le tarif membre s’applique parce que vous êtes"
+            " membre de ce lieu. Rien d’autre de vous n’y entre."
+        )
+        return f"{fact} {notice}"
     return f"{fact} {_('Le prix suit le remplissage, jamais votre profil.')}"
