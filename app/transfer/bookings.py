@@ -166,6 +166,7 @@ def apply(
         if past.space not in spaces:
             sheet.fault(past.line, column, _("aucun espace ne porte ce nom : %(n)s", n=past.space))
     sheet.refuse_faults()
+    bulk.expect_many()
     by_space: dict[str, list[tuple[Past, int]]] = defaultdict(list)
     for count, (past, booking_id) in enumerate(_insert(found, spaces), 1):
         if count % BATCH == 0:
