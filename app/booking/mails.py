@@ -40,10 +40,7 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
             _("%(what)s : c’est réservé", what=what), _("Voici tout ce qu’il faut pour venir.")
         )
     if kind == "moved":
-        return Said(
-            _("%(what)s : c’est déplacé", what=what),
-            _("Voici la nouvelle heure. L’ancienne est rendue."),
-        )
+        return Said(_("%(what)s : c’est déplacé", what=what), _moved(booking))
     if kind == "cancelled":
         back = _("%(amount)s vous sont rendus sur le même moyen de paiement.", amount=amount)
         nothing = _("Rien n’est à rembourser.")
@@ -66,6 +63,19 @@ def _said(kind: str, booking: Booking, cents: int) -> Said:
             " cinq jours ouvrés."
         ),
     )
+
+
+def _moved(booking: Booking) -> str:
+    """What changed: the hour, by their wish; the space alone, when the venue had to."""
+    last = read.last_move(booking.id)
+    by_venue = last is not None and last.by == "venue" and last.from_space_id != booking.space_id
+    if by_venue:
+        return _(
+            "L’espace prévu n’est pas utilisable : nous vous avons gardé %(space)s, à la même"
+            " heure et au même prix. Vous n’avez rien à faire.",
+            space=booking.space.name,
+        )
+    return _("Voici la nouvelle heure. L’ancienne est rendue.")
 
 
 def _withdrawn(booking: Booking, what: str, amount: str) -> Said:

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.booking.models import Booking, Cancellation, CheckIn, NoShow
+from app.booking.models import Booking, Cancellation, CheckIn, Move, NoShow
 from app.core.db import db
 from app.core.slots import Interval
 from app.core.words import fold
@@ -121,6 +121,13 @@ def cancellation(booking_id: int) -> Cancellation | None:
     """How a booking ended, if it did."""
     return db.session.scalars(
         select(Cancellation).where(Cancellation.booking_id == booking_id)
+    ).one_or_none()
+
+
+def last_move(booking_id: int) -> Move | None:
+    """The latest move of a booking, if it was moved."""
+    return db.session.scalars(
+        select(Move).where(Move.booking_id == booking_id).order_by(Move.id.desc()).limit(1)
     ).one_or_none()
 
 

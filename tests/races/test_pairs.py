@@ -20,7 +20,11 @@ from app.booking import cancel, confirm, goodwill, hold, move, presence, read
 from app.core import clock, locks
 from app.core.db import db
 from app.core.errors import Refused
+from app.incidents import outages, report
+from app.incidents import read as incidents
+from app.incidents.read import Where
 from app.payments import rules as payments
+from tests import world as worlds
 from tests.races.stage import Act, Rival, Stage
 
 POLICY = cancel.Policy(24, 50)
@@ -484,8 +488,47 @@ def last_owners(stage: Stage) -> Pair:
     )
 
 
+def pay_close(stage: Stage) -> Pair:
+    """An incident takes a space out while somebody pays: nobody is lost, nothing is sold twice."""
+    slot, where = stage.slot(), stage.venue.half
+    token, other = (stage.quote(slot, where) for _ in range(2))
+    booking_id = stage.act(lambda: stage.hold(token))
+    payment_id = opened(stage, booking_id)
+
+    def broken() -> int:
+        space = worlds.space(where)
+        wish = report.Wish(Where(space.site, space), "screen", "no")
+        return report.report(wish, report.Reporter(staff=True)).incident_id
+
+    incident_id = stage.act(broken)
+
+    def look() -> list[int | None]:
+        return [use.source_id for use in outages.affected(_outage(incident_id))]
+
+    def check(answers: list[Any]) -> None:
+        standing = stage.act(look)
+        again = stage.act(lambda: stage.hold(other))
+        stage.act(lambda: outages.end(_outage(incident_id), None))  # others need the hours
+        assert refused(answers) == 0
+        assert stage.booking(booking_id).state == "confirmed"
+        assert booking_id in standing
+        assert isinstance(again, Refused)
+
+    def close() -> int:
+        return outages.begin(incident_id, outages.Span(slot.end), None).id
+
+    return Pair(captured(payment_id), close, UNIT_LOCK, check)
+
+
+def _outage(incident_id: int) -> outages.Outage:
+    found = incidents.outage(incident_id)
+    assert found is not None
+    return found
+
+
 PAIRS = (
-    book_book, book_move, same_quote_twice, pay_expire, pay_give_up, pay_and_another_takes_it,
+    pay_close, book_book, book_move, same_quote_twice, pay_expire, pay_give_up,
+    pay_and_another_takes_it,
     pay_cancel, pay_pay, two_pages_paid, confirm_confirm, confirm_cancel, refund_refund,
     one_gesture_twice, cancel_cancel, cancel_move, cancel_refund, move_move, move_into_each_other,
     arrive_absent, arrive_arrive, invite_revoke, accept_accept, last_owners,
