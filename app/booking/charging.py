@@ -15,6 +15,7 @@ from app.core.words import fold
 from app.invoicing import charges
 from app.invoicing.parts import Line, Party, TaxRule
 from app.members.models import Person
+from app.spaces import natures
 from app.spaces.models import Space
 
 TWO_FOLD = 9  # digits of a SIREN; a SIRET begins with them
@@ -77,7 +78,7 @@ def _line(
         detail=detail,
         gross_cents=gross_cents,
         vat_cents=vat_cents,
-        tax=TaxRule(rate_bp=booking.vat_bp) if booking.vat_bp else EXEMPT,
+        tax=_tax(space.nature, booking.vat_bp),
         quantity=hours.quantize(Decimal("0.0001")),
         unit="hour",
         starts_on=local_day(booking.starts_at, zone),
@@ -85,7 +86,10 @@ def _line(
     )
 
 
-EXEMPT = TaxRule(rate_bp=0, category="E", reason="bare_premises")
+def _tax(nature: str, rate_bp: int) -> TaxRule:
+    """How it is taxed: at the rate that was sold, for the reason of its nature."""
+    category, reason = natures.reason(nature, rate_bp)
+    return TaxRule(rate_bp=rate_bp, category=category, reason=reason)
 
 
 def _buyer(booking: Booking, person: Person | None) -> tuple[str, Party]:

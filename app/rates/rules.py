@@ -19,7 +19,7 @@ from app.rates import tables
 from app.rates import view as views
 from app.rates.days import SpaceDay, space_days
 from app.rates.models import FixedPrice, Quote
-from app.spaces import calendar, fit
+from app.spaces import calendar, fit, natures
 from app.spaces.models import Space
 
 KEPT = dt.timedelta(minutes=15)
@@ -76,7 +76,7 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
         "quantity": quantity,
         "people": asked.people,
         "currency": "EUR",
-        "vat_bp": space.vat_bp,
+        "vat_bp": natures.vat_on(space.nature, space.vat_bp, day),
         "table_version": version or "",
         "created_at": now,
         "expires_at": now + kept,

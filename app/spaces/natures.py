@@ -74,6 +74,23 @@ def rate_on(nature: str, day: dt.date) -> int:
     return found[-1]
 
 
+def vat_on(nature: str, usual_bp: int, day: dt.date) -> int:
+    """The rate of a thing on the day it is given. A venue at the nature's own rate follows the law
+    when that changes; one that has a rate of its own (exempt, overseas) keeps it."""
+    own = {rate for _first, rate in NATURES[nature].rates}
+    return rate_on(nature, day) if usual_bp in own else usual_bp
+
+
+def reason(nature: str, rate_bp: int) -> tuple[str, str]:
+    """Category of EN 16931 and legal text of a sale made here at a rate: without VAT, what exempts
+    the nature, or the venue's own word that it is exempt."""
+    if rate_bp:
+        return "S", ""
+    exempt = NATURES[nature].exempt
+    texts = {"training": "training", "multi_purpose_voucher": "outside"}
+    return ("O" if exempt == "multi_purpose_voucher" else "E"), texts.get(exempt, "bare_premises")
+
+
 def tax(nature: str, customer: str, exigibility: str, day: dt.date) -> Tax:
     """The tax of a thing for a customer. Refuses words that it does not know."""
     if customer not in CUSTOMERS or exigibility not in EXIGIBILITY:

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from app.spaces.natures import CUSTOMERS, EXIGIBILITY, NATURES, WITHDRAWAL, Tax, rate_on, tax
+from app.invoicing import law
+from app.spaces.natures import (
+    CUSTOMERS,
+    EXIGIBILITY,
+    NATURES,
+    WITHDRAWAL,
+    Nature,
+    Tax,
+    rate_on,
+    reason,
+    tax,
+    vat_on,
+)
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "money.md"
 CELL = re.compile(r"(\d+(?:\.\d)?) (S|AE|E|O) (\S+) \[([a-i])(\??)\]")
@@ -80,3 +92,21 @@ def test_every_nature_has_a_withdrawal_class() -> None:
     assert {nature.withdrawal for nature in NATURES.values()} <= set(WITHDRAWAL)
     exempt = {name for name, nature in NATURES.items() if nature.withdrawal != "eligible"}
     assert exempt == {"meal", "alcohol", "show", "admission"}
+
+
+def test_a_rate_that_the_law_changes_is_charged_from_its_day_on(monkeypatch) -> None:
+    """Who charges the nature's rate follows; who has a rate of its own keeps it."""
+    rates = ((dt.date(2014, 1, 1), 2000), (dt.date(2027, 7, 1), 2100))
+    monkeypatch.setitem(NATURES, "equipped_space", Nature(rates))
+    last, first = dt.date(2027, 6, 30), dt.date(2027, 7, 1)
+    assert [vat_on("equipped_space", 2000, day) for day in (last, first)] == [2000, 2100]
+    assert [vat_on("equipped_space", own, first) for own in (0, 850)] == [0, 850]
+
+
+@pytest.mark.parametrize("nature", NATURES)
+def test_what_is_sold_without_vat_names_a_text_that_is_written(nature: str) -> None:
+    category, text = reason(nature, 0)
+    assert law.is_known(text)
+    assert category in ("E", "O")
+    assert reason(nature, 2000) == ("S", "")
+    assert reason("training", 0) == ("E", "training")
