@@ -21,6 +21,7 @@ TIMETABLE = (
     Line("payments.janitor", "* * * * *"),
     Line("ledger.seal", "*/5 * * * *"),
     Line("ledger.nightly", "22 3 * * *"),
+    Line("invoicing.anchor", "35 3 * * *"),
     Line("invoicing.remind", "10 7 * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
     Line("tenants.sweep", "40 3 * * *"),

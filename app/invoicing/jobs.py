@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.core import faults as deaths
 from app.core import outbox, tenancy
 from app.core.db import db
 from app.core.errors import Refused
-from app.invoicing import doors, drafts, mails, press, reminders, runs, sellers
+from app.invoicing import anchoring, doors, drafts, mails, press, reminders, runs, sellers
 from app.invoicing.court import court
 from app.invoicing.faults import Rejected
 from app.invoicing.issue import Work, issue
 from app.invoicing.looks import looks_of
 from app.invoicing.models import BillingRun, Document
 from app.ledger.keys import keys
+from app.ledger.nightly import anchors as ledger_anchors
 from app.tenants.models import Tenant
 
 PART = 25
@@ -58,7 +60,9 @@ def run(run_id: int) -> None:
         if not _one(run_id):
             runs.end(run_id)
             return
+        deaths.point("billed_before_commit")
         db.session.commit()
+        deaths.point("billed_after_commit")
         db.session.expire_all()
     outbox.defer("invoicing.run", run_id=run_id)
 
@@ -95,3 +99,10 @@ def remind() -> None:
     for document_id in reminders.late(tenant):
         reminders.send(document_id, tenant)
         db.session.commit()
+
+
+@outbox.job("invoicing.anchor")
+def anchor() -> None:
+    """Once a night: the end of each series goes outside the database, and all that lies there is
+    held against the documents."""
+    anchoring.nightly(ledger_anchors(), reminders.day_of(mails.venue()), keys())

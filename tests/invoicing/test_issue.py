@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import defaultdict
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select, text
@@ -18,6 +20,7 @@ from app.invoicing.models import Document, DocumentFile, DocumentSeries
 from app.invoicing.parts import priced
 from app.invoicing.sellers import Incomplete
 from app.ledger.models import LedgerLine
+from app.reporting import invariants
 from tests.invoicing import office
 from tests.invoicing.carts import cart
 from tests.invoicing.office import KEYS, consumer, draft, invoice, pay, sell, take_back, work
@@ -317,3 +320,30 @@ def test_the_chain_holds_and_another_key_does_not_open_it(venue: int) -> None:
     assert list(seal.breaks(KEYS, numbering.FISCAL)) == []
     strange = type(KEYS).of(["another key of the books, just as long"])
     assert len(list(seal.breaks(strange, numbering.FISCAL))) == 3
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_r05_without_the_counter_row_a_rollback_leaves_a_gap(
+    venue: int, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """R05: a number taken outside the transaction, as a SEQUENCE gives them, is lost with it."""
+    if not guarded:
+        numbers = itertools.count(1)
+
+        def take(kind: str, day: dt.date) -> numbering.Number:
+            return numbering.Number(numbering.SERIES[kind], day.year, next(numbers))
+
+        monkeypatch.setattr(numbering, "take", take)
+
+    def broken(_paper: object) -> None:
+        raise NoJudge("gone")
+
+    for turn, press in enumerate((office.press, broken, office.press)):
+        sell(3900 + turn)
+        one = draft(venue)
+        with suppress(NoJudge), db.session.begin_nested():
+            issue(one.id, work(venue, press=press))
+    numbers_kept = db.session.scalars(select(Document.number).order_by(Document.number)).all()
+    assert numbers_kept == ([1, 2] if guarded else [1, 3])
+    broken_rules = {one.invariant.id for one in invariants.breaches(db.session.connection())}
+    assert ("I5" in broken_rules) is not guarded

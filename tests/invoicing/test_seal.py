@@ -3,18 +3,24 @@ the key is built anew."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
-from app.core import tenancy
+from app.core import clock, tenancy
 from app.core.db import db
-from app.invoicing import numbering, seal
+from app.core.files import storage
+from app.invoicing import anchoring, numbering, seal
+from app.ledger.chain import GENESIS, Keys
 from tests.invoicing import office
 from tests.invoicing.office import KEYS, invoice, sell
 
+AROUND = ("document_door", "document_event", "reminder")
 PLANTED = [
     ("update document set buyer_name = 'Autre' where number = 2", "content"),
     ("update document set gross_cents = gross_cents + 1, net_cents = net_cents + 1"
@@ -56,9 +62,10 @@ def thief(app, settings, lasting_world) -> Iterator[int]:
         factory.configure(join_transaction_mode="create_savepoint")
         try:
             with tenancy.tenant(venue.id, venue.network_id):
-                for table in ("document", "document_file", "document_link"):
+                for table in ("document", "document_file", "document_link", *AROUND):
                     db.session.execute(text(f"alter table {table} disable trigger user"))
-                for table in ("document_link", "document_file", "charge", "draft", "document"):
+                parts = ("document_link", "document_file", "charge", "draft", "document")
+                for table in (*AROUND, *parts):
                     # what other tests keep for good: the owner would see it, and chain on to it
                     db.session.execute(text(f"delete from {table} where tenant_id <> {venue.id}"))
                 office.complete(venue.id)
@@ -92,3 +99,51 @@ def test_a_planted_edit_is_found_at_its_row(thief: int, planted: str, what: str)
     assert what in {one.what for one in breaks}, breaks
     if "where number = 2" in planted and what == "content":
         assert {one.name[-4:] for one in breaks if one.what == "content"} == {"0002"}
+
+
+def rebuilt(keys: Keys) -> None:
+    """The whole chain once more, as somebody with these keys would write it."""
+    connection, before = db.session.connection(), GENESIS
+    for number in connection.execute(text("select number from document order by number")).scalars():
+        connection.execute(
+            text("update document set previous = :p, key_id = :k where number = :n"),
+            {"p": before, "k": KEYS.current, "n": number},
+        )
+        row = connection.execute(
+            select(seal.DOCUMENT).where(seal.DOCUMENT.c.number == number)
+        ).one()
+        forged = dict(row._mapping) | {"key_id": keys.current}
+        before = seal.mac(keys, SimpleNamespace(**forged), row.tenant_id)
+        connection.execute(
+            text("update document set seal = :s where number = :n"), {"s": before, "n": number}
+        )
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_r05_without_a_secret_key_a_rebuilt_chain_is_not_seen(thief: int, keyed: bool) -> None:
+    """R05: the guard is the key. A thief who must guess it is found; were it known, as a plain
+    chain of hashes is to all, the forged document would stand."""
+    db.session.execute(text("update document set buyer_name = 'Autre' where number = 2"))
+    guess = Keys.of(["what a thief takes for the key of the books"])
+    rebuilt(guess if keyed else KEYS)
+    assert bool(found()) is keyed
+
+
+def test_what_lies_outside_finds_even_who_has_the_key(thief: int, tmp_path: Path) -> None:
+    """The anchor of yesterday: rebuilt with the true key, or cut off with its counter."""
+    store = storage(str(tmp_path))
+    day = dt.date(2026, 11, 28)
+    assert anchoring.nightly(store, day, KEYS) == []
+    assert not anchoring.lay(store, day, KEYS), "never written over"
+    point = db.session.begin_nested()
+    db.session.execute(text("update document set buyer_name = 'Autre' where number = 2"))
+    rebuilt(KEYS)
+    assert found() == []
+    told = anchoring.nightly(store, day + dt.timedelta(days=1), KEYS)
+    assert [(one.what, one.name) for one in told] == [
+        ("not_as_anchored", f"{clock.now().year}-0003")
+    ]
+    point.rollback()
+    lies = tmp_path / anchoring.name_of(thief, day)
+    lies.write_bytes(lies.read_bytes().replace(b'"number":3', b'"number":2'))
+    assert [one.what for one in anchoring.contradictions(store, day, KEYS)] == ["anchor_forged"]

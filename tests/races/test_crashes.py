@@ -31,11 +31,14 @@ from app.booking import confirm
 from app.config import postgres_address
 from app.core import locks, outbox
 from app.core.db import db
+from app.invoicing import runs
 from app.members import rules as members
 from app.reporting import invariants
 from app.web import edge
 from scripts.pg import ROOT
 from tests import world as worlds
+from tests.invoicing import office
+from tests.invoicing.papers import FIRM
 from tests.races import arena
 from tests.races.stage import Stage
 from tests.volume import FULL, ROUNDS, of
@@ -176,6 +179,45 @@ def test_a_job_process_dies(stage: Stage, environ, points, sound, place: str) ->
         )
     about = f"booking:{booking}:confirmed"
     assert stage.sql("select count(*) from mail where entity = %(e)s", e=about) == [(1,)]
+
+
+@pytest.mark.parametrize("place", ["billed_before_commit", "billed_after_commit"])
+def test_a_month_end_dies(stage: Stage, environ, points, sound, place: str) -> None:
+    """R09, F06: kill -9 in the middle of a month end: the next worker goes on where it stopped, and
+    everybody has one document."""
+    stage.sql("delete from procrastinate_jobs")
+    before = stage.sql("select count(*) from document")[0][0]
+    run_id = stage.act(lambda: _month_end(stage))
+    (points / place).touch()
+    with process("app.worker", environ) as worker:
+        assert until(lambda: worker.poll() is not None)
+    done = "select count(*) from billing_item where run_id = %(r)s and state = 'done'"
+    assert stage.sql(done, r=run_id) == [(0 if "before" in place else 1,)]
+    stage.sql("update procrastinate_workers set last_heartbeat = now() - interval '31 seconds'")
+    stage.act(outbox.rescue)
+    with process("app.worker", environ):
+        until(lambda: stage.sql(
+            "select 1 from billing_run where id = %(r)s and state = 'done'", r=run_id
+        ))  # fmt: skip
+    assert stage.sql(done, r=run_id) == [(4,)]
+    found = stage.sql(
+        "select count(*), count(distinct d.customer) from document d join billing_item i"
+        " on i.document_id = d.id where i.run_id = %(r)s",
+        r=run_id,
+    )
+    assert found == [(4, 4)]
+    assert stage.sql("select count(*) from document") == [(before + 4,)]
+
+
+def _month_end(stage: Stage) -> int:
+    """Four firms with something to bill, and the job that bills them."""
+    office.complete(stage.venue.id)
+    for number, siren in enumerate(("552100554", "404833048", "443061841", "732829320")):
+        buyer = replace(FIRM, siren=siren, vat="")
+        office.sell(1000 + number, customer=f"siren:{siren}", buyer=buyer, on=dt.date(2026, 11, 1))
+    run = runs.begin(office.tenant(stage.venue.id), dt.date(2026, 11, 20), by=None)
+    outbox.defer("invoicing.run", run_id=run.id)
+    return run.id
 
 
 def _paid(stage: Stage) -> int:
