@@ -3,7 +3,7 @@
     make demo        Ctrl-C stops everything. Settings and logs stay in .demo/, the data in .pg/.
 
 Ports are the usual ones when free, else any. With DATABASE_URL (and OWNER_DATABASE_URL) set, that
-server is used instead of the bundled one.
+server is used instead of the bundled one; with one address for both, a role is made that serves.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ from alembic.script import ScriptDirectory
 
 from app.config import VARIABLES, Settings
 from app.payments.fake.server import PLATFORM_KEY
-from scripts import pg
+from scripts import pg, roles
 from scripts.supervisor import Child, Supervisor
 
 HOME = pg.ROOT / ".demo"
 LOGINS = HOME / "logins.txt"
 PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
 READY_WITHIN = 40.0
+GRACE = 3  # seconds in which a page may be finished when all stops, well before LAST_WISHES
 
 
 def say(text: str) -> None:
@@ -69,12 +70,22 @@ def kept_secrets(home: Path = HOME) -> dict[str, str]:
         made = {
             "SECRET_KEY": secrets.token_hex(32),
             "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+            "SERVING_PASSWORD": secrets.token_urlsafe(24),
         }
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(made, file)
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
+
+
+def brought(own: dict[str, str] | None) -> dict[str, str] | None:
+    """The operator's server with a role that owns and one that serves, whatever was told of it."""
+    if own is None:
+        return None
+    kept = kept_secrets()
+    password = kept.get("SERVING_PASSWORD") or kept["SECRET_KEY"][:32]  # a demo of before
+    return roles.two(own["DATABASE_URL"], own["OWNER_DATABASE_URL"], password)
 
 
 def surroundings(
@@ -124,6 +135,7 @@ def cast(env: dict[str, str], ports: dict[str, int], home: Path = HOME) -> list[
         "web": [
             *(python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2"),
             *("--threads", "4", "--preload", "--no-control-socket"),
+            *("--graceful-timeout", str(GRACE)),
             *("--bind", f"127.0.0.1:{ports['web']}", "wsgi:app"),
         ],
         "worker": [python, "-m", "app.worker"],
@@ -240,7 +252,7 @@ def main() -> int:
             started = not cluster.answers()
             pg.start(cluster)
             clockwork.step(f"PostgreSQL answers on port {cluster.port()}")
-        perform(supervisor, own or cluster.variables(), clockwork)
+        perform(supervisor, brought(own) or cluster.variables(), clockwork)
     except pg.Trouble as trouble:
         if not supervisor.stopping.is_set():
             print(f"demo: {trouble}", file=sys.stderr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +15,8 @@ from psycopg import sql
 
 from app import config
 from app.payments.fake.delivery import at_home
-from scripts import demo, pg
+from scripts import demo, pg, roles
+from scripts.supervisor import Child, Supervisor
 
 PORTS = {"web": 8000, "mailbox": 8025, "smtp": 1025, "stripe": 12111}
 DATABASE = {
@@ -77,6 +80,96 @@ def test_a_new_database_is_behind(addresses: dict[str, str]) -> None:
             assert demo.behind(f"{url}_bare")
         finally:
             owner.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+SLOW = """
+import time
+
+def app(environ, start):
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(600)
+    start("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+"""
+
+
+def test_the_site_stops_though_somebody_waits_for_a_page(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    ports = PORTS | {"web": pg.free_port(None)}
+    env = demo.surroundings(DATABASE, ports, home) | {"PYTHONPATH": str(tmp_path)}
+    web = next(child for child in demo.cast(env, ports, home) if child.name == "web")
+    web.command[-1] = "slow:app"
+    del web.env["PROMETHEUS_MULTIPROC_DIR"]
+    said: list[str] = []
+    guard = Supervisor(said.append)
+    guard.start(web)
+    calls = [answered(ports["web"], web, "/")]  # kept open
+    waiting = http.client.HTTPConnection("127.0.0.1", ports["web"])
+    waiting.request("GET", "/slow")
+    guard.stop()
+    assert said == []
+    assert web.process
+    assert web.process.returncode == 0
+    for call in (*calls, waiting):
+        call.close()
+
+
+def answered(port: int, web: Child, path: str) -> http.client.HTTPConnection:
+    """A connection on which one page came, still open."""
+    until = time.monotonic() + 60
+    while True:
+        call = http.client.HTTPConnection("127.0.0.1", port)
+        try:
+            call.request("GET", path)
+            assert call.getresponse().read() == b"ok"
+        except OSError:
+            assert time.monotonic() < until, web.tail(20)
+            time.sleep(0.1)
+        else:
+            return call
+
+
+def test_one_role_for_all_is_refused_with_what_to_do(addresses: dict[str, str]) -> None:
+    owner = addresses["OWNER_DATABASE_URL"]  # may make no roles
+    with pytest.raises(pg.Trouble, match=r"CREATE ROLE \S+_web LOGIN"):
+        roles.two(owner, owner, "secret")
+    with pytest.raises(pg.Trouble, match="BYPASSRLS"):
+        roles.two(addresses["DATABASE_URL"], addresses["DATABASE_URL"], "secret")
+
+
+def test_a_role_that_passes_by_row_security_does_not_serve(addresses: dict[str, str]) -> None:
+    owner = addresses["OWNER_DATABASE_URL"]
+    with pytest.raises(pg.Trouble, match="passes by row security"):
+        roles.two(f"{owner}?application_name=web", owner, "secret")
+    assert roles.two(addresses["DATABASE_URL"], owner, "secret") == addresses
+
+
+def test_a_second_role_is_made_that_cannot_pass(addresses: dict[str, str]) -> None:
+    """Needs the superuser of the suite's own server."""
+    cluster = pg.Cluster(pg.ROOT / ".pg-test", fast=True)
+    place = urlsplit(addresses["OWNER_DATABASE_URL"])
+    if not cluster.answers() or cluster.port() != place.port:
+        pytest.skip("the suite runs on another server, whose superuser is not ours")
+    name = f"{place.path[1:]}_roles"
+    with cluster.connect() as root:
+        root.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    one = cluster.url("postgres").rpartition("/")[0] + f"/{name}"
+    try:
+        made = roles.two(one, one, "a-secret")
+        assert roles.two(one, one, "a-secret") == made
+        with psycopg.connect(made["DATABASE_URL"]) as serving:
+            assert serving.info.user == f"{name}_web"
+            assert roles.may(serving, serving.info.user) == (False, False)
+            serving.rollback()
+        with cluster.connect(name) as root:
+            root.execute("create table network (id int)")
+        with pytest.raises(pg.Trouble, match="another role"):
+            roles.two(one, one, "a-secret")
+    finally:
+        with cluster.connect() as root:
+            root.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            web = sql.Identifier(f"{name}_web")
+            root.execute(sql.SQL("drop role if exists {}").format(web))
 
 
 def test_a_shell_learns_what_the_processes_were_told(
