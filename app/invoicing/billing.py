@@ -27,7 +27,7 @@ from app.invoicing import (
 from app.invoicing.models import BillingRun, Draft
 from app.invoicing.parts import CUSTOMERS, Party
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, render
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -207,7 +207,10 @@ def draft(draft_id: int) -> Response:
     """A draft: who is billed, what for, what is wrong; an issued one leads to its document."""
     found = _draft(draft_id)
     if found.document_id is not None:
-        return redirect(url_for("invoicing_desk.document", document_id=found.document_id))
+        place = url_for("invoicing_desk.document", document_id=found.document_id)
+        if render.is_fragment():
+            return Response(status=204, headers={"HX-Redirect": place})
+        return redirect(place)
     return _show(found)
 
 

@@ -170,6 +170,8 @@ def page(name: str, current: str, status: int = 200, **context: Any) -> Response
     }
     if who.can("desk.book"):
         shell["action"] = {"label": _("Réservation"), "url": url_for("counter.walk_in")}
+    if render.is_fragment():  # the page asks for itself again and takes a part of it
+        shell = render.shell() | shell
     return render.page(name, status, **(shell | context))
 
 

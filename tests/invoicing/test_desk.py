@@ -103,6 +103,20 @@ def test_from_charges_to_a_document_and_its_files(venue: int, alice: Colleague) 
     assert "39\u00a0€" in alice.read("/gestion/factures")
 
 
+def test_a_page_that_waits_for_the_worker_asks_for_itself_again(
+    venue: int, alice: Colleague
+) -> None:
+    sell(3900)
+    place, asks = prepared(alice), {"HX-Request": "true"}
+    alice.post(f"{place}/emettre")
+    waiting = alice.get(place, headers=asks)
+    assert waiting.status_code == 200
+    assert 'id="suite"' in waiting.text
+    run_jobs(only="invoicing.issue")
+    done = alice.get(place, headers=asks)
+    assert (done.status_code, done.headers["HX-Redirect"][:18]) == (204, "/gestion/factures/")
+
+
 def test_a_wrong_draft_comes_back_with_every_fault_and_is_mended(
     venue: int, alice: Colleague
 ) -> None:
