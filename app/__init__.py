@@ -22,6 +22,7 @@ FEATURES = (
     "ledger",
     "payments",
     "invoicing",
+    "shop",
     "rates",
     "booking",
     "incidents",

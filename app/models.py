@@ -11,6 +11,7 @@ from app.members import models as members
 from app.occupancy import models as occupancy
 from app.payments import models as payments
 from app.rates import models as rates
+from app.shop import models as shop
 from app.spaces import models as spaces
 from app.tenants import models as tenants
 from app.transfer import models as transfer
@@ -34,6 +35,7 @@ __all__ = [
     "payments",
     "rates",
     "schedule",
+    "shop",
     "spaces",
     "tenants",
     "transfer",

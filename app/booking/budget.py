@@ -12,7 +12,7 @@ from app.core import slots
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, euros
-from app.core.signals import hear
+from app.core.signals import hear, publish
 from app.members import companies
 from app.members.facts import SpendingAsked, Spent
 from app.members.models import Company
@@ -35,18 +35,10 @@ def month_of(instant: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.date
 
 
 def spent(company_id: int, start: dt.datetime, end: dt.datetime, besides: int = 0) -> int:
-    """Cents of bookings that begin in a span and stand."""
-    return int(
-        db.session.execute(
-            select(func.coalesce(func.sum(Booking.price_cents), 0)).where(
-                Booking.company_id == company_id,
-                Booking.state.in_(LIVE),
-                Booking.starts_at >= start,
-                Booking.starts_at < end,
-                Booking.id != besides,
-            )
-        ).scalar_one()
-    )
+    """Cents of all that a company's people bought in a span and that stands, here and elsewhere."""
+    asked = SpendingAsked(company_id, start, end, besides)
+    publish(asked)
+    return sum(one.cents for one in asked.found.values())
 
 
 def charge(booking: Booking, space: Space, company_id: int, person_id: int) -> Company:
@@ -105,7 +97,10 @@ def tell_spending(fact: SpendingAsked) -> None:
             Booking.state.in_(LIVE),
             Booking.starts_at >= fact.start,
             Booking.starts_at < fact.end,
+            Booking.id != fact.besides,
         )
         .group_by(Booking.person_id)
     )
-    fact.found.update({row[0]: Spent(int(row[1]), int(row[2])) for row in rows if row[0]})
+    for person_id, many, cents in rows:
+        known = fact.found.get(person_id, Spent(0, 0))
+        fact.found[person_id] = Spent(known.bookings + int(many), known.cents + int(cents))

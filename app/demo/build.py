@@ -15,7 +15,7 @@ from app.accounts.models import Account, NetworkGrant
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.words import slug
-from app.demo import billing, cast, marks, plans
+from app.demo import billing, cast, marks, plans, shop
 from app.demo.billing import Firm
 from app.demo.cast import Room, Venue
 from app.members.models import Person
@@ -106,6 +106,7 @@ def raise_venue(network_id: int, venue: Venue, sealed: str, dice: Random) -> Bui
         db.session.flush()  # ids for the seats of a company
         billing.profile(venue)
         firm = billing.firm(people)
+        shop.stock()
         db.session.flush()  # written while the tenant is entered
     return Built(venue, made.id, network_id, spaces, people, firm)
 

@@ -26,9 +26,10 @@ class Spent:
 
 @dataclass(frozen=True)
 class SpendingAsked:
-    """What did the people of a company book that begins in a span: by person."""
+    """What did the people of a company buy in a span, by person; without the booking `besides`."""
 
     company_id: int
     start: dt.datetime
     end: dt.datetime
+    besides: int = 0
     found: dict[int, Spent] = field(default_factory=dict)

@@ -36,6 +36,7 @@ from app.members.models import Company, Person, Seat
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
+from app.shop.models import DeskSale, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
 from app.transfer.models import ImportRun
@@ -152,7 +153,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
-        "till_id": str(made.till().id),
+        "till_id": str(made.till().id), **made.shop(person),
     }  # fmt: skip
 
 
@@ -396,6 +397,20 @@ class _Maker:
             )
         )  # fmt: skip
         return made
+
+    def shop(self, person: Person) -> dict[str, str]:
+        """A product and a sale of it."""
+        mark = f"{self.house.mark} café {self.turn}"
+        product = self.add(
+            Product(**self.own, name=mark, nature="meal", unit_cents=250, vat_bp=1000)
+        )
+        sale = self.add(
+            DeskSale(
+                **self.own, product_id=product.id, person_id=person.id, label=mark, quantity=2,
+                unit_cents=250, gross_cents=500, vat_bp=1000, way="cash", sold_at=START,
+            )
+        )  # fmt: skip
+        return {"product_id": str(product.id), "sale_id": str(sale.id)}
 
     def incident(self, person: Person, file: StoredFile) -> dict[str, str]:
         """A broken machine with somebody who follows it, and its room out of sale."""

@@ -1,0 +1,1 @@
+"""What a desk sells besides time: coffee, prints, lockers, services."""

@@ -1,0 +1,65 @@
+"""Products without a stock, and what was sold of them at the desk."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, cents, instant, key, owned, points_to, ref, stamp
+from app.core.tenancy import TenantOwned
+from app.spaces.natures import NATURES
+
+WAYS = ("cash", "terminal", "transfer", "on_account", "company")
+
+
+class Product(TenantOwned, Model):
+    """Something that the desk sells, at a price with VAT. Its nature says rate and withdrawal."""
+
+    __tablename__ = "product"
+    __table_args__ = owned(
+        CheckConstraint("unit_cents between 1 and 100000000", name="unit"),
+        CheckConstraint("vat_bp between 0 and 10000", name="vat"),
+        CheckConstraint(f"nature in {tuple(NATURES)}", name="nature"),
+        Index("ix_product_name", "tenant_id", "archived_at", "name"),
+    )
+
+    id: Mapped[key]
+    name: Mapped[str]
+    nature: Mapped[str]
+    unit_cents: Mapped[cents]
+    vat_bp: Mapped[int]
+    archived_at: Mapped[instant | None]
+    created_at: Mapped[stamp]
+
+
+class DeskSale(TenantOwned, Model):
+    """One sale: what it was called and cost that day. A cancelled one stays, with who and when."""
+
+    __tablename__ = "desk_sale"
+    __table_args__ = owned(
+        points_to("product_id", "product"),
+        points_to("person_id", "person"),
+        points_to("company_id", "company"),
+        CheckConstraint("quantity between 1 and 999", name="quantity"),
+        CheckConstraint("gross_cents > 0", name="gross"),
+        CheckConstraint(f"way in {WAYS}", name="way"),
+        Index("ix_desk_sale_sold", "tenant_id", "sold_at"),
+        Index("ix_desk_sale_company", "tenant_id", "company_id", "sold_at"),
+        Index("ix_desk_sale_person", "tenant_id", "person_id"),
+    )
+
+    id: Mapped[key]
+    product_id: Mapped[ref]
+    person_id: Mapped[ref | None]
+    company_id: Mapped[ref | None]
+    buyer_name: Mapped[str] = mapped_column(server_default="")
+    label: Mapped[str]
+    quantity: Mapped[int]
+    unit_cents: Mapped[cents]
+    gross_cents: Mapped[cents]
+    vat_bp: Mapped[int]
+    way: Mapped[str]
+    sold_at: Mapped[instant]
+    sold_by: Mapped[ref | None]
+    cancelled_at: Mapped[instant | None]
+    cancelled_by: Mapped[ref | None]

@@ -1,0 +1,130 @@
+"""A sale at the desk is in the ledger, is a charge, is paid or owed, and can be taken back once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import Refused
+from app.invoicing.models import Charge
+from app.ledger import taxes
+from app.members import companies, spending
+from app.members.models import Company
+from app.payments import rules as payments
+from app.payments.models import Refund
+from app.shop import catalogue, rules
+from app.shop.models import DeskSale, Product
+from app.spaces.natures import NATURES, Nature
+from tests.at_desk import Colleague
+from tests.invoicing import office
+from tests.members.test_companies import FRENCH, charged, lena
+from tests.world import World
+
+HERE = "/gestion/comptoir"
+
+
+def coffee(cents: int = 250, **more) -> Product:
+    facts = {"name": "Café", "nature": "meal", "vat_bp": None} | more
+    return catalogue.describe(Product(), unit_cents=cents, **facts)
+
+
+def sold(world: World, one: Product, way: str = "cash", many: int = 2, **buyer) -> DeskSale:
+    zone = office.tenant(world.a.id).books_zone
+    return rules.sell(one, many, rules.Buyer(**buyer), way, zone, None)
+
+
+def test_a_coffee_is_paid_and_in_the_books_at_its_rate(world: World) -> None:
+    made = sold(world, coffee(), person=lena())
+    assert (made.gross_cents, made.vat_bp) == (500, 1000)
+    assert payments.due_on("desk_sale", made.id) == 0
+    standing = taxes.standing("desk_sale", made.id)
+    assert (standing.sold, standing.paid) == ({1000: 500}, {1000: 500})
+    charge = db.session.scalars(select(Charge)).one()
+    assert (charge.customer, charge.gross_cents) == (f"person:{lena().id}", 500)
+    assert (charge.vat_cents, charge.rule.category) == (45, "S")
+
+
+def test_the_rate_is_that_of_the_day_and_an_exempt_nature_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = coffee()
+    rates = ((dt.date(2014, 1, 1), 1000), (dt.date(2020, 1, 1), 1200))
+    monkeypatch.setitem(NATURES, "meal", Nature(rates))
+    assert sold(world, one).vat_bp == 1200
+    course = sold(world, coffee(9_000, name="Cours", nature="training"))
+    charge = db.session.scalars(select(Charge).where(Charge.source_id == course.id)).one()
+    assert (charge.rule.category, charge.rule.reason) == ("E", "training")
+
+
+def test_a_sale_is_taken_back_once_and_its_money_goes_back(world: World) -> None:
+    made, zone = sold(world, coffee()), office.tenant(world.a.id).books_zone
+    for _twice in range(2):
+        rules.cancel(made, "meal", zone, None)
+    assert payments.due_on("desk_sale", made.id) == 0
+    assert [one.amount_cents for one in db.session.scalars(select(Refund))] == [500]
+    assert sum(one.gross_cents for one in db.session.scalars(select(Charge))) == 0
+
+
+def test_an_account_is_for_who_has_one_and_a_budget_counts_everything(world: World) -> None:
+    with pytest.raises(Refused, match="pas de compte"):
+        sold(world, coffee(), "on_account", person=lena())
+    with pytest.raises(Refused, match="pour l’entreprise"):
+        sold(world, coffee(), "company")
+    firm = companies.describe(Company(), FRENCH)
+    companies.give_seat(firm.id, lena())
+    booking = charged(world, firm, 10)
+    made = sold(world, coffee(), "company", person=lena(), company_id=firm.id)
+    zone = office.tenant(world.a.id).books_zone
+    assert spending.month(firm, zone).cents in (500, 500 + booking.price_cents)
+    firm.budget_cents = spending.month(firm, zone).cents + 499
+    with pytest.raises(Refused, match="n’y suffit plus"):
+        sold(world, coffee(), "company", person=lena(), company_id=firm.id)
+    charge = db.session.scalars(select(Charge).where(Charge.source == "desk_sale")).one()
+    assert (charge.customer, charge.detail) == (f"company:{firm.id}", "Léna Vogel")
+    rules.cancel(made, "meal", zone, None)
+    assert sold(world, coffee(), "company", person=lena(), company_id=firm.id)
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"nature": "voucher"}, "nature"),
+        ({"nature": "domiciliation"}, "nature"),
+        ({"cents": 0}, "price"),
+        ({"vat_bp": -1}, "vat"),
+    ],
+)
+def test_a_product_that_cannot_be_sold_is_refused(world: World, facts: dict, field: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        coffee(**facts)
+    assert refusal.value.detail["field"] == field
+
+
+def test_products_and_sales_at_the_desk(client, world: World) -> None:
+    alice = Colleague(client("a.localhost"), "alice")
+    assert "Rien à vendre" in alice.read(HERE)
+    made = alice.post(f"{HERE}/produits", name="Café", nature="meal", price="2,50", vat="")
+    assert made.status_code == 302
+    wrong = alice.post(f"{HERE}/produits", name="Thé", nature="meal", price="deux", vat="")
+    assert (wrong.status_code, 'value="deux"' in wrong.text) == (422, True)
+    one = db.session.scalars(select(Product)).one()
+    bob = Colleague(client("a.localhost"), "bob")
+    assert bob.get(f"{HERE}/produits").status_code == 404
+    fields = {"produit": str(one.id), "quantite": "3", "moyen": "terminal", "nom": "Rose"}
+    answer = bob.post(HERE, **fields)
+    assert answer.status_code == 302, answer.text[:800]
+    page = bob.read(answer.location)
+    for words in ("3 × Café", "Rose", "dont TVA 10 %", "pas une facture"):
+        assert words in page
+    for bad in ({"quantite": "0"}, {"produit": "999999"}, {"moyen": "shells"},
+                {"email": "nobody@example.org"}, {"moyen": "company"}):  # fmt: skip
+        assert bob.post(HERE, **(fields | bad)).status_code == 422
+    assert bob.post(f"{answer.location}/annulation").status_code == 302
+    assert "Annulée" in bob.read(HERE)
+    assert alice.post(f"{HERE}/produits/{one.id}/archive").status_code == 302
+    assert "Remettre en vente" in alice.read(f"{HERE}/produits")
+    assert bob.post(HERE, **fields).status_code == 422
