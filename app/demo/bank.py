@@ -13,7 +13,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from app.demo.bulk import Row
+from app.core.bulk import Row
 from app.payments.fake.server import PLATFORM
 
 PATIENCE = 20

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.booking.models import Booking, Cancellation, CheckIn, NoShow
+from app.core import bulk
 from app.core.db import Model
-from app.demo import bulk
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.rules import Line
 from app.occupancy.models import Occupancy

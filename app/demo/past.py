@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from random import Random
 
 from app.booking.models import Booking
+from app.core import bulk
 from app.core.db import Model
 from app.core.slots import local_day
-from app.demo import bulk, charged
+from app.demo import charged
 from app.demo.bank import Bank
 from app.demo.build import Built, stripe_account
 from app.demo.cast import Room, Venue

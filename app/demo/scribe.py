@@ -9,9 +9,8 @@ from random import Random
 
 from app.booking.cancel import Policy, share
 from app.booking.models import Booking, Cancellation, CheckIn, NoShow
-from app.core import words
+from app.core import bulk, words
 from app.core.slots import local_day
-from app.demo import bulk
 from app.demo.books import Books
 from app.demo.build import Built
 from app.demo.seats import Stay

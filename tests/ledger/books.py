@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from app.config import Settings
-from app.core import tenancy
+from app.core import bulk, tenancy
 from app.core.db import db
-from app.demo import bulk
 from app.ledger import taxes
 from app.ledger.chain import Keys
 from app.ledger.models import LedgerEntry, LedgerLine
