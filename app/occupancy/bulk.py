@@ -34,19 +34,23 @@ class NoSeat(Taken):
     code = "no_seat"
 
 
-def seat(place: Place, wanted: Sequence[Wanted]) -> int:
-    """Give every booking its units and write them all, or refuse with the first that finds none.
+def plan(place: Place, wanted: Sequence[Wanted]) -> list[bulk.Row]:
+    """The rows that give every booking its units, or a refusal that names the first without.
 
     By start, each on the unit that was free longest ago: enough whenever the place is never
-    fuller than it has units. Refuses a place that is taken already at any of these times.
+    fuller than it has units. Refuses a place that is taken already at any of these times. Nobody
+    else takes these units until the end of the transaction.
     """
     if not wanted:
-        return 0
+        return []
     locks.hold(locks.UNITS, place.clusters)
     _refuse_company(place, wanted)
-    rows = [row for one, units in _assigned(place, wanted) for row in _rows(place, one, units)]
+    return [row for one, units in _assigned(place, wanted) for row in _rows(place, one, units)]
+
+
+def seat(rows: Sequence[bulk.Row]) -> None:
+    """Write what was planned, once the bookings are there."""
     bulk.write(Occupancy, rows)
-    return len(rows)
 
 
 def _refuse_company(place: Place, wanted: Sequence[Wanted]) -> None:
@@ -94,7 +98,7 @@ def _assigned(place: Place, wanted: Iterable[Wanted]) -> Iterable[tuple[Wanted, 
         yield one, units
 
 
-def _rows(place: Place, one: Wanted, units: list[int]) -> list[dict[str, object]]:
+def _rows(place: Place, one: Wanted, units: list[int]) -> list[bulk.Row]:
     during = place.during(one.interval)
     return [
         {

@@ -156,57 +156,63 @@ def apply(
     found: list[Past],
     spaces: dict[str, Space],
     tell: Callable[[int], None] = lambda _rows: None,
+    *,
+    dry: bool = False,
 ) -> int:
     """Write the bookings, their seats and their sales; how many. All or nothing.
 
-    Every name must be a space of the tenant, and no space may be fuller than it has units.
+    Every name must be a space of the tenant, and no space may be fuller than it has units: that is
+    found before anything is written, so that a trial and a refusal leave no dead rows behind.
     """
     column = sheet.headings.get("space", "space")
     for past in found:
         if past.space not in spaces:
             sheet.fault(past.line, column, _("aucun espace ne porte ce nom : %(n)s", n=past.space))
     sheet.refuse_faults()
+    pairs = list(zip(found, bulk.ids(Booking, len(found)), strict=True))
+    rows = _planned(sheet, pairs, spaces)
+    if dry:
+        return len(found)
     bulk.expect_many()
-    by_space: dict[str, list[tuple[Past, int]]] = defaultdict(list)
-    for count, (past, booking_id) in enumerate(_insert(found, spaces), 1):
-        if count % BATCH == 0:
-            tell(count)
-        if past.cancelled_at is None:
-            by_space[past.space].append((past, booking_id))
-    for name, seated in by_space.items():
-        _seat(sheet, spaces[name], seated)
+    _insert(pairs, spaces, tell)
+    seats.seat(rows)
     return len(found)
 
 
-def _seat(sheet: Sheet, space: Space, seated: list[tuple[Past, int]]) -> None:
-    wanted = [
-        seats.Wanted(booking_id, Interval(past.starts_at, past.ends_at), past.units, past.line)
-        for past, booking_id in seated
-    ]
-    try:
-        seats.seat(occupancy.place_of(space), wanted)
-    except seats.NoSeat as error:
-        column = sheet.headings.get("space", "space")
-        sheet.fault(int(error.detail["line"]), column, f"{space.name} : {error.text}")
-        sheet.refuse_faults()
+def _planned(
+    sheet: Sheet, pairs: list[tuple[Past, int]], spaces: dict[str, Space]
+) -> list[bulk.Row]:
+    """The seats of all that was not cancelled, space by space."""
+    by_space: dict[str, list[seats.Wanted]] = defaultdict(list)
+    for past, booking_id in pairs:
+        if past.cancelled_at is None:
+            during = Interval(past.starts_at, past.ends_at)
+            by_space[past.space].append(seats.Wanted(booking_id, during, past.units, past.line))
+    rows: list[bulk.Row] = []
+    for name, wanted in by_space.items():
+        try:
+            rows += seats.plan(occupancy.place_of(spaces[name]), wanted)
+        except seats.NoSeat as error:
+            column = sheet.headings.get("space", "space")
+            sheet.fault(int(error.detail["line"]), column, f"{spaces[name].name} : {error.text}")
+            sheet.refuse_faults()
+    return rows
 
 
-def _insert(found: list[Past], spaces: dict[str, Space]) -> Iterable[tuple[Past, int]]:
-    people = _people(found)
-    for start in range(0, len(found), BATCH):
-        part = found[start : start + BATCH]
-        ids = bulk.ids(Booking, len(part))
+def _insert(
+    pairs: list[tuple[Past, int]], spaces: dict[str, Space], tell: Callable[[int], None]
+) -> None:
+    people = _people([past for past, _id in pairs])
+    for start in range(0, len(pairs), BATCH):
+        part = pairs[start : start + BATCH]
         bulk.write(
             Booking,
-            [
-                {"id": id_, **_booking(past, spaces[past.space], people)}
-                for id_, past in zip(ids, part, strict=True)
-            ],
+            [{"id": id_, **_booking(past, spaces[past.space], people)} for past, id_ in part],
         )
-        pairs = list(zip(part, ids, strict=True))
-        _insert_cancellations(pairs)
-        _insert_sales(pairs, spaces)
-        yield from pairs
+        _insert_cancellations(part)
+        _insert_sales(part, spaces)
+        if len(part) == BATCH:
+            tell(start + BATCH)
 
 
 def _booking(past: Past, space: Space, people: dict[str, int]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def past_bookings(
         sheet, found = _read(file, name, site)
         if create:
             make_missing(site, {p.space for p in found}, create, base, units)
-        written = _apply(sheet, found)
+        written = _apply(sheet, found, dry=dry)
         if dry:
             db.session.rollback()
         else:
@@ -85,10 +85,14 @@ def _read(file: Path, name: str, site: Site) -> tuple[Sheet, list[Any]]:
         raise click.ClickException(f"{file.name}: {error.text}") from None
 
 
-def _apply(sheet: Sheet, found: list[Any]) -> int:
+def _apply(sheet: Sheet, found: list[Any], *, dry: bool) -> int:
     try:
         return bookings.apply(
-            sheet, found, bookings.by_name(), lambda n: click.echo(f"  {n} of {len(found)}")
+            sheet,
+            found,
+            bookings.by_name(),
+            lambda n: click.echo(f"  {n} of {len(found)}"),
+            dry=dry,
         )
     except Unreadable as error:
         db.session.rollback()

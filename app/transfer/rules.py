@@ -70,7 +70,11 @@ def _apply(run: ImportRun) -> tuple[int, list[str]]:
     by = bookings.profile(run.profile)
     sheet, found = bookings.read(run.file_name, run.content, by, site.zone)
     rows = bookings.apply(
-        sheet, found, bookings.by_name(), lambda rows: tell(run.id, rows, len(found))
+        sheet,
+        found,
+        bookings.by_name(),
+        lambda rows: tell(run.id, rows, len(found)),
+        dry=run.dry,
     )
     return rows, sheet.ignored
 
