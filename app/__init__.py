@@ -26,6 +26,7 @@ FEATURES = (
     "rates",
     "booking",
     "incidents",
+    "upkeep",
     "transfer",
     "network",
     "reporting",

@@ -15,6 +15,7 @@ from app.shop import models as shop
 from app.spaces import models as spaces
 from app.tenants import models as tenants
 from app.transfer import models as transfer
+from app.upkeep import models as upkeep
 from app.web import idempotency
 
 metadata = Model.metadata
@@ -39,4 +40,5 @@ __all__ = [
     "spaces",
     "tenants",
     "transfer",
+    "upkeep",
 ]

@@ -15,9 +15,12 @@ _FRONT_DESK = _COWORKER | {
     "rates.see",
     "incidents.see",
     "incidents.edit",
+    "upkeep.see",
+    "upkeep.tick",
 }
 _MANAGER = _FRONT_DESK | {
     "spaces.edit",
+    "upkeep.edit",
     "rates.edit",
     "appearance.edit",
     "settings.edit",

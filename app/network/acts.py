@@ -102,5 +102,9 @@ def _venue() -> dict[str, str]:
         "space.restored": _("remet un espace en vente"),
         "space.retired": _("retire un espace de la vente"),
         "tenant.created": _("ouvre le lieu"),
+        "upkeep.asset": _("modifie une machine"),
+        "upkeep.done": _("note un entretien fait"),
+        "upkeep.plan": _("modifie un entretien à faire"),
+        "upkeep.slot": _("réserve un créneau d’entretien"),
         "venue.created": _("crée le lieu"),
     }

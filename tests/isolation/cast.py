@@ -40,6 +40,7 @@ from app.shop.models import DeskSale, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
 from app.transfer.models import ImportRun
+from app.upkeep.models import Plan, Proof, Visit
 from tests import world as worlds
 from tests.invoicing.papers import seven
 
@@ -442,7 +443,21 @@ class _Maker:
                 starts_at=START, ends_at=END, at=START,
             )
         )  # fmt: skip
+        plan = self.add(
+            Plan(
+                **self.own, kind="legal", name=f"{mark} contrôle", site_id=site,
+                space_id=self.space.id, asset_id=asset.id, every_days=365, due_on=DAY,
+            )
+        )  # fmt: skip
+        visit = self.add(
+            Visit(
+                **self.own, plan_id=plan.id, asset_id=asset.id, starts_at=START, ends_at=END,
+                done_at=START, result="ok",
+            )
+        )  # fmt: skip
+        proof = self.add(Proof(**self.own, visit_id=visit.id, file_id=file.id, name=mark))
         return {
+            "plan_id": str(plan.id), "proof_id": str(proof.id),
             "incident_id": str(made.id), "incident_code": made.code, "asset_code": asset.code,
             "asset_id": str(asset.id), "follow": follower.token,
         }  # fmt: skip

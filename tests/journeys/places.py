@@ -18,7 +18,7 @@ from scripts.house import House
 # shown as a page.
 FILES = re.compile(
     r"(\.(ics|pdf|png|svg|css|js|json|csv|ico|webmanifest)$"
-    r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/photo$|/logo/|/reglages/regle$)"
+    r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/photo$|/preuves/|/logo/|/reglages/regle$)"
 )
 SAMPLES = {
     "token": "select token from booking where tenant_id = {t} and state = 'confirmed'"
@@ -35,6 +35,8 @@ SAMPLES = {
     "document_id": "select max(id) from document where tenant_id = {t}",
     "till_id": "select max(id) from till_session where tenant_id = {t}",
     "asset_code": "select max(code) from asset where tenant_id = {t}",
+    "asset_id": "select max(id) from asset where tenant_id = {t}",
+    "plan_id": "select max(id) from upkeep_plan where tenant_id = {t}",
     "raw": "select to_char(now() + interval '1 day', 'YYYY-MM-DD')",
     "version": "select max(version) from appearance where tenant_id = {t}",
     "tenant_id": "select {t}",
