@@ -77,7 +77,7 @@ def stage(app, settings, lasting_world) -> Iterator[Stage]:
     """A venue of this module's own, and threads that act in it."""
     made = Stage(app, settings, fresh_venue(settings, lasting_world))
     yield made
-    # Refunds that wait for a gateway would be breaches of I3 in other modules, a quarter of an hour on.
+    # A refund that waits for a gateway is a breach of I3 a quarter of an hour later, elsewhere.
     made.sql(
         "update payment set needs_person = 'the test ended' where tenant_id = %(id)s"
         " and state = 'captured' and needs_person is null",
