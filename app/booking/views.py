@@ -14,6 +14,7 @@ from app.booking import (
     home,
     invoiced,
     mine,
+    mydata,
     offers,
     pwa,
     sample,
@@ -41,6 +42,7 @@ blueprints = (
     giving_up.pages,
     invoiced.pages,
     mine.pages,
+    mydata.pages,
     pwa.pages,
     sample.pages,
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 import re
+import zipfile
 from collections.abc import Callable
 from html import unescape
 
@@ -12,12 +15,15 @@ import time_machine
 from sqlalchemy import event, func, select
 
 from app.booking import read, views
+from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db
+from app.core.mail import Mail
 from app.rates.models import DemandEvent, Quote
 from app.spaces import build
 from app.spaces.models import Site
 from app.tenants.models import Tenant
+from tests.at_desk import Colleague
 from tests.world import World, tomorrow
 
 GUEST = {"email": "maya.roux@exemple.fr", "nom": "Maya Roux", "cgv": "1"}
@@ -354,6 +360,33 @@ def test_my_pages_are_for_people_who_signed_in(world: World, visitor: Callable) 
     carla.sign_in("carla")
     for path in ("/moi", "/moi/reservations", "/moi/recus", "/moi/reglages"):
         assert carla.get(path).status == 200, path
+
+
+def test_a_coworker_takes_away_their_data_and_nobody_elses(world, client, visitor) -> None:
+    carla, maya = visitor(), visitor()
+    carla.sign_in("carla")
+    paid(carla, carla.hold(slot()), moyen="desk", cgv="1")
+    paid(maya, maya.hold(slot(14)), moyen="desk")
+    for name in ("carla", "maya"):
+        letter = {"template": name, "entity": name, "sender_name": "", "text": "", "html": ""}
+        owner = {"tenant_id": world.a.id, "network_id": world.network_id}
+        to = {"recipient": f"{name}@example.org", "subject": f"for {name}"}
+        db.session.add(Mail(**owner, **letter, **to))
+    db.session.commit()
+    browser = Colleague(client(world.a.host), "carla")
+    answer = browser.get("/moi/reglages/donnees.zip")
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    whole = json.loads(archive.read("donnees.json"))
+    assert whole["account"]["email"] == whole["person"]["email"] == "carla@example.org"
+    assert [b["space"] for b in whole["bookings"]] == ["Salle Curie"]
+    assert whole["bookings"][0]["terms_at"]
+    assert whole["bookings"][0]["code"] in archive.read("reservations.csv").decode()
+    assert [m["subject"] for m in whole["messages"]] == ["for carla"]
+    text = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    assert "maya" not in text
+    secrets = db.session.execute(select(Booking.token)).scalars()
+    assert not any(secret in text for secret in secrets)
+    assert client(world.a.host).get("/moi/reglages/donnees.zip").status_code == 302
 
 
 def test_a_calendar_feed_ends_when_its_address_changes(world: World, visitor: Callable) -> None:
