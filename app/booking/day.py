@@ -17,7 +17,7 @@ from sqlalchemy import and_, func, select, text
 
 from app.booking.models import Booking, CheckIn, NoShow
 from app.core import clock
-from app.core.db import any_of, db
+from app.core.db import any_of, db, send
 from app.core.money import vat_inside
 from app.core.slots import Interval, day_bounds, local_day
 from app.ledger.models import LedgerEntry, LedgerLine
@@ -107,7 +107,7 @@ USES = (
 
 def uses(interval: Interval, units: Iterable[int]) -> list[Use]:
     """Everything that takes these units in an interval, cleaning included, in order of start."""
-    rows = db.session.execute(USES, meeting(units, interval) | {"now": clock.now()})
+    rows = send(USES, meeting(units, interval) | {"now": clock.now()})
     return list(map(Use._make, rows))
 
 
@@ -130,7 +130,7 @@ def dues(booking_ids: Iterable[int]) -> dict[int, int]:
     wanted = list(booking_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(DUES, {"bookings": wanted})
+    rows = send(DUES, {"bookings": wanted})
     return {int(source_id): int(cents) for source_id, cents in rows}
 
 
@@ -334,7 +334,7 @@ def _usual(day: Day) -> int | None:
     zone = day.frame.zone
     before = [day.frame.day - dt.timedelta(weeks=n) for n in range(1, USUAL_WEEKS + 1)]
     spans = [day_bounds(date, zone) for date in before]
-    rows = db.session.execute(
+    rows = send(
         BEFORE,
         {
             "starts": [span.start for span in spans],

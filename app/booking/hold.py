@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from app.booking import read
 from app.booking.models import Booking
 from app.core import clock, outbox, tenancy, words
-from app.core.db import db, insert_once, written
+from app.core.db import insert_once, send, written
 from app.core.errors import Busy, Refused
 from app.core.i18n import _
 from app.core.slots import Interval
@@ -62,9 +62,9 @@ def _begun(quote: Quote, terms: Terms, until: dt.datetime) -> Booking | int:
     has is thrown again."""
     for _try in range(TRIES):
         values = _values(quote, terms, until)
-        if (made := db.session.scalar(BEGIN, values)) is not None:
+        if (made := send(BEGIN, values).scalar()) is not None:
             return written(Booking(id=made, **values))
-        if (before := db.session.scalar(OF_QUOTE, {"quote": quote.id})) is not None:
+        if (before := send(OF_QUOTE, {"quote": quote.id}).scalar()) is not None:
             return int(before)
     raise Busy(_("Le service est très demandé. Rien n’a été enregistré : réessayez."))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import text
 
-from app.core.db import db
+from app.core.db import db, send
 
 UNITS = 11
 PAYMENT = 12
@@ -29,7 +29,7 @@ def hold(space: int, keys: Iterable[int]) -> None:
     wanted = sorted({key % 2**31 for key in keys})
     if not wanted:
         return
-    db.session.execute(WAIT, {"space": space, "keys": wanted})
+    send(WAIT, {"space": space, "keys": wanted})
 
 
 def patience(seconds: int) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import db, insert_once, send
 from app.invoicing.models import OPEN_CHARGE, Buyer, Charge
 from app.invoicing.parts import Line, Party, TaxRule, freeze, thaw
 
@@ -35,41 +34,44 @@ class Sale:
     by: int | None = None
 
 
+KEEP = insert_once(
+    Charge,
+    *("tenant_id", "source", "source_id", "event", "customer", "person_id", "buyer", "lang"),
+    *("currency", "order_number", "added_by", "label", "detail", "quantity", "unit"),
+    *("gross_cents", "vat_cents", "list_cents", "discount", "tax", "starts_on", "ends_on"),
+)
+
+
 def add(sale: Sale) -> bool:
     """Keep one charge; False when it was kept before."""
     line = sale.line
     if line.starts_on is None:
         raise ValueError(f"{sale.source} {sale.source_id} {sale.event}: a charge has its days")
-    made = db.session.execute(
-        insert(Charge)
-        .values(
-            tenant_id=tenancy.tenant_id(),
-            source=sale.source,
-            source_id=sale.source_id,
-            event=sale.event,
-            customer=sale.customer,
-            person_id=sale.person_id,
-            buyer=freeze(sale.buyer),
-            lang=sale.lang,
-            currency=sale.currency,
-            order_number=sale.order_number,
-            added_by=sale.by,
-            label=line.label,
-            detail=line.detail,
-            quantity=line.quantity,
-            unit=line.unit,
-            gross_cents=line.gross_cents,
-            vat_cents=line.vat_cents,
-            list_cents=line.list_cents,
-            discount=line.discount,
-            tax=freeze(line.tax),
-            starts_on=line.starts_on,
-            ends_on=line.ends_on or line.starts_on,
-        )
-        .on_conflict_do_nothing()
-        .returning(Charge.id)
-    ).scalar_one_or_none()
-    return made is not None
+    values = {
+        "tenant_id": tenancy.tenant_id(),
+        "source": sale.source,
+        "source_id": sale.source_id,
+        "event": sale.event,
+        "customer": sale.customer,
+        "person_id": sale.person_id,
+        "buyer": freeze(sale.buyer),
+        "lang": sale.lang,
+        "currency": sale.currency,
+        "order_number": sale.order_number,
+        "added_by": sale.by,
+        "label": line.label,
+        "detail": line.detail,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "gross_cents": line.gross_cents,
+        "vat_cents": line.vat_cents,
+        "list_cents": line.list_cents,
+        "discount": line.discount,
+        "tax": freeze(line.tax),
+        "starts_on": line.starts_on,
+        "ends_on": line.ends_on or line.starts_on,
+    }
+    return send(KEEP, values).scalar() is not None
 
 
 def open_of(customer: str, currency: str, until: dt.date | None = None) -> list[Charge]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import db, send
 from app.core.money import vat_inside
 from app.ledger.models import LedgerEntry, LedgerLine
 
@@ -61,7 +61,7 @@ def post(cause: Cause, currency: str, lines: Sequence[Line]) -> bool:
     kept = [line for line in lines if line.amount_cents]
     if not kept:
         return False
-    made = db.session.execute(
+    made = send(
         POST,
         {
             "tenant": tenancy.tenant_id(),

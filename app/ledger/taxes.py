@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.core import clock, tenancy
-from app.core.db import db
+from app.core.db import db, send
 from app.core.money import share, vat_inside
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.rules import Cause, Line, post
@@ -46,11 +47,15 @@ class Standing:
         return self.sold.get(rate, 0) - self.paid.get(rate, 0)
 
 
+OPTION = select(Tenant.vat_debits_since, Tenant.books_timezone).where(
+    Tenant.id == bindparam("tenant")
+)
+
+
 def vat_account() -> str:
     """Where the VAT of a sale made now goes."""
-    tenant = db.session.get_one(Tenant, tenancy.tenant_id())
-    since = tenant.vat_debits_since
-    today = clock.now().astimezone(tenant.books_zone).date()
+    since, zone = send(OPTION, {"tenant": tenancy.tenant_id()}).one()
+    today = clock.now().astimezone(ZoneInfo(zone)).date()
     return "vat" if since is not None and since <= today else "vat_pending"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, bindparam, select
 
-from app.core.db import any_of, db
+from app.core.db import any_of, send
 from app.core.slots import Interval
 from app.spaces.models import Composition, Space, Unit
 
@@ -58,7 +58,7 @@ def places(spaces: Iterable[Space]) -> dict[int, Place]:
     """The places of some spaces, in one query."""
     by_id = {space.id: space for space in spaces}
     rows: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for space_id, unit_id, cluster in db.session.execute(OF_SPACES, {"spaces": list(by_id)}):
+    for space_id, unit_id, cluster in send(OF_SPACES, {"spaces": list(by_id)}):
         rows[space_id].append((unit_id, cluster))
     return {
         id_: Place(
@@ -79,7 +79,7 @@ def place_of(space: Space) -> Place:
 
 def place(space_id: int) -> Place:
     """The place of a space of which nothing but its id is known, in the same one query."""
-    rows = db.session.execute(OF_ONE, {"space": space_id}).all()
+    rows = send(OF_ONE, {"space": space_id}).all()
     takes, buffer, *_rest = rows[0]
     units = [(row.id, row.cluster) for row in rows if row.id is not None]
     clusters = sorted({cluster for _, cluster in units})

@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, faults, locks, tenancy
-from app.core.db import any_of, db, table_of
+from app.core.db import any_of, db, send, table_of
 from app.core.errors import Taken
 from app.core.i18n import _
 from app.core.signals import publish
@@ -109,7 +109,7 @@ def spans(
     if without is not None:
         statement, asked = SPANS_BUT, asked | {"source": without[0], "source_id": without[1]}
     found: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for unit, start, end in db.session.execute(statement, asked):
+    for unit, start, end in send(statement, asked):
         found[unit].append((start, end))
     return found
 
@@ -143,13 +143,13 @@ def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> lis
     chosen = place.units if place.is_whole else _choose(place, interval, quantity)
     rows = [_row(unit, place, interval, taking) for unit in chosen]
     try:
-        made = list(db.session.scalars(INSERT, rows))
+        made = list(send(INSERT, rows).scalars())
     except IntegrityError as error:  # the constraint has the last word
         if isinstance(error.orig, ExclusionViolation):
             raise _refusal() from error
         raise
     if taking.source_id is None:
-        db.session.execute(NAME, {"ids": made, "name": made[0]})
+        send(NAME, {"ids": made, "name": made[0]})
     publish(TimeChanged(place.space_id, interval.start, len(place.units)))
     return made
 
@@ -157,7 +157,7 @@ def take(place: Place, interval: Interval, quantity: int, taking: Taking) -> lis
 def _refuse_early(place: Place, interval: Interval) -> bool:
     """Losers of a race for one unit need not queue for its lock. Whether dead holds lie there."""
     asked = meeting(place.units, place.during(interval))
-    ends = db.session.scalars(IN_THE_WAY, asked).all()
+    ends = send(IN_THE_WAY, asked).scalars().all()
     now = clock.now()
     if any(end is None or end > now for end in ends):
         raise _refusal()
@@ -197,7 +197,7 @@ def _bury(place: Place, interval: Interval) -> None:
     """Delete dead holds that stand in the way, of the newcomer or of whoever changes seats; the
     lock on their cluster is held."""
     asked = meeting(place.units, _around(place, interval)) | {"now": clock.now()}
-    db.session.execute(BURY, asked)
+    send(BURY, asked)
 
 
 def _choose(place: Place, interval: Interval, quantity: int) -> list[int]:
@@ -266,7 +266,7 @@ def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
     """Turn a hold into a booking, in place. False, with nothing left of it, when any of its rows is
     gone: a hold that died may have lost one half of a hall to somebody."""
     locks.hold(locks.UNITS, place.clusters)
-    done = db.session.execute(KEEP, {"of": source, "of_id": source_id})
+    done = send(KEEP, {"of": source, "of_id": source_id})
     if _count(done) == place.needed(quantity):
         return True
     release(source, source_id)
@@ -275,7 +275,7 @@ def keep(place: Place, quantity: int, source: str, source_id: int) -> bool:
 
 def release(source: str, source_id: int) -> int:
     """Give back what a source takes; how many units that was."""
-    gone = db.session.execute(RELEASE, {"of": source, "of_id": source_id}).all()
+    gone = send(RELEASE, {"of": source, "of_id": source_id}).all()
     for space_id, starts_at in {(row.space_id, row.starts_at) for row in gone}:
         if space_id is not None:
             publish(TimeChanged(space_id, starts_at))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from app.core import clock
-from app.core.db import db, table_of
+from app.core.db import send, table_of
 from app.core.slots import local_day
 from app.rates.models import DemandEvent, Quote
 from app.spaces.models import Space
@@ -18,7 +18,7 @@ WRITE = insert(table_of(DemandEvent))
 
 
 def _write(**values: Any) -> None:
-    db.session.execute(WRITE, values)
+    send(WRITE, values)
 
 
 def session_word(secret: str, visitor: str, day: dt.date) -> str:

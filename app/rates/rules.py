@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select
 
 import pricing
 from app.core import clock, tenancy, words
-from app.core.db import db, table_of, written
+from app.core.db import db, send, table_of, written
 from app.core.errors import Gone, Refused, Taken
 from app.core.i18n import _, euros
 from app.core.slots import Interval, local_day
@@ -82,7 +82,7 @@ def ask(asked: Asked, *, now: dt.datetime | None = None, kept: dt.timedelta = KE
         "expires_at": now + kept,
         **answer,
     }
-    return written(Quote(id=db.session.scalar(SAY, values), **values))
+    return written(Quote(id=send(SAY, values).scalar(), **values))
 
 
 def priced(

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 import pricing
 from app.core import tenancy
-from app.core.db import any_of, db
+from app.core.db import any_of, db, send
 from app.rates import steering
 from app.rates.days import SpaceDay, prior_of, spec
 from app.rates.models import KeptTable, Quote, ValueTable
@@ -63,7 +63,7 @@ def of_days(days: Sequence[SpaceDay], state: str = "live") -> Read:
         return Read({}, {})
     dates = [day for _, day in wanted]
     asked = {"spaces": list({s for s, _ in wanted}), "first": min(dates), "last": max(dates)}
-    listed = db.session.execute(LISTED, asked | {"state": state}).all()
+    listed = send(LISTED, asked | {"state": state}).all()
     _fetch([(row.id, row.version) for row in listed if (row.space_id, row.day) in wanted])
     found = Read({}, {})
     for row in listed:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.core.db import any_of, db
+from app.core.db import any_of, send
 from app.core.i18n import lang
 from app.core.slots import Interval, edge
 from app.spaces.models import DatedHours, Opening, Site, Space
@@ -152,7 +152,7 @@ def load(site_ids: Iterable[int], first: dt.date, last: dt.date) -> Hours:
     weekly: dict[tuple[int, int | None, int], list[tuple[int, int]]] = defaultdict(list)
     dated: dict[tuple[int, int | None, dt.date], list[Dated]] = defaultdict(list)
     asked = {"sites": list(site_ids), "first": first, "last": last}
-    for site_id, space_id, weekday, day, opens, closes, reason in db.session.execute(BOTH, asked):
+    for site_id, space_id, weekday, day, opens, closes, reason in send(BOTH, asked):
         if day is None:
             weekly[site_id, space_id, weekday].append((opens, closes))
         else:

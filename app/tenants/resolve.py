@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import db, send
 from app.tenants import brand
 from app.tenants.models import Domain, Network, Tenant
 from app.web import policy
@@ -47,7 +47,7 @@ def route_of(host: str) -> Route | None:
     """Look a host up in the routing table, as written there; unproved hosts lead nowhere."""
     if not host:
         return None
-    found = db.session.execute(OF_HOST, {"host": host}).one_or_none()
+    found = send(OF_HOST, {"host": host}).one_or_none()
     return Route(*found) if found else None
 
 
