@@ -10,8 +10,9 @@ from app.booking.desk_forms import ClosureForm
 from app.booking.dossier import note, policy
 from app.core import clock
 from app.core.errors import Refused
-from app.core.i18n import _
+from app.core.i18n import _, euros
 from app.core.slots import Interval, at
+from app.rates import group
 from app.spaces.models import Space
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -41,7 +42,8 @@ def _fates(rooms: list[Space]) -> list[tuple[str, str]]:
 
 
 def _page(form: ClosureForm, status: int = 200, **more: object) -> Response:
-    context: dict[str, object] = {"fault": None, "standing": [], "rooms": {}, "zone": None} | more
+    context: dict[str, object] = {"fault": None, "standing": [], "rooms": {}, "zone": None}
+    context |= more
     return navigation.page(
         "booking/desk_closure.html",
         "closures",
@@ -49,6 +51,7 @@ def _page(form: ClosureForm, status: int = 200, **more: object) -> Response:
         form=form,
         typed=request.form,
         fate_choices=_fates,
+        lost=_lost,
         **context,
     )
 
@@ -85,6 +88,8 @@ def close() -> Response:
     }
     minutes = [field.data.hour * 60 + field.data.minute for field in (form.heure, form.heure_fin)]
 
+    lost: list[int] = []
+
     def work() -> int:
         start, end = at(form.jour.data, minutes[0], zone), at(form.jour_fin.data, minutes[1], zone)
         if end <= start:
@@ -92,6 +97,8 @@ def close() -> Response:
         wish = closures.Wish(
             space, Interval(start, end), form.genre.data, form.raison.data.strip(), form.unites.data
         )
+        displaced = group.displaced(space, wish.interval, wish.units, now=clock.now())
+        lost.append(displaced.net_cents)
         made = closures.close(wish, fates, policy(), actor().account_id)
         note("space.closed", f"space:{space.id}", closure=made, reason=wish.reason)
         return made
@@ -101,11 +108,19 @@ def close() -> Response:
     except closures.InTheWay as error:
         space = next(s for s in day.of_venue() if s.id == form.espace.data)
         rooms = closures.rooms_for(error.uses, space)
-        return _page(form, 409, fault=error.text, standing=error.uses, rooms=rooms, zone=zone)
+        known = {"standing": error.uses, "rooms": rooms, "zone": zone, "lost_cents": lost[-1]}
+        return _page(form, 409, fault=error.text, **known)
     except Refused as error:
         return _page(form, error.status, fault=error.text)
-    navigation.say(_("C’est fermé à la vente."))
+    navigation.say(" ".join(filter(None, (_("C’est fermé à la vente."), _lost(lost[-1])))))
     return redirect(url_for("closing.closures"))
+
+
+def _lost(cents: int) -> str:
+    """What the closure keeps from being sold, as the value tables know it; nothing for nothing."""
+    if not cents:
+        return ""
+    return _("Ventes habituelles déplacées : environ %(price)s HT.", price=euros(cents))
 
 
 @pages.post("/<int:closure_id>/reouverture")

@@ -190,6 +190,7 @@ def show(booking: Booking, status: int = 200, **more: Any) -> Response:
         "arrived": arrived,
         "absent": absent,
         "history": history.of(booking),
+        "quote": read.quote_of(booking),
         "state": names.state_names()[booking.state],
         "may_arrive": booking.state == "confirmed"
         and not arrived

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.booking.models import Booking, Cancellation, Move
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Taken
+from app.core.i18n import euros
+from app.core.slots import Interval
 from app.occupancy.models import Occupancy
 from app.payments import rules as payments
+from app.rates import group
 from app.spaces import build
-from app.spaces.models import Site
+from app.spaces.models import Site, Space
 from tests.at_desk import Colleague, set_clock
 from tests.booking.test_desk_day import book, instant
 from tests.world import World
@@ -55,6 +60,15 @@ def test_a_closure_is_listed_stands_on_the_day_and_refuses_sales(
     with pytest.raises(Taken):
         book(world.a.room, 14)
     assert [row.pinned for row in closures()] == [True]
+
+
+def test_it_says_what_it_keeps_from_being_sold(world: World, bob: Colleague) -> None:
+    room = db.session.get_one(Space, world.a.room)
+    lost = group.displaced(room, Interval(instant(13), instant(17)), now=clock.now()).net_cents
+    assert lost > 0
+    said = f"Ventes habituelles déplacées : environ {euros(lost)} HT."
+    bob.post(HERE, **wish(world.a.room))
+    assert said in unescape(bob.read("/gestion/fermetures"))
 
 
 def test_released_it_sells_again(world: World, bob: Colleague) -> None:
