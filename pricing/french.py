@@ -7,6 +7,7 @@ Bordeaux, Clermont-Ferrand, Dijon, Grenoble, Limoges, Lyon, Poitiers; C: Creteil
 Paris, Toulouse, Versailles; B: the rest of the mainland.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -69,6 +70,32 @@ SCHOOL: Mapping[str, tuple[Span, ...]] = {
 }
 
 
+_A = "25 39 70 90 24 33 40 47 64 03 15 43 63 21 58 71 89 07 26 38 73 74 19 23 87 01 42 69 16 17"
+_A += " 79 86"
+_C = "77 93 94 11 30 34 48 66 75 09 12 31 32 46 65 81 82 78 91 92 95"
+_POSTCODE = re.compile("[0-9]{5}")
+_NO_ZONE = ("20", "97", "98")  # Corsica and overseas have calendars of their own
+
+
+def zone_of(postcode: str) -> str | None:
+    """Return the school zone of a French postcode; None for what is none, and where none holds."""
+    department = postcode[:2]
+    if not _POSTCODE.fullmatch(postcode) or department in (*_NO_ZONE, "00", "96", "99"):
+        return None
+    return "A" if department in _A.split() else "C" if department in _C.split() else "B"
+
+
+def without_school(days: Sequence[date], zone: str, more: Sequence[Span] = ()) -> Bools:
+    """Return which of `days` (n,) have no school in a zone, "A", "B" or "C", years of `SCHOOL` and
+    further spans alike; refuses another zone.
+    """
+    if zone not in SCHOOL:
+        raise BadInput("zone", None, f"must be one of {', '.join(SCHOOL)}, not {zone!r}")
+    spans = (*SCHOOL[zone], *more)
+    off = [any(first <= day < back for first, back in spans) for day in days]
+    return np.array(off, dtype=np.bool_)
+
+
 def easter(year: int) -> date:
     """Return Easter Sunday of a Gregorian year (Meeus, Jones & Butcher)."""
     century, rest = divmod(year, 100)
@@ -103,12 +130,8 @@ def calendar(
     `events` (n,) or a number, 0 where there is none; `school` further spans without classes, each
     from its first day up to the day that classes resume, for years that `SCHOOL` does not know.
     """
-    if zone not in SCHOOL:
-        raise BadInput("zone", None, f"must be one of {', '.join(SCHOOL)}, not {zone!r}")
     usual = Calendar.of(days)
     dates: list[date] = usual.day.tolist()
     free = set().union(*(public_holidays(year, alsace=alsace) for year in {d.year for d in dates}))
-    spans = (*SCHOOL[zone], *school)
-    closed = [any(first <= day < back for first, back in spans) for day in dates]
     flags: Bools = np.array([day in free for day in dates], dtype=np.bool_)
-    return Calendar(usual.day, flags, np.array(closed, dtype=np.bool_), np.asarray(events))
+    return Calendar(usual.day, flags, without_school(dates, zone, school), np.asarray(events))

@@ -85,7 +85,7 @@ def send(statement: Executable, values: Mapping[str, Any] | Sequence[Any]) -> Cu
     written first, as the session itself would; its objects are not told of what changed.
     """
     session = db.session()
-    session.flush()
+    session.flush()  # what waits may be what the statement looks for
     return session.connection().execute(statement, values)
 
 

@@ -13,6 +13,7 @@ def action_name(action: str) -> str:
 def _people() -> dict[str, str]:
     return {
         "account.password_reset": _("change son mot de passe"),
+        "account.data_taken": _("emporte ses données"),
         "account.suspended": _("suspend une personne"),
         "account.active": _("rouvre un compte"),
         "api_token.made": _("crée une clé d’accès"),

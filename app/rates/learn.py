@@ -23,12 +23,12 @@ from app.core.slots import Interval, day_bounds, local_day
 from app.occupancy import past
 from app.occupancy import rules as occupancy
 from app.rates import tables
-from app.rates.days import SpaceDay, space_days, spec
+from app.rates.days import SpaceDay, buffer_slots, space_days, spec
 from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
 from app.spaces import calendar
 from app.spaces.models import Space
-from pricing import Bookings, PastBooking, Quotes
+from pricing import Bookings, PastBooking, Quotes, french
 
 if TYPE_CHECKING:  # web processes never learn, and do without scipy's statistics
     from pricing import Calendar, Estimate
@@ -108,10 +108,12 @@ class Seen:
 
 
 def known(days: Sequence[dt.date], space: Space) -> Calendar:
-    """What is known of days beforehand: weekday and public holidays of the site."""
+    """What is known of days beforehand: weekday, holidays of the public and of schools."""
     flags = np.array([bool(calendar.holiday(space.site, day)) for day in days])
+    zone = french.zone_of(space.site.postcode) if space.site.country == "FR" else None
+    off = french.without_school(days, zone) if zone else np.zeros(len(days), dtype=bool)
     none = np.zeros(len(days))
-    return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, none.astype(bool), none)
+    return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, off, none)
 
 
 def learn(space: Space, today: dt.date) -> Knowledge | None:
@@ -135,11 +137,17 @@ def learn(space: Space, today: dt.date) -> Knowledge | None:
         _books(space, first, today),
         log,
         known(dates, space),
-        pricing.Shape(usual.minutes[0], space.step_minutes, usual.slots, usual.lengths),
+        _shape(usual),
         tables.demand_of(usual, day),
         units=units,
     )
     return Knowledge(usual.minutes, usual.lengths, found)
+
+
+def _shape(usual: SpaceDay) -> pricing.Shape:
+    """The grid of a day, with the cleaning between two bookings."""
+    step, buffer = usual.space.step_minutes, buffer_slots(usual.space)
+    return pricing.Shape(usual.minutes[0], step, usual.slots, usual.lengths, buffer)
 
 
 def _units(days: Sequence[SpaceDay]) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from scripts.house import House
 # A piece of a page for htmx, documents, pictures, feeds and machines' doors: read as bytes, never
 # shown as a page.
 FILES = re.compile(
-    r"(\.(ics|pdf|png|svg|css|js|json|csv|ico|webmanifest)$"
+    r"(\.(ics|pdf|png|svg|css|js|json|csv|zip|ico|webmanifest)$"
     r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/photo$|/preuves/|/logo/|/reglages/regle$)"
 )
 SAMPLES = {

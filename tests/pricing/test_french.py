@@ -56,3 +56,21 @@ def test_the_calendar_carries_events_and_spans_of_other_years():
 def test_an_unknown_zone_is_refused():
     with pytest.raises(pricing.BadInput, match="zone"):
         french.calendar([date(2026, 1, 1)], "D")
+
+
+@pytest.mark.parametrize(
+    ("postcode", "zone"),
+    [
+        ("69001", "A"),
+        ("59000", "B"),
+        ("75011", "C"),
+        *((code, None) for code in ("20000", "97400", "", "750", "AB123", "00100", "٧٥٠١١")),
+    ],
+)
+def test_a_postcode_leads_to_its_zone(postcode, zone):
+    assert french.zone_of(postcode) == zone
+
+
+def test_every_department_of_the_mainland_has_one_zone():
+    listed = french._A.split() + french._C.split()
+    assert len(listed) == len(set(listed)) == 32 + 21

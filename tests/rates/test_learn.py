@@ -92,3 +92,17 @@ def test_solving_twice_is_solving_once(world: World) -> None:
     count = len(db.session.scalars(select(ValueTable.id)).all())
     run(world)
     assert len(db.session.scalars(select(ValueTable.id)).all()) == count
+
+
+def test_school_holidays_are_those_of_the_buildings_zone(world: World) -> None:
+    site = space(world.a.room).site
+    days = [dt.date(2027, 2, 8), dt.date(2027, 2, 15), dt.date(2027, 3, 1)]
+    site.country = "FR"
+    for postcode, off in (
+        ("69001", [False, True, False]),
+        ("75011", [True, True, False]),
+        ("59000", [False, False, True]),
+        ("97400", [False, False, False]),
+    ):
+        site.postcode = postcode
+        assert learn.known(days, space(world.a.room)).school.tolist() == off, postcode
