@@ -7,52 +7,21 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.accounts import tokens
 from app.accounts.permissions import API_SCOPES
-from app.config import Settings
 from app.core import tenancy
 from app.core.db import db
 from app.reporting import invariants
-from tests import databases
 from tests import world as worlds
-from tests.conftest import settings_of
+from tests.apart import addresses, app, lasting_world, settings
 from tests.races import arena
 from tests.races.stage import Stage
 from tests.races.till import Till, open_till
 
-
-@pytest.fixture(scope="session")
-def addresses(worker_id: str) -> Iterator[dict[str, str]]:
-    """Nobody else meets what races leave behind, and they are told by nobody else's rows."""
-    with databases.fresh(f"{worker_id}_races") as urls:
-        yield urls
-
-
-@pytest.fixture(scope="session")
-def settings(addresses: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the application that races."""
-    return settings_of(addresses, tmp_path_factory.mktemp("raced"))
-
-
-@pytest.fixture(scope="session")
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application on that database."""
-    made = create_app(settings)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def lasting_world(app: Flask) -> worlds.World:
-    """The people and places of every test, there."""
-    with app.app_context():
-        return worlds.build()
+__all__ = ["addresses", "app", "lasting_world", "settings"]  # found here by name
 
 
 def fresh_venue(settings, world) -> worlds.Venue:
