@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
+from sqlalchemy import DateTime, bindparam, delete, text, update
 
 from app.accounts.models import RateCount
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, send
 from app.core.errors import Refused
 from app.web import edge
 
@@ -69,26 +67,25 @@ def wait(limits: Mapping[str, int], window: dt.timedelta = QUARTER) -> int:
     )
 
 
+HIT = text(
+    "insert into rate_count as now (bucket, window_start, tries)"
+    " select bucket, :start, 1 from unnest(cast(:buckets as text[])) as bucket order by bucket"
+    " on conflict (bucket, window_start) do update set tries = now.tries + 1"
+    " returning now.bucket, now.tries, coalesce((select before.tries from rate_count before"
+    " where before.bucket = now.bucket and before.window_start = :previous), 0),"
+    " set_config('synchronous_commit', 'off', true)"
+).bindparams(
+    bindparam("start", type_=DateTime(timezone=True)),
+    bindparam("previous", type_=DateTime(timezone=True)),
+)
+
+
 def _count(keys: Sequence[str], start: dt.datetime, previous: dt.datetime) -> list[Any]:
     """Bucket, tries of this window and of the one before; one statement, rows in one order so that
     nobody waits in a circle. What a crash of the server may lose of it is not worth a disk's time.
     """
-    earlier = aliased(RateCount)
-    hit = insert(RateCount).values([{"bucket": k, "window_start": start, "tries": 1} for k in keys])
-    before = (
-        select(earlier.tries)
-        .where(earlier.bucket == text("rate_count.bucket"), earlier.window_start == previous)
-        .scalar_subquery()
-    )
-    counted = hit.on_conflict_do_update(
-        index_elements=["bucket", "window_start"], set_={"tries": RateCount.tries + 1}
-    ).returning(
-        RateCount.bucket,
-        RateCount.tries,
-        func.coalesce(before, 0),
-        func.set_config("synchronous_commit", "off", text("true")),
-    )
-    return [row[:3] for row in db.session.execute(counted)]
+    asked = {"buckets": list(keys), "start": start, "previous": previous}
+    return [row[:3] for row in send(HIT, asked)]
 
 
 def _seconds(tries: int, before: int, limit: int, passed: float, length: float) -> int:

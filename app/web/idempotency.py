@@ -9,12 +9,11 @@ from functools import wraps
 from typing import Any
 
 from flask import Response, make_response, request
-from sqlalchemy import Index, UniqueConstraint, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped
 
 from app.core import clock, faults, tenancy
-from app.core.db import Model, db, key, owned, stamp
+from app.core.db import Model, db, insert_once, key, owned, send, stamp, table_of
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.tenancy import TenantOwned
@@ -63,16 +62,19 @@ def _fingerprint() -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+CLAIM = insert_once(IdempotentCall, "tenant_id", "actor", "key", "fingerprint")
+CALLS = table_of(IdempotentCall)
+KEPT = (
+    update(CALLS)
+    .where(CALLS.c.actor == bindparam("of"), CALLS.c.key == bindparam("named"))
+    .values({name: bindparam(name) for name in ("status", "body", "media_type", "location")})
+)
+
+
 def _claim(actor: str, name: str, fingerprint: str) -> IdempotentCall | None:
     """None when this request is the first; the stored call when it was answered."""
-    values = {"tenant_id": tenancy.tenant_id(), "actor": actor, "key": name}
-    made = db.session.execute(
-        insert(IdempotentCall)
-        .values(fingerprint=fingerprint, **values)
-        .on_conflict_do_nothing()
-        .returning(IdempotentCall.id)
-    ).scalar_one_or_none()
-    if made is not None:
+    values = {"actor": actor, "key": name, "fingerprint": fingerprint}
+    if send(CLAIM, {"tenant_id": tenancy.tenant_id(), **values}).scalar() is not None:
         db.session.commit()
         faults.point("key_claimed")
         return None
@@ -94,16 +96,13 @@ def _claim(actor: str, name: str, fingerprint: str) -> IdempotentCall | None:
 
 
 def _remember(actor: str, name: str, answer: Response) -> None:
-    db.session.execute(
-        update(IdempotentCall)
-        .where(IdempotentCall.actor == actor, IdempotentCall.key == name)
-        .values(
-            status=answer.status_code,
-            body=answer.get_data(as_text=True),
-            media_type=answer.mimetype,
-            location=answer.headers.get("Location"),
-        )
-    )
+    kept = {
+        "status": answer.status_code,
+        "body": answer.get_data(as_text=True),
+        "media_type": answer.mimetype,
+        "location": answer.headers.get("Location"),
+    }
+    send(KEPT, {"of": actor, "named": name, **kept})
     db.session.commit()
 
 
