@@ -28,7 +28,7 @@ from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
 from app.spaces import calendar
 from app.spaces.models import Space
-from pricing import Bookings, PastBooking, Quotes, french
+from pricing import Bookings, PastBooking, Quotes, school
 
 if TYPE_CHECKING:  # web processes never learn, and do without scipy's statistics
     from pricing import Calendar, Estimate
@@ -110,8 +110,8 @@ class Seen:
 def known(days: Sequence[dt.date], space: Space) -> Calendar:
     """What is known of days beforehand: weekday, holidays of the public and of schools."""
     flags = np.array([bool(calendar.holiday(space.site, day)) for day in days])
-    zone = french.zone_of(space.site.postcode) if space.site.country == "FR" else None
-    off = french.without_school(days, zone) if zone else np.zeros(len(days), dtype=bool)
+    zone = school.zone_of(space.site.postcode) if space.site.country == "FR" else None
+    off = school.without_school(days, zone) if zone else np.zeros(len(days), dtype=bool)
     none = np.zeros(len(days))
     return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, off, none)
 

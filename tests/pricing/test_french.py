@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pricing
-from pricing import french
+from pricing import french, school
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_zones_take_their_winter_in_turn():
 
 
 def test_spans_begin_on_a_saturday_or_in_summer_and_end_on_a_school_day():
-    for spans in french.SCHOOL.values():
+    for spans in school.SCHOOL.values():
         for first, back in spans:
             assert first.weekday() == 5
             assert back.weekday() < 5
@@ -68,9 +68,9 @@ def test_an_unknown_zone_is_refused():
     ],
 )
 def test_a_postcode_leads_to_its_zone(postcode, zone):
-    assert french.zone_of(postcode) == zone
+    assert school.zone_of(postcode) == zone
 
 
 def test_every_department_of_the_mainland_has_one_zone():
-    listed = french._A.split() + french._C.split()
+    listed = school._A.split() + school._C.split()
     assert len(listed) == len(set(listed)) == 32 + 21
