@@ -51,7 +51,7 @@ def calendar(
     """Return the `Calendar` of `days` (n,) in a school zone, "A", "B" or "C".
 
     `events` (n,) or a number, 0 where there is none; `school` further spans without classes, each
-    from its first day up to the day that classes resume, for years that `school.SCHOOL` does not know.
+    from its first day up to the day that classes resume, for years unknown to `SCHOOL` there.
     """
     usual = Calendar.of(days)
     dates: list[date] = usual.day.tolist()
