@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from app.core import audit
+from app.core import audit, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -23,6 +23,7 @@ from app.spaces.natures import NATURES
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation
 from app.web.actor import actor
+from app.web.idempotency import replayable
 from app.web.policy import needs
 
 pages = Blueprint("shop_desk", __name__, url_prefix="/gestion/comptoir")
@@ -105,6 +106,7 @@ def _counter(status: int = 200, fault: Refused | None = None) -> Response:
         url=lambda n: url_for("shop_desk.counter", page=n),
         ways=way_names(),
         typed=request.form,
+        key=words.token(),
         fault=fault,
         zone=of_tenant().books_zone,
         may_edit=actor().can("spaces.edit"),
@@ -134,15 +136,21 @@ def _firm(person: Person) -> int:
     """The company that a person may spend for; the first when there are several."""
     found = companies.paying_for(person.id)
     if not found:
-        words = _("Cette personne n’achète pour aucune entreprise.")
-        raise Refused(words, field="moyen")
+        why = _("Cette personne n’achète pour aucune entreprise.")
+        raise Refused(why, field="moyen")
     return found[0].id
+
+
+def _seller() -> str:
+    """Whose idempotency key it is."""
+    return f"counter:{actor().account_id}"
 
 
 @pages.post("")
 @needs("desk.take_payment")
+@replayable(_seller)
 def sell() -> Response:
-    """Sold, and paid or owed."""
+    """Sold, and paid or owed; a form that is sent twice sells once."""
     form = request.form
     raw = form.get("quantite", "1")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from app.payments.models import Refund
 from app.shop import catalogue, rules
 from app.shop.models import DeskSale, Product
 from app.spaces.natures import NATURES, Nature
-from tests.at_desk import Colleague
+from tests.at_desk import Colleague, token_in
 from tests.invoicing import office
 from tests.members.test_companies import FRENCH, charged, lena
 from tests.world import World
@@ -102,6 +103,19 @@ def test_a_product_that_cannot_be_sold_is_refused(world: World, facts: dict, fie
     with pytest.raises(Refused) as refusal:
         coffee(**facts)
     assert refusal.value.detail["field"] == field
+
+
+def test_a_form_that_is_sent_twice_sells_once(client, world: World) -> None:
+    one, bob = coffee(), Colleague(client(world.a.host), "bob")
+    page = bob.read(HERE)
+    key = re.search(r'name="idempotency_key" value="([^"]+)"', page)[1]
+    form = {"produit": str(one.id), "quantite": "2", "moyen": "cash", "idempotency_key": key}
+    form["csrf_token"] = token_in(page)
+    first, again = (bob.client.post(HERE, data=form) for _ in range(2))
+    assert first.status_code == again.status_code == 302
+    assert first.location == again.location
+    assert len(db.session.scalars(select(DeskSale)).all()) == 1
+    assert key not in bob.read(HERE)
 
 
 def test_products_and_sales_at_the_desk(client, world: World) -> None:
