@@ -52,6 +52,7 @@ LINK = re.compile(r"(?<=/signalement/)[\w-]{27}")  # and a new secret of its own
 WRITE = re.compile(r"\s*(?:insert into|update|delete from)\s+\"?(\w+)", re.IGNORECASE)
 TOKENS = re.compile(
     rb"nonce-[\w-]+|nonce=\"[^\"]*\"|(?<=name=\"csrf_token\" value=\")[^\"]*"
+    rb"|(?<=name=\"idempotency_key\" value=\")[^\"]*"
     rb"|(?<=csrf-token\" content=\")[^\"]*|\"X-CSRFToken\": ?\"[^\"]*\""
     rb"|X-CSRFToken&#34;: &#34;[^&]*|[0-9a-f]{32}"
 )
