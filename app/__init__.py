@@ -27,6 +27,7 @@ FEATURES = (
     "booking",
     "incidents",
     "upkeep",
+    "events",
     "transfer",
     "network",
     "reporting",

@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.booking import models as booking
 from app.core import audit, files, mail, schedule
 from app.core.db import Model
+from app.events import models as events
 from app.incidents import models as incidents
 from app.invoicing import models as invoicing
 from app.ledger import models as ledger
@@ -24,6 +25,7 @@ __all__ = [
     "accounts",
     "audit",
     "booking",
+    "events",
     "files",
     "idempotency",
     "incidents",

@@ -15,6 +15,7 @@ IMPORT = 14
 LEDGER = 15
 BILLING = 16
 TILL = 17
+EVENTS = 18
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 
