@@ -11,7 +11,19 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.booking import board, books, changes, closing, counter, day, dossier, planning, read, todo
+from app.booking import (
+    board,
+    books,
+    changes,
+    closing,
+    counter,
+    day,
+    desk_plan,
+    dossier,
+    planning,
+    read,
+    todo,
+)
 from app.booking.presence import EARLY
 from app.core import clock, outbox
 from app.core.db import db
@@ -24,7 +36,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("desk", __name__, url_prefix="/gestion")
-blueprints = (pages, dossier.pages, counter.pages, closing.pages)
+blueprints = (pages, dossier.pages, counter.pages, closing.pages, desk_plan.pages)
 __all__ = ["blueprints", "books", "changes"]  # both add to what others hold: routes, a hearer
 
 ARRIVALS_SHOWN = 6
@@ -103,6 +115,7 @@ def _show(date: dt.date | None) -> Response:
         after=url_for("desk.of_day", raw=date + step),
         here=url_for("desk.of_day", raw=date),
         week=url_for("desk.planning", semaine=date),
+        floor=url_for("desk_plan.show", jour=date),
         sheet=url_for("desk.sheet", raw=date),
     )
 
