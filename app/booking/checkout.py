@@ -11,7 +11,18 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask import session as cookies
 from werkzeug.wrappers import Response
 
-from app.booking import budget, confirm, hold, offers, read, second, visitor, withdrawal, words
+from app.booking import (
+    budget,
+    confirm,
+    hold,
+    offers,
+    read,
+    second,
+    terms,
+    visitor,
+    withdrawal,
+    words,
+)
 from app.booking.cancel import Policy, policy_of
 from app.booking.forms import CheckoutForm
 from app.booking.models import Booking
@@ -196,8 +207,11 @@ def _typed(token: str) -> dict[str, Any]:
 
 def _form(booking: Booking, **given: Any) -> CheckoutForm:
     """The form for whoever asks: who signed in says neither e-mail nor name."""
-    who = _payer()
-    return CheckoutForm(means=means(booking, who), known=who is not None, **given)
+    who, mark = _payer(), terms.mark_of(of_tenant())
+    agreed = terms.accepted_at(who.id if who else None, mark) is not None
+    return CheckoutForm(
+        means=means(booking, who), known=who is not None, agreed=agreed, mark=mark, **given
+    )
 
 
 @pages.post("/commande/<token>/abandon")
@@ -265,7 +279,7 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
         raise Taken(_("Le temps pour payer est écoulé."))
     payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
     booking.person_id = payer.id
-    booking.terms_at = clock.now()
+    booking.terms_at, booking.terms_mark = clock.now(), form.mark
     way = _for_whom(booking, form, payer)
     booking.payment_way = "online" if way in ONLINE else way
     if (quote := read.quote_of(booking)) is not None:

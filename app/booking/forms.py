@@ -15,6 +15,8 @@ from app.accounts.addresses import mail_address
 from app.core.errors import Refused
 from app.core.i18n import _
 
+CONSENT = ("cgv", "conditions")
+
 
 class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
     """Contact, organisation, means of payment, terms. What was typed is kept when it is refused."""
@@ -30,10 +32,19 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
     bon = StringField(validators=[Length(max=60)])
     moyen = RadioField(validate_choice=False)
     cgv = BooleanField()
+    conditions = StringField()
 
-    def __init__(self, *args: Any, means: tuple[str, ...], known: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        means: tuple[str, ...],
+        known: bool,
+        agreed: bool,
+        mark: str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.means, self.known = means, known
+        self.means, self.known, self.agreed, self.mark = means, known, agreed, mark
 
     def validate_email(self, field: StringField) -> None:
         """Somewhere to send the door code."""
@@ -71,17 +82,28 @@ class CheckoutForm(FlaskForm):  # type: ignore[misc]  # the library ships no typ
             raise ValidationError(_("Choisissez un moyen de paiement."))
 
     def validate_cgv(self, field: BooleanField) -> None:
-        """Never ticked beforehand."""
-        if not field.data:
+        """Never ticked beforehand; not asked of who accepted these very words before."""
+        if not field.data and not self.agreed:
             raise ValidationError(_("Acceptez les conditions de vente pour continuer."))
 
+    def validate_conditions(self, field: StringField) -> None:
+        """The words that the page showed are those in force."""
+        if field.data and field.data != self.mark and not self.agreed:
+            self.cgv.data = False
+            raise ValidationError(
+                _("Les conditions de vente viennent de changer : relisez-les, puis acceptez-les.")
+            )
+
     def faults(self) -> dict[str, str]:
-        """The first message of each field."""
-        return {name: str(messages[0]) for name, messages in self.errors.items() if messages}
+        """The first message of each field; what is wrong with the words is said at their box."""
+        found = {name: str(messages[0]) for name, messages in self.errors.items() if messages}
+        if "conditions" in found:
+            found["cgv"] = found.pop("conditions")
+        return found
 
     def answers(self) -> dict[str, Any]:
         """Everything that was typed but the consent, which is given anew each time."""
-        return {name: field.data for name, field in self._fields.items() if name != "cgv"}
+        return {name: field.data for name, field in self._fields.items() if name not in CONSENT}
 
     def company(self) -> dict[str, str]:
         """The organisation as it is kept with the booking; empty for a person alone."""

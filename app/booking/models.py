@@ -69,6 +69,7 @@ class Booking(TenantOwned, Model):
     notes: Mapped[str | None]
     origin: Mapped[str] = mapped_column(server_default="web")
     terms_at: Mapped[instant | None]
+    terms_mark: Mapped[str | None]
     early_start_at: Mapped[instant | None]
     sequence: Mapped[int] = mapped_column(server_default="0")
     simulated: Mapped[bool] = mapped_column(server_default="false")

@@ -38,6 +38,7 @@ PERSON = ("email", "name", "phone", "organisation", "siren", "standing", "notes"
 BOOKING = (
     *("code", "starts_at", "ends_at", "people", "state", "payment_way", "price_cents", "currency"),
     *("vat_bp", "steps", "order_number", "organisation", "notes", "origin", "terms_at"),
+    "terms_mark",
     *("early_start_at", "confirmed_at", "created_at"),
 )
 CANCELLATION = ("by", "at", "refund_cents", "reason")

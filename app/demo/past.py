@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Iterator
 from random import Random
 
+from sqlalchemy import select
+
+from app.booking import terms
 from app.booking.models import Booking
 from app.core import bulk
-from app.core.db import Model
+from app.core.db import Model, db
 from app.core.slots import local_day
 from app.demo import charged
 from app.demo.bank import Bank
@@ -20,6 +23,7 @@ from app.occupancy import rules as occupancy
 from app.payments.models import Payment, Refund
 from app.spaces import calendar
 from app.spaces.calendar import public_holidays
+from app.tenants.models import Tenant
 from pricing import simulate
 
 AHEAD = 60
@@ -74,7 +78,9 @@ def write(built: Built, days: int, now: dt.datetime, dice: Random, bank: Bank) -
     def _ids(model: type[Model]) -> Iterator[int]:
         return iter(bulk.ids(model, len(found)))
 
-    scribe = Scribe(built, now, dice, _ids(Payment), _ids(Refund))
+    tenant = db.session.scalars(select(Tenant).where(Tenant.id == built.tenant_id)).one()
+    mark = terms.mark_of(tenant)
+    scribe = Scribe(built, now, dice, _ids(Payment), _ids(Refund), mark)
     for id_, stay in zip(bulk.ids(Booking, len(found)), found, strict=True):
         scribe.booking(id_, stay)
     intents = bank.charge(stripe_account(built.venue), scribe.ahead)

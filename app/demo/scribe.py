@@ -35,6 +35,7 @@ class Scribe:
     dice: Random
     payment_ids: Iterator[int]
     refund_ids: Iterator[int]
+    terms_mark: str
     books: Books = field(default_factory=Books)
     codes: set[str] = field(default_factory=set)
     ahead: list[bulk.Row] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Scribe:
                 "organisation": firm.snapshot if firm else known,
                 "origin": "desk" if way == "desk" else "web",
                 "terms_at": stay.made,
+                "terms_mark": self.terms_mark,
                 "sequence": int(cancelled),
                 "simulated": True,
                 "confirmed_at": stay.made + 2 * MINUTE,

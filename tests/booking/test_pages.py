@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, func, select
 
-from app.booking import read, views
+from app.booking import read, terms, views
 from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db
@@ -76,7 +76,8 @@ def test_the_plain_pages_answer(world: World, visitor: Callable) -> None:
 
 
 def paid(guest, page, **fields: str):
-    """Send the form of the page that pays."""
+    """Send the form of the page that pays, with the words that it showed."""
+    fields["conditions"] = page.html.split('name="conditions" value="')[1].split('"')[0]
     token = page.html.split('action="/commande/')[1].split("/")[0]
     return token, guest.post(f"/commande/{token}/paiement", page, **{**GUEST, **fields})
 
@@ -344,13 +345,47 @@ def test_a_member_finds_their_booking_and_books_it_again(world: World, visitor: 
     assert read.by_token(token).person_id == world.carla_person
 
 
-def test_the_terms_are_ticked_for_each_sale(world: World, visitor: Callable) -> None:
+def venue() -> Tenant:
+    """The venue whose pages are read."""
+    return db.session.scalars(select(Tenant)).one()
+
+
+BOX = re.compile('name="cgv" value="1"(?! checked)')
+
+
+def test_the_terms_are_ticked_until_these_very_words_were_accepted(world, visitor) -> None:
     carla = visitor()
     carla.sign_in("carla")
-    assert paid(carla, carla.hold(slot()), moyen="desk")[1].status == 303
+    first = carla.hold(slot())
+    assert BOX.search(first.html)
+    assert paid(carla, first, moyen="desk", cgv="")[1].status == 422
+    assert paid(carla, first, moyen="desk", cgv="1")[1].status == 303
     again = carla.hold(slot(14))
-    assert re.search('name="cgv" value="1"(?! checked)', again.html)
-    assert paid(carla, again, moyen="desk", cgv="")[1].status == 422
+    assert not BOX.search(again.html)
+    assert again.has("comme la dernière fois")
+    token, sent = paid(carla, again, moyen="desk", cgv="")
+    assert sent.status == 303
+    assert read.by_token(token).terms_mark == terms.mark_of(venue())
+
+
+def test_words_that_changed_are_accepted_anew(world, visitor) -> None:
+    carla, guest = visitor(), visitor()
+    carla.sign_in("carla")
+    paid(carla, carla.hold(slot()), moyen="desk", cgv="1")
+    seen, theirs = carla.hold(slot(14)), guest.hold(slot(16))
+    venue().copy = {**venue().copy, "terms": {"fr": "Tout est à vos risques."}}
+    db.session.commit()
+    for person, page, cgv in ((carla, seen, ""), (guest, theirs, "1")):
+        refused = paid(person, page, moyen="desk", cgv=cgv)[1]
+        assert refused.status == 422
+        assert BOX.search(refused.html)
+    assert refused.has("viennent de changer")
+
+
+def test_a_guest_is_asked_each_time(world: World, visitor: Callable) -> None:
+    guest = visitor()
+    paid(guest, guest.hold(slot()), moyen="desk", cgv="1")
+    assert BOX.search(guest.hold(slot(14)).html)
 
 
 def test_my_pages_are_for_people_who_signed_in(world: World, visitor: Callable) -> None:
