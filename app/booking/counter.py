@@ -223,6 +223,8 @@ def walk_in() -> Response:
     if "espace" not in request.args:
         return _show(None, _form(spaces, None))
     form = _form(spaces, request.args)
+    if "nom" not in request.args:  # a place and an hour from the plan: the rest is asked
+        return _show(None, form)
     if not form.validate():
         return _show(None, form, 422)
     draft = _by_form(form, spaces)

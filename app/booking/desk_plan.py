@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from textwrap import shorten, wrap
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -58,7 +59,7 @@ def _line(one: Day, space: Space) -> Line:
         heure=f"{shown:%H:%M}",
         duree=space.min_minutes,
         personnes=1,
-        nom="",
+        paiement="desk",
     )
     is_open = any(w.start <= one.now < w.end for w in one.hours.windows(space, one.frame.day))
     return Line(space, "free" if is_open else "closed", "", status, book)
@@ -69,13 +70,14 @@ def _room(room: plans.Room, lines: dict[str, Line]) -> plans.Room:
     line = lines.get(room.get("space") or "")
     if line is None:
         return dict(room)
-    letters = max(6, int((room["w"] - 28) / WIDE_LETTER))
-    words = [text for text in (line.who, line.status) if text]
+    letters = max(7, int((room["w"] - 28) / WIDE_LETTER))
+    who = shorten(line.who, letters, placeholder="…") if line.who else ""
+    said = [text for text in (line.space.name, line.who, line.status) if text]
     return room | {
         "state": line.state,
         "url": line.url,
-        "words": [w if len(w) <= letters else f"{w[: letters - 1].rstrip()}…" for w in words],
-        "full": ", ".join([line.space.name, *words]),
+        "words": [*([who] if who else []), *wrap(line.status, letters)],
+        "full": ", ".join(said),
     }
 
 

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.slots import local_day
-from app.network import create, journal, shell, support, venues
+from app.network import create, journal, shell, specimen, support, venues
 from app.network.starters import STARTERS
 from app.reporting.figures import ZONE, Figures, Period
 from app.tenants.models import Tenant
@@ -25,7 +25,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("network", __name__, url_prefix="/reseau")
-blueprints = (pages,)
+blueprints = (pages, specimen.pages)
 
 COLUMNS = (
     "lieu commune occupation revpah_ht prix_moyen_ht revenu_ht rythme_points impayes"
@@ -137,6 +137,7 @@ def _form(status: int = 200, faults: dict[str, str] | None = None) -> Response:
         themes=[(name, themes.load(name).title) for name in themes.available()],
         swatches=SWATCHES,
         pairs=_readable(brand, theme),
+        specimen=specimen.address(given),
     )
 
 

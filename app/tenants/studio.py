@@ -84,7 +84,7 @@ def _context(looks: Appearance) -> dict[str, Any]:
     view = _view()
 
     def turn(**other: str) -> str:
-        return _address(view | other)
+        return f"{_address(view | other)}#vue-apercu"
 
     return {
         "looks": looks,
