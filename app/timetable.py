@@ -24,6 +24,7 @@ TIMETABLE = (
     Line("invoicing.anchor", "35 3 * * *"),
     Line("invoicing.remind", "10 7 * * *"),
     Line("rates.solve_tenant", "15 2 * * *"),
+    Line("members.erase", "5 4 * * *"),
     Line("tenants.sweep", "40 3 * * *"),
     Line("accounts.sweep", "50 3 * * *"),
 )

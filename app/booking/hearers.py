@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from app.booking import confirm, read
+from app.booking import confirm, forgotten, read
 from app.booking.facts import BookingCancelled, BookingConfirmed, BookingLost, BookingMoved
 from app.core import outbox
 from app.core.signals import hear
 from app.payments.facts import PaymentCaptured, PaymentPromised, RefundDone
+
+__all__ = ["forgotten"]
 
 
 @hear(PaymentCaptured)

@@ -19,7 +19,9 @@ from app.booking.models import Booking, Cancellation, CheckIn, Move, NoShow
 from app.core import audit, clock, tenancy
 from app.core.db import Model, db
 from app.core.mail import Mail
+from app.core.signals import publish
 from app.invoicing.models import Document
+from app.members.facts import DataAsked
 from app.members.models import Person
 from app.members.rules import person_for
 from app.payments.models import Payment, Refund
@@ -55,6 +57,14 @@ DOCUMENT = (
     "vat_cents",
     "gross_cents",
 )
+FILES = {
+    "bookings": "reservations",
+    "payments": "paiements",
+    "counter_sales": "achats",
+    "incidents": "signalements",
+    "incident_messages": "signalements-messages",
+    "tickets": "billets",
+}
 MESSAGE = ("recipient", "subject", "created_at", "sent_at")
 
 
@@ -113,6 +123,8 @@ def everything(account_id: int) -> Row:
     """All of it as one document. Nobody else is in it, and no key to anything."""
     me: Person = person_for(account_id)
     documents = db.session.scalars(select(Document).where(Document.person_id == me.id))
+    more = DataAsked(me.id, me.email)
+    publish(more)
     return {
         "venue": of_tenant().name,
         "made_at": clock.now(),
@@ -122,6 +134,7 @@ def everything(account_id: int) -> Row:
         "payments": _payments(me.id),
         "documents": [_of(one, DOCUMENT) for one in documents],
         "messages": _messages(me.email),
+        **more.found,
     }
 
 
@@ -154,13 +167,9 @@ def packed(found: Row) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         whole = json.dumps(found, ensure_ascii=False, indent=1, default=_plain)
         archive.writestr("donnees.json", whole)
-        for name, key in (
-            ("reservations.csv", "bookings"),
-            ("paiements.csv", "payments"),
-            ("documents.csv", "documents"),
-            ("messages.csv", "messages"),
-        ):
-            archive.writestr(name, "\ufeff" + _sheet(found[key]))
+        for key, rows in found.items():
+            if isinstance(rows, list):
+                archive.writestr(f"{FILES.get(key, key)}.csv", "\ufeff" + _sheet(rows))
     return out.getvalue()
 
 

@@ -13,6 +13,7 @@ from app.booking import (
     giving_up,
     home,
     invoiced,
+    leaving,
     mine,
     mydata,
     offers,
@@ -43,6 +44,7 @@ blueprints = (
     invoiced.pages,
     mine.pages,
     mydata.pages,
+    leaving.pages,
     pwa.pages,
     sample.pages,
 )

@@ -21,6 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock, outbox, tenancy
 from app.core.db import Model, db, instant, key, stamp
 
+NOBODY = "@invalid"  # the address of somebody who was forgotten ends like this
+
 
 class Mail(Model):
     """A message, frozen when it was written. `tenant_id` is empty for a network's own mail."""
@@ -73,7 +75,10 @@ class Letter:
 
 
 def post(letter: Letter) -> bool:
-    """Write the mail and its job in this transaction; False when this very mail exists already."""
+    """Write the mail and its job in this transaction; False when this very mail exists already,
+    and when whoever it was for was forgotten."""
+    if letter.recipient.endswith(NOBODY):
+        return False
     scope = tenancy.current()
     values = {
         "tenant_id": scope.tenant_id,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from app.core.signals import hear
-from app.invoicing import doors, settle
+from app.invoicing import doors, forgotten, settle
 from app.payments.facts import (
     PaymentCaptured,
     PaymentReinstated,
     PaymentReturned,
     RefundDone,
 )
+
+__all__ = ["forgotten"]
 
 
 @hear(PaymentCaptured)

@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
 from app.core.words import fold
-from app.members import company_desk, rules
+from app.members import company_desk, erasing, rules
 from app.members.facts import PersonShown
 from app.members.models import Person
 from app.web import edge, navigation
@@ -113,8 +113,10 @@ def _show(one: Person, status: int = 200, fault: Refused | None = None) -> Respo
         person=one,
         sections=told.sections,
         standings=standings(),
-        may_edit=actor().can("desk.book"),
+        may_edit=actor().can("desk.book") and not rules.is_forgotten(one),
         may_trust=actor().can("people.edit"),
+        forgotten=rules.is_forgotten(one),
+        waiting=erasing.waiting_of_person(one.id),
         fault=fault,
         typed=request.form,
     )
@@ -135,6 +137,8 @@ def change(person_id: int) -> Response:
 
     def work() -> None:
         one = _person(person_id)
+        if rules.is_forgotten(one):
+            raise Refused(_("Cette personne a été effacée : sa fiche ne change plus."))
         rules.describe(
             one,
             name=form.get("nom", ""),

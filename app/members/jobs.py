@@ -1,4 +1,5 @@
-"""What members do after the commit: VIES is asked, and asked again while it says nothing."""
+"""What members do after the commit: VIES is asked, and asked again while it says nothing; whoever
+asked to be forgotten is written to, and forgotten in time."""
 
 from __future__ import annotations
 
@@ -6,10 +7,12 @@ import datetime as dt
 
 from flask import current_app
 
+from app.accounts.sessions import digest
 from app.core import clock, outbox, tenancy
 from app.core.db import db
-from app.members import vies
-from app.members.models import Company, VatCheck
+from app.core.words import token as fresh_token
+from app.members import erased, erasing, mails, vies
+from app.members.models import Company, Erasure, VatCheck
 from app.tenants.models import Tenant
 
 # When a silent register is asked again; the last is within a day of the first.
@@ -50,3 +53,26 @@ def ask_vies(company_id: int, turn: int = 0) -> None:
             turn=turn + 1,
             at=clock.now() + PATIENCE[turn],
         )
+
+
+@outbox.job(erasing.LETTER)
+def erasure_letter(erasure_id: int) -> None:
+    """The link that confirms a wish, with a secret that was in no job."""
+    one = db.session.get_one(Erasure, erasure_id)
+    if one.confirmed_at is None and one.stopped_at is None:
+        secret = fresh_token()
+        if mails.post("link", one, secret):
+            one.token_hash = digest(secret)
+
+
+@outbox.job("members.erase")
+def erase() -> None:
+    """Every night, in each venue: wishes whose days are over. One transaction for each."""
+    for erasure_id in erased.due():
+        try:
+            erased.carry_out(erasure_id)
+        except erasing.StillNeeded as error:
+            one = db.session.get_one(Erasure, erasure_id)
+            mails.post("stopped", one, found=error.found)
+            erasing.undo(one, by=None)
+        db.session.commit()

@@ -9,6 +9,7 @@ from app.accounts.models import NetworkOwned, of_account
 from app.core.db import Model, cents, document, instant, key, owned, points_to, ref, stamp
 from app.core.tenancy import TenantOwned
 
+WAITING = text("confirmed_at is not null and stopped_at is null and done_at is null")
 COMPANIES = ("fr_business", "eu_business", "other")
 
 
@@ -117,3 +118,43 @@ class VatCheck(TenantOwned, Model):
     name: Mapped[str] = mapped_column(server_default="")
     address: Mapped[str] = mapped_column(server_default="")
     said: Mapped[document]
+
+
+class Erasure(NetworkOwned, Model):
+    """Somebody asked to be forgotten: an account in its whole network, or a guest at one venue.
+
+    Ids alone, so that the row may outlive what it erased. Nothing happens before it is confirmed
+    and the days for thinking again are over; `stopped_at` ends it without an erasure.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (
+        of_account(),
+        ForeignKeyConstraint(["tenant_id", "person_id"], ["person.tenant_id", "person.id"]),
+        ForeignKeyConstraint(["network_id", "tenant_id"], ["tenant.network_id", "tenant.id"]),
+        CheckConstraint("way in ('account', 'guest', 'desk', 'command')", name="way"),
+        CheckConstraint("(account_id is null) <> (person_id is null)", name="whose"),
+        CheckConstraint("(person_id is null) = (tenant_id is null)", name="where"),
+        CheckConstraint("(confirmed_at is null) = (due_at is null)", name="confirmed"),
+        CheckConstraint("stopped_at is null or done_at is null", name="ended"),
+        Index(
+            "uq_erasure_waiting",
+            *("network_id", "account_id", "tenant_id", "person_id"),
+            unique=True,
+            postgresql_where=WAITING,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[key]
+    tenant_id: Mapped[ref | None]
+    account_id: Mapped[ref | None]
+    person_id: Mapped[ref | None]
+    way: Mapped[str]
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    by_account: Mapped[ref | None]
+    asked_at: Mapped[stamp]
+    confirmed_at: Mapped[instant | None]
+    due_at: Mapped[instant | None]
+    stopped_at: Mapped[instant | None]
+    done_at: Mapped[instant | None]

@@ -12,6 +12,7 @@ from app.core import bulk, tenancy
 from app.core.db import db, insert_once
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.mail import NOBODY
 from app.core.words import fold
 from app.members.models import Person
 
@@ -124,6 +125,11 @@ def of_account(account_id: int) -> Person | None:
     """The person that an account is at the entered venue."""
     asked = {"account": account_id, "tenant": tenancy.tenant_id()}
     return db.session.scalars(OF_ACCOUNT, asked).one_or_none()
+
+
+def is_forgotten(one: Person) -> bool:
+    """Whether this row is what is left of somebody."""
+    return one.email.endswith(NOBODY)
 
 
 def link_account(guest: Person, account: Account) -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.core import audit
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.members import companies, rules, spending
+from app.members import companies, leaving, rules, spending
 from app.members.models import Company
 from app.tenants.resolve import of_tenant
 from app.web import edge, render
@@ -16,7 +16,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("members", __name__, url_prefix="/moi/entreprise")
-blueprints = (pages,)
+blueprints = (pages, leaving.pages, leaving.desk)
 
 
 def _mine() -> Company:

@@ -14,6 +14,11 @@ def _people() -> dict[str, str]:
     return {
         "account.password_reset": _("change son mot de passe"),
         "account.data_taken": _("emporte ses données"),
+        "account.erased": _("compte effacé"),
+        "account.leaving": _("demande la suppression de son compte"),
+        "erasure.undone": _("renonce à un effacement"),
+        "person.erased": _("personne effacée"),
+        "person.leaving": _("programme l’effacement d’une personne"),
         "account.suspended": _("suspend une personne"),
         "account.active": _("rouvre un compte"),
         "api_token.made": _("crée une clé d’accès"),

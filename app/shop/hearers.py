@@ -1,12 +1,13 @@
-"""What a company's people bought at the desk counts in its month."""
+"""What a company's people bought at the desk counts in its month; what somebody bought is told to
+them, and loses their name when they are forgotten."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.db import db
 from app.core.signals import hear
-from app.members.facts import SpendingAsked, Spent
+from app.members.facts import DataAsked, PersonErased, SpendingAsked, Spent
 from app.shop.models import DeskSale
 
 
@@ -26,3 +27,31 @@ def tell_sales(fact: SpendingAsked) -> None:
     for person_id, cents in rows:
         known = fact.found.get(person_id, Spent(0, 0))
         fact.found[person_id] = Spent(known.bookings, known.cents + int(cents))
+
+
+@hear(DataAsked)
+def tell_buyer(fact: DataAsked) -> None:
+    """What they bought at the counter."""
+    rows = db.session.scalars(
+        select(DeskSale).where(DeskSale.person_id == fact.person_id).order_by(DeskSale.sold_at)
+    )
+    fact.found["counter_sales"] = [
+        {
+            "label": one.label,
+            "quantity": one.quantity,
+            "gross_cents": one.gross_cents,
+            "vat_bp": one.vat_bp,
+            "way": one.way,
+            "sold_at": one.sold_at,
+            "cancelled_at": one.cancelled_at,
+        }
+        for one in rows
+    ]
+
+
+@hear(PersonErased)
+def forget_buyer(fact: PersonErased) -> None:
+    """The sale stays, without their name."""
+    db.session.execute(
+        update(DeskSale).where(DeskSale.person_id == fact.person_id).values(buyer_name="")
+    )

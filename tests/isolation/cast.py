@@ -32,7 +32,7 @@ from app.incidents.models import Asset, Incident, IncidentFollower, IncidentStep
 from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFile, Draft
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
-from app.members.models import Company, Person, Seat
+from app.members.models import Company, Erasure, Person, Seat
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
@@ -154,7 +154,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
-        "till_id": str(made.till().id), **made.shop(person),
+        "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
     }  # fmt: skip
 
 
@@ -342,6 +342,16 @@ class _Maker:
                 token_hash=digest(self.secret), payload={"role": "manager"}, expires_at=END,
             )
         )  # fmt: skip
+
+    def erasure(self, person: Person) -> str:
+        secret = secrets.token_urlsafe(20)
+        self.add(
+            Erasure(
+                network_id=self.house.venue.network_id, tenant_id=self.house.venue.id,
+                person_id=person.id, way="guest", token_hash=digest(secret),
+            )
+        )  # fmt: skip
+        return secret
 
     def closure(self) -> int:
         name = self.unit * 10

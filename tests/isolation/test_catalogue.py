@@ -19,6 +19,7 @@ FREE_UNIQUE = {
     "uq_login_session_token_hash",
     "uq_login_link_token_hash",
     "uq_api_token_token_hash",
+    "uq_erasure_token_hash",
 }
 DEFINERS: set[str] = set()
 
