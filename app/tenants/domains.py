@@ -111,14 +111,14 @@ def _refuse_led(host: str) -> None:
 
 
 def verify(claim_id: int, resolver: Resolver, by: int | None) -> bool:
-    """Look for the proof; the host leads here from then on. False when it is not there (yet)."""
-    found = db.session.scalars(
-        select(DomainClaim).where(DomainClaim.id == claim_id).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise Refused(_("Cette demande n’existe plus."))
+    """Look for the proof; the host leads here from then on. False when it is not there (yet).
+
+    The name servers are asked first: whoever waits for them locks nothing.
+    """
+    said = resolver.texts(proof_name(_claimed(claim_id).host))
+    found = _claimed(claim_id, locked=True)
     found.checked_at = clock.now()
-    if proof_text(found) not in resolver.texts(proof_name(found.host)):
+    if proof_text(found) not in said:
         return False
     _refuse_led(found.host)
     if not (_return(found) or _lead(found)):  # somebody else proved it meanwhile
@@ -126,6 +126,16 @@ def verify(claim_id: int, resolver: Resolver, by: int | None) -> bool:
     db.session.delete(found)
     audit.note("domain.verified", f"domain:{found.host}", actor_id=by)
     return True
+
+
+def _claimed(claim_id: int, *, locked: bool = False) -> DomainClaim:
+    """A request for a host as it stands now; refuses one that is gone."""
+    wanted = select(DomainClaim).where(DomainClaim.id == claim_id)
+    wanted = wanted.with_for_update() if locked else wanted
+    found = db.session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if found is None:
+        raise Refused(_("Cette demande n’existe plus."))
+    return found
 
 
 def _return(proved: DomainClaim) -> bool:

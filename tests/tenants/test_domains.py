@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import clock
 from app.core.db import db
@@ -50,6 +50,39 @@ def test_the_proof_makes_it_lead_here(world):
     lead_here()
     assert route_of(HOST).tenant_id == world.a.id
     assert domains.claims() == []
+
+
+LOCKED = text(
+    "select count(*) from pg_locks where pid = pg_backend_pid() and mode = 'RowShareLock'"
+    " and relation = 'domain_claim'::regclass"
+)
+
+
+def test_nothing_is_locked_while_name_servers_are_asked(world):
+    row, seen = claim(), []
+
+    class Watched(Dns):
+        def texts(self, name):
+            seen.append(db.session.scalar(LOCKED))
+            return super().texts(name)
+
+    assert domains.verify(row.id, Watched(proved(row)), None)
+    assert seen == [0]
+    assert db.session.scalar(LOCKED) == 1
+
+
+def test_a_claim_that_was_withdrawn_meanwhile_is_not_proved(world):
+    row = claim()
+    answer = proved(row)
+
+    class Slow(Dns):
+        def texts(self, name):
+            domains.withdraw(row.id)
+            return super().texts(name)
+
+    with pytest.raises(Refused):
+        domains.verify(row.id, Slow(answer), None)
+    assert route_of(HOST) is None
 
 
 def test_another_venues_proof_proves_nothing(world):
