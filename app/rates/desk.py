@@ -14,7 +14,7 @@ from app.core import audit, clock, outbox
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, _n, day_name
-from app.rates import audited, found, grouped, proposals, rules, steered, verdict, words
+from app.rates import audited, found, grouped, pace_chart, proposals, rules, steered, verdict, words
 from app.rates import month as months
 from app.rates.models import ValueTable
 from app.rates.month import Cell, Month
@@ -158,7 +158,7 @@ def _of_day(one: Month, day: dt.date) -> dict[str, Any]:
         "low": space.base_cents * space.floor_percent // 100,
         "high": space.base_cents * space.ceiling_percent // 100,
         "lock": lock,
-        "pace": _pace(one, day),
+        "pace": pace_chart.drawn(one, day),
         "outlook": "" if lock else verdict.outlook(expected, space.vat_bp, cell.cents),
         "example": _example(one, day),
     }
@@ -186,45 +186,6 @@ def _example(one: Month, day: dt.date) -> dict[str, Any] | None:
         "span": f"{start:%H:%M} – {end:%H:%M}",
         "why": words.why_of(taken.evidence),
         "total": taken.price_cents,
-    }
-
-
-def _pace(one: Month, day: dt.date) -> dict[str, Any]:
-    curve = months.pace(one, day)
-    notes = [{"x": curve.actual[-1][0], "y": min(96, curve.actual[-1][1] + 6), "strong": True,
-              "text": _("%(n)d %% vendu", n=round(curve.actual[-1][1])),
-              "anchor": "end" if curve.actual[-1][0] > 20 else "start"}]  # fmt: skip
-    if curve.forecast:
-        end = curve.forecast[-1]
-        notes.append({"x": 100, "y": min(98, end[1] + 5), "anchor": "end", "strong": True,
-                      "text": _("%(n)d %% attendu", n=round(end[1]))})  # fmt: skip
-    if curve.usual:
-        x, y = curve.usual[len(curve.usual) // 2]
-        notes.append({"x": x, "y": max(2, y - 8), "text": _("d’habitude")})
-    usual = dict(curve.usual)
-    rows = [
-        [
-            _("J−%(n)d", n=round(60 * (1 - x / 100))),
-            f"{y:.0f} %",
-            f"{usual[x]:.0f} %" if x in usual else "–",
-        ]
-        for x, y in curve.actual
-    ]
-    return {
-        "actual": curve.actual,
-        "forecast": curve.forecast,
-        "usual": curve.usual,
-        "band": curve.band,
-        "notes": notes,
-        "x_labels": [
-            (0, _("J−60")),
-            (25, _("J−45")),
-            (50, _("J−30")),
-            (75, _("J−15")),
-            (100, _("jour J")),
-        ],
-        "y_labels": [(0, "0 %"), (25, ""), (50, "50 %"), (75, ""), (100, "100 %")],
-        "table": {"head": [_("Jour"), _("Vendu"), _("D’habitude")], "rows": rows},
     }
 
 
