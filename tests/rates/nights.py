@@ -50,7 +50,9 @@ def steer(space_id: int, **said: object) -> None:
 
 
 def hour_prices(space_id: int, day: dt.date = DAY) -> list[int]:
-    """The price per hour at each start of a day, -1 where there is none."""
+    """The price per hour at each start of a day, -1 where there is none. As a new request reads it:
+    what another session wrote meanwhile is seen."""
+    db.session.expire_all()
     view = views.load([space(space_id)], day, day)
     one = view.days[0]
     prices = views.price_days(view, [one], clock.now())[space_id, day]
