@@ -17,10 +17,12 @@ _FRONT_DESK = _COWORKER | {
     "incidents.edit",
     "upkeep.see",
     "upkeep.tick",
+    "events.see",
 }
 _MANAGER = _FRONT_DESK | {
     "spaces.edit",
     "upkeep.edit",
+    "events.edit",
     "rates.edit",
     "appearance.edit",
     "settings.edit",

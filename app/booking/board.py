@@ -44,6 +44,8 @@ def state(use: Use, day: Day) -> State:
             else _("paie, avant %(time)s", time=until)
         )
         return State("option", "hourglass", word)
+    if use.kind == "event":
+        return State("public", "", "")
     if use.kind != "booking":
         return State("closed", "", "")
     if use.absent is not None:
@@ -90,6 +92,7 @@ def _item(use: Use, day: Day, space: Space) -> Shape | None:
         "text": look.text,
         "times": f"{clock(use.starts_at, day.frame)}-{clock(use.ends_at, day.frame)}",
         "code": use.code,
+        "source": use.source,
         "source_id": use.source_id,
     }
 

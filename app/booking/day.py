@@ -31,6 +31,7 @@ from app.spaces.models import Space
 
 USUAL_WEEKS = 8
 USUAL_LEAST = 3
+SHOWN = ("booking", "hold", "event", "buffer")  # what widens the hours of a day
 
 
 class Use(NamedTuple):
@@ -273,7 +274,7 @@ def _frame(
     edges = [edge for space in spaces for pair in hours.minutes(space, day) for edge in pair]
     bare = Frame(day, zone)
     for use in found:
-        if use.kind in ("booking", "hold"):
+        if use.kind in SHOWN:
             edges += [max(0, bare.minute(use.starts_at)), min(1440, bare.minute(use.ends_at))]
     if not edges:
         return bare

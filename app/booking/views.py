@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import limits
@@ -103,6 +103,8 @@ def shell() -> dict[str, Any]:
         (_("Le lieu"), "/"),
         (_("Tarifs"), "/tarifs"),
     ]
+    if "agenda.show" in current_app.view_functions:
+        links.insert(2, (_("Agenda"), "/agenda"))
     return {
         "nav": [{"label": n, "url": u, "current": request.path == u} for n, u in links],
         "legal": [(_("Mentions légales"), "/mentions"), (_("Accessibilité"), "/accessibilite")],

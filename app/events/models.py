@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger
 
-from app.core.db import Model, instant, key, owned, points_to, ref, stamp
+from app.core.db import Model, cents, instant, key, owned, points_to, ref, stamp
 from app.core.tenancy import TenantOwned
 
 AUDIENCES = ("members", "companies", "public")
@@ -84,6 +84,7 @@ class Event(TenantOwned, Model):
     setup_minutes: Mapped[int] = mapped_column(server_default="0", default=0)
     clear_minutes: Mapped[int] = mapped_column(server_default="0", default=0)
     capacity: Mapped[int]
+    displaced_cents: Mapped[cents] = mapped_column(server_default="0", default=0)
     picture_id: Mapped[ref | None]
     picture_alt: Mapped[str] = mapped_column(server_default="", default="")
     card_id: Mapped[ref | None]
@@ -92,6 +93,8 @@ class Event(TenantOwned, Model):
     search: Mapped[str] = mapped_column(server_default="", default="")
     published_at: Mapped[instant | None]
     cancelled_at: Mapped[instant | None]
+    reminded_at: Mapped[instant | None]
+    asked_at: Mapped[instant | None]
     cancel_reason: Mapped[str] = mapped_column(server_default="", default="")
     by_account: Mapped[ref | None]
     created_at: Mapped[stamp]

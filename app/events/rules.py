@@ -7,6 +7,7 @@ Locks: the event's row, then the clusters of units, as everywhere.
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def create(wish: Wish, by: int | None = None, *, series_id: int | None = None) -
     db.session.flush()  # id for the rows that it takes
     _seat(one, spaces)
     _invite(one, wish.company_ids)
-    taking.take(one.id, one.title_fr, spaces, slot)
+    one.displaced_cents = taking.take(one.id, one.title_fr, spaces, slot)
     return one
 
 
@@ -225,7 +226,7 @@ def _check_words(wish: Wish) -> None:
     for name, most in LENGTHS.items():
         for language in ("fr", "en"):
             if len(getattr(wish, f"{name}_{language}")) > most:
-                field = f"{fields.get(name, 'acces')}-{language}".replace("titre-fr", "titre")
+                field = f"{fields.get(name, 'venir')}-{language}".replace("titre-fr", "titre")
                 raise Refused(_("%(n)d caractères au plus.", n=most), field=field)
 
 
@@ -259,15 +260,21 @@ def _spaces(ids: Iterable[int]) -> list[Space]:
 # ── writing ───────────────────────────────────────────────────────────────────────────────────
 
 
+def _clean(text: str) -> str:
+    """Without the signs that no page and no feed may carry; lines and directions stay."""
+    kept = (c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(kept).strip()
+
+
 def _line(text: str, most: int) -> str:
-    return " ".join(text.replace("\0", "").split())[:most]
+    return " ".join(_clean(text).split())[:most]
 
 
 def _write(one: Event, wish: Wish) -> None:
     for name in PLAIN:
         value = getattr(wish, name)
         if isinstance(value, str):
-            value = value.replace("\0", "").strip()
+            value = _clean(value)
         setattr(one, name, value)
     one.title_fr, one.title_en = _line(wish.title_fr, TITLE), _line(wish.title_en, TITLE)
     one.search = words.fold(f"{one.title_fr} {one.title_en} {one.organiser}")
@@ -315,7 +322,7 @@ def _relocate(one: Event, spaces: list[Space], slot: Slot, by: int | None) -> No
     old = read.spaces(one.id)
     taking.lock(occupancy.places({s.id: s for s in [*old, *spaces]}.values()).values())
     taking.release(one.id)
-    taking.take(one.id, one.title_fr, spaces, slot)
+    one.displaced_cents = taking.take(one.id, one.title_fr, spaces, slot)
     row = EventMove(
         event_id=one.id,
         from_starts_at=one.starts_at,
@@ -331,6 +338,7 @@ def _relocate(one: Event, spaces: list[Space], slot: Slot, by: int | None) -> No
     _seat(one, spaces)
     _touch(one)
     if one.state == "published" and _shows(row):
+        one.reminded_at = None  # people are reminded of the new time
         db.session.add(row)
         tell(EventMoved(one.id, row.from_starts_at, row.from_ends_at))
 

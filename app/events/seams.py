@@ -53,7 +53,10 @@ ACTIONS: list[Callable[[Event], list[tuple[str, str, str]]]] = []
 
 def guests(event: Event) -> list[Guest]:
     """Everybody who holds a ticket, each address once."""
-    found = {guest.email.casefold(): guest for source in HOLDERS for guest in source(event)}
+    found: dict[str, Guest] = {}
+    for source in HOLDERS:
+        for guest in source(event):
+            found.setdefault(guest.email.strip().casefold(), guest)
     return list(found.values())
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from app.booking import board, day
 from app.booking.day import Use
-from app.core import locks
+from app.core import clock, locks
 from app.core.errors import Taken
 from app.core.i18n import _, _n, day_name
 from app.core.slots import Interval
 from app.events.models import Event
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Place, Taking
+from app.rates import group
 from app.spaces.models import Space
 
 SOURCE = "event"
@@ -107,8 +108,9 @@ def _there(units: Iterable[int], interval: Interval, but: int | None) -> list[Us
     return [use for use in day.uses(interval, units) if but is None or use.key != own]
 
 
-def take(event_id: int, label: str, spaces: Sequence[Space], slot: Slot) -> None:
-    """Take every unit of the spaces, or refuse with `InTheWay`.
+def take(event_id: int, label: str, spaces: Sequence[Space], slot: Slot) -> int:
+    """Take every unit of the spaces, or refuse with `InTheWay`. The usual sales that this keeps
+    out, VAT excluded (docs/pricing.md): they can be known only while the time is still free.
 
     A hall and one of its halves share units: those are taken once. The clusters of all are locked
     in one order first (docs/occupancy.md); whoever moves an event has given its old time back.
@@ -117,13 +119,16 @@ def take(event_id: int, label: str, spaces: Sequence[Space], slot: Slot) -> None
     lock(places.values())
     if found := clashes(spaces, slot):
         raise InTheWay(found)
+    lost, now = 0, clock.now()
     seen: set[int] = set()
     for space in sorted(spaces, key=lambda s: (-len(places[s.id].units), s.id)):
         own = tuple(unit for unit in places[space.id].units if unit not in seen)
         seen.update(own)
         if own or not places[space.id].units:
             place = replace(places[space.id], takes="all", units=own)
+            lost += group.displaced(space, slot.whole(space), len(own), now=now).net_cents
             _take(place, slot, slot.after(space), Taking(SOURCE, SOURCE, event_id, label))
+    return lost
 
 
 def _take(place: Place, slot: Slot, after: int, taking: Taking) -> None:

@@ -7,7 +7,7 @@ from app.core.i18n import _
 
 def action_name(action: str) -> str:
     """An act in words; an unknown one by its own name."""
-    return (_people() | _sales() | _venue()).get(action, action)
+    return (_people() | _sales() | _venue() | _events()).get(action, action)
 
 
 def _people() -> dict[str, str]:
@@ -113,4 +113,14 @@ def _venue() -> dict[str, str]:
         "upkeep.plan": _("modifie un entretien à faire"),
         "upkeep.slot": _("réserve un créneau d’entretien"),
         "venue.created": _("crée le lieu"),
+    }
+
+
+def _events() -> dict[str, str]:
+    return {
+        "agenda.framed": _("autorise des sites à montrer l’agenda"),
+        "event.cancelled": _("annule un événement"),
+        "event.changed": _("modifie un événement"),
+        "event.planned": _("prévoit un événement"),
+        "event.published": _("publie un événement"),
     }

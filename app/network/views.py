@@ -9,8 +9,12 @@ from werkzeug.wrappers import Response
 from app.accounts import browser
 from app.accounts.resolve import open_visit
 from app.accounts.rules import arrive
-from app.network import places, shell, support
-from app.tenants.resolve import canonical_host, of_tenant
+from app.core import clock
+from app.core.i18n import _, lang
+from app.events import feeds, words
+from app.events.feeds import Channel
+from app.network import agenda, places, shell, support
+from app.tenants.resolve import canonical_host, of_tenant, public_url
 from app.web import edge, render
 from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
@@ -35,6 +39,58 @@ def venues() -> Response:
         home_url="/lieux",
     )
     answer.headers["Cache-Control"] = "private, max-age=30"
+    return answer
+
+
+def _network_name() -> str:
+    """Of the network whose host was asked; 404 on a venue's."""
+    if g.get("network") is None:
+        abort(404)
+    return str(g.network.name)
+
+
+@pages.get("/lieux/agenda")
+@needs(PUBLIC)
+def events() -> Response:
+    """What comes in the venues of the network, in order."""
+    _network_name()
+    now = clock.now()
+    found = [line for line in agenda.lines() if line.item.event.ends_at > now]
+    answer = render.page(
+        "network/agenda.html", lines=found, title_of=words.title, home_url="/lieux"
+    )
+    answer.headers["Cache-Control"] = "private, max-age=60"
+    return answer
+
+
+@pages.get("/lieux/agenda.ics")
+@needs(PUBLIC)
+def events_ical() -> Response:
+    """The same, to subscribe to."""
+    name = _network_name()
+    return _feed(feeds.calendar([line.item for line in agenda.lines()], name), "text/calendar")
+
+
+@pages.get("/lieux/agenda.rss")
+@needs(PUBLIC)
+def events_rss() -> Response:
+    """The same, for feed readers."""
+    name, found = _network_name(), agenda.lines()
+    channel = Channel(
+        _("Agenda, %(name)s", name=name),
+        public_url("/lieux/agenda"),
+        public_url("/lieux/agenda.rss"),
+        lang(),
+        _("Les événements de %(name)s", name=name),
+    )
+    said = {line.item.event.id: feeds.line(line.row) for line in found}
+    return _feed(feeds.rss([one.item for one in found], channel, said), "application/rss+xml")
+
+
+def _feed(content: bytes, media_type: str) -> Response:
+    answer = Response(content, content_type=f"{media_type}; charset=utf-8")
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
 
 

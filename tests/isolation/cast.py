@@ -28,6 +28,8 @@ from app.accounts.sessions import digest
 from app.booking.models import Booking
 from app.core.files import StoredFile, describe, storage
 from app.core.mail import Mail
+from app.events import opinions
+from app.events.models import Event, EventSpace
 from app.incidents.models import Asset, Incident, IncidentFollower, IncidentStep, Outage
 from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFile, Draft
 from app.invoicing.parts import freeze
@@ -47,6 +49,7 @@ from tests.invoicing.papers import seven
 DAY = dt.date(2031, 1, 6)
 START = dt.datetime(2031, 1, 6, 9, tzinfo=dt.UTC)
 END = START + dt.timedelta(hours=2)
+SECRET = "a secret for tests only, forty letters long"  # of tests.conftest.settings_of
 
 
 @dataclass
@@ -155,6 +158,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
         "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
+        **made.event(files[0]),
     }  # fmt: skip
 
 
@@ -208,6 +212,23 @@ class _Maker:
         self.take("booking", "booking", booking.id, START)
         self.post(booking.id, "sold", ("receivable", 3000), ("sales", -2500), ("vat", -500))
         return booking, quote
+
+    def event(self, file: StoredFile) -> dict[str, str]:
+        """A public event with a picture, and the link to say how it was."""
+        mark, turn = self.house.mark, self.turn
+        start = END + dt.timedelta(hours=6)
+        one = self.add(
+            Event(
+                **self.own, site_id=self.house.venue.site, title_fr=f"{mark} soirée {turn}",
+                slug=f"soiree-{mark.lower()}-{turn}", uid=secrets.token_hex(9), capacity=9,
+                starts_at=start, ends_at=start + (END - START), state="published",
+                published_at=START.replace(year=2026), picture_id=file.id,
+            )
+        )  # fmt: skip
+        self.add(EventSpace(**self.own, event_id=one.id, space_id=self.space.id))
+        self.take("event", "event", one.id, start)
+        link = opinions.link(SECRET, one, f"{mark.lower()}{turn}@example.org")
+        return {"event_id": str(one.id), "event_slug": one.slug, "opinion": link}
 
     def steering(self) -> SteeringChange:
         """The minimum was moved once; the word for it is the venue's own."""

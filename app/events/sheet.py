@@ -1,0 +1,128 @@
+"""Events on the day: the strip of spaces on their page, lines of the team's sheet, things to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from app.booking import board, day, todo
+from app.booking.day import Day
+from app.booking.todo import Fix, Todo
+from app.core import clock
+from app.core.db import db
+from app.core.i18n import _, day_name
+from app.core.slots import local_day
+from app.events import read, words
+from app.events.models import Event
+from app.events.taking import SOURCE
+from app.occupancy import rules as occupancy
+from app.spaces.models import Site, Space
+from app.upkeep import daysheet
+from app.upkeep.daysheet import Line
+
+SOON = dt.timedelta(days=7)
+MOST = 3
+
+
+def units(spaces: Sequence[Space]) -> list[tuple[Space, int]]:
+    """Spaces with how many units each has."""
+    places = occupancy.places(spaces)
+    return [(space, len(places[space.id].units)) for space in spaces]
+
+
+def strip(event: Event, site: Site, spaces: Sequence[Space]) -> dict[str, Any] | None:
+    """Its spaces on its day, with what stands beside it; none for what takes nothing."""
+    if event.state == "cancelled" or not spaces:
+        return None
+    date = local_day(event.starts_at, site.zone)
+    one = day.load(spaces, date, date, clock.now())[0]
+    rooms = [
+        {
+            "name": space.name,
+            "url": f"/gestion/reservations?espace={space.id}&jour={date}",
+            "text": board.note(space, one),
+            "status": board.status(space, one),
+            "bookings": [item | {"url": _address(item)} for item in _uses(space, one)],
+        }
+        for space in spaces
+    ]
+    frame = one.frame
+    return {"groups": [{"name": day_name(date), "rooms": rooms}], "frame": frame}
+
+
+def _uses(space: Space, one: Day) -> list[board.Shape]:
+    """A pool that an event takes whole is drawn like a room."""
+    return board.bookings(space, one)
+
+
+def _address(item: board.Shape) -> str:
+    if item.get("code"):
+        return f"/gestion/reservations/{item['code']}"
+    if item.get("source") == SOURCE:
+        return f"/gestion/evenements/{item['source_id']}"
+    return "/gestion/fermetures"
+
+
+# ── the team's sheet ──────────────────────────────────────────────────────────────────────────
+
+
+def _of_day(one: Day) -> list[Event]:
+    """Events that take something of a day, cancelled ones left out."""
+    ids = {u.source_id for u in one.uses if u.source == SOURCE and u.source_id}
+    return list(db.session.scalars(select(Event).where(Event.id.in_(ids)).order_by(Event.id)))
+
+
+def team_lines(one: Day) -> list[Line]:
+    """Set up, the event itself, clear down: each on the day that its hour falls on."""
+    found: list[Line] = []
+    rows = {row.event.id: row for row in read.lines(_of_day(one))}
+    for row in rows.values():
+        event, where = row.event, ", ".join(row.spaces)
+        title = words.title(event)
+        people = _("%(what)s, %(n)d places", what=title, n=event.capacity)
+        before = event.starts_at - dt.timedelta(minutes=event.setup_minutes)
+        steps = [("event", event.starts_at, people)]
+        if event.setup_minutes:
+            steps.append(("setup", before, _("Monter : %(what)s", what=people)))
+        if event.clear_minutes:
+            steps.append(("cleaning", event.ends_at, _("Ranger : %(what)s", what=title)))
+        found += [
+            Line(f"event{kind}-{event.id}", kind, f"{at.astimezone(row.zone):%H:%M}", text, where)
+            for kind, at, text in steps
+            if local_day(at, row.zone) == one.frame.day
+        ]
+    return found
+
+
+# ── what is to be done ────────────────────────────────────────────────────────────────────────
+
+
+def drafts_soon(one: Day) -> list[Todo]:
+    """Drafts whose day comes near: nobody can come to what nobody sees."""
+    rows = db.session.scalars(
+        select(Event)
+        .where(Event.state == "draft", Event.starts_at > one.now, Event.starts_at <= one.now + SOON)
+        .order_by(Event.starts_at, Event.id)
+        .limit(MOST)
+    )
+    return [
+        Todo(
+            "calendar-plus",
+            "warn",
+            _("%(what)s : encore en brouillon", what=words.title(event)),
+            _("Prévu le %(day)s.", day=day_name(local_day(event.starts_at, one.frame.zone))),
+            (Fix(_("Ouvrir"), f"/gestion/evenements/{event.id}", permission="events.see"),),
+        )
+        for event in rows
+    ]
+
+
+def offer() -> None:
+    """Once for all."""
+    if team_lines not in daysheet.MORE:
+        daysheet.MORE.append(team_lines)
+    if drafts_soon not in todo.MORE:
+        todo.MORE.append(drafts_soon)
