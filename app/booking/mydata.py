@@ -63,6 +63,7 @@ FILES = {
     "counter_sales": "achats",
     "incidents": "signalements",
     "incident_messages": "signalements-messages",
+    "event_opinions": "avis",
     "tickets": "billets",
 }
 MESSAGE = ("recipient", "subject", "created_at", "sent_at")

@@ -91,11 +91,14 @@ def in_the_way(account: Account) -> list[Obstacle]:
     if db.session.scalar(runs) is not None:
         said = _("Vous supervisez le réseau : demandez qu’on vous retire d’abord ce rôle.")
         found.append(Obstacle(said))
+    here = tenancy.current().tenant_id
     for venue in venues(account.network_id):
         with tenancy.tenant(venue.id, account.network_id):
             found += _only_owner(account, venue)
             for person in people_of(account):
-                found += in_the_way_of(person.id)
+                known = in_the_way_of(person.id)
+                elsewhere = "" if venue.id == here else f"{venue.name} : "
+                found += [Obstacle(elsewhere + one.text, one.url) for one in known]
             db.session.flush()  # what a hearer wrote belongs to this venue
     return found
 
