@@ -10,7 +10,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races matrix coverage bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures
+.PHONY: help demo test test-pg15 races matrix coverage coverage-engine bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -35,6 +35,12 @@ matrix: $(TOOLS) ## every route, every actor, every origin of a name
 coverage: $(TOOLS) ## the suite once more, counting branches
 	@RUNNER="coverage run -m pytest" scripts/suite -n 2 --dist loadgroup $(ARGS)
 	@.venv/bin/coverage combine --quiet && .venv/bin/coverage report
+
+coverage-engine: $(TOOLS) ## every branch of the engine, but for its bench and its readers of public files
+	@COVERAGE_FILE=.coverage.engine $(RUN) coverage run --source=pricing -m pytest -q tests/pricing $(ARGS)
+	@COVERAGE_FILE=.coverage.engine .venv/bin/coverage combine --quiet
+	@COVERAGE_FILE=.coverage.engine .venv/bin/coverage report --fail-under=100 --skip-covered \
+	--omit='pricing/bench*,pricing/backtest.py,pricing/hotel.py,pricing/topaloglu.py,pricing/__main__.py'
 
 bench: $(TOOLS) ## figures and ratios of one run, each beside its target
 	@$(RUN) bench $(ARGS)
