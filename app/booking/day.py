@@ -267,6 +267,11 @@ def load(
     return days
 
 
+def _shown_until(use: Use) -> dt.datetime:
+    """Clearing down after an event is work like setting up: it is shown whole."""
+    return use.until if use.kind == "event" else use.ends_at
+
+
 def _frame(
     day: dt.date, zone: ZoneInfo, spaces: Sequence[Space], hours: Hours, found: Sequence[Use]
 ) -> Frame:
@@ -275,7 +280,7 @@ def _frame(
     bare = Frame(day, zone)
     for use in found:
         if use.kind in SHOWN:
-            edges += [max(0, bare.minute(use.starts_at)), min(1440, bare.minute(use.ends_at))]
+            edges += [max(0, bare.minute(use.starts_at)), min(1440, bare.minute(_shown_until(use)))]
     if not edges:
         return bare
     opens, closes = min(edges) // 60, -(-max(edges) // 60)

@@ -19,7 +19,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, _n
 from app.core.slots import local_day
-from app.events import alternatives, drafts, planning, read, rules, wishes, words
+from app.events import alternatives, drafts, planning, read, rules, sheet, wishes, words
 from app.events.models import Event
 from app.events.planning import Series
 from app.events.rules import Wish
@@ -28,6 +28,7 @@ from app.events.taking import InTheWay
 from app.events.wishes import Form
 from app.incidents import photos
 from app.members.models import Company
+from app.spaces.fit import seats
 from app.spaces.models import Space
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -58,7 +59,9 @@ def _page(
         field=field,
         audiences=words.audiences(),
         models=words.models(),
-        spaces=day.of_venue(),
+        spaces=[
+            (space, seats(space, max(1, count))) for space, count in sheet.units(day.of_venue())
+        ],
         companies=[(company.id, company.name) for company in db.session.scalars(query)],
         siblings=len(read.siblings(one)) if one else 0,
         **(shown | more),

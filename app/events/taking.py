@@ -61,7 +61,9 @@ class Clash:
     def text(self) -> str:
         """In words for the desk: the space, the hours, the name."""
         first, zone = self.uses[0], self.space.site.zone
-        start, end = first.starts_at.astimezone(zone), first.until.astimezone(zone)
+        same = [use for use in self.uses if use.key == first.key]  # set-up and all
+        start = min(use.starts_at for use in same).astimezone(zone)
+        end = max(use.until for use in same).astimezone(zone)
         more = len({use.key for use in self.uses}) - 1
         said = _(
             "%(space)s n’est pas libre le %(day)s de %(start)s à %(end)s : %(who)s.",
@@ -69,7 +71,7 @@ class Clash:
             day=day_name(start.date(), "short"),
             start=f"{start:%H:%M}",
             end=f"{end:%H:%M}",
-            who=name_of(first),
+            who=name_of(next((use for use in same if use.kind != "buffer"), first)),
         )
         if more > 0:
             said += " " + _n("Et %(num)s autre.", "Et %(num)s autres.", more)

@@ -95,7 +95,10 @@ def event(event_slug: str) -> Response:
     item = _item(one)
     is_public = audience.may_see(one, None)
     page_url = item.url
-    moved = next((m.from_starts_at for m in reversed(read.moves(one.id))), None)
+    moves = read.moves(one.id)
+    moved = next(
+        (m.from_starts_at for m in reversed(moves) if m.from_starts_at != one.starts_at), None
+    )
     picture = public_url(f"/agenda/{one.slug}/carte.png?v={one.sequence}") if is_public else ""
     sold = seams.offers(one) if one.state == "published" else []
     selling = one.state == "published" and one.ends_at > clock.now()
@@ -119,6 +122,7 @@ def event(event_slug: str) -> Response:
         is_public=is_public,
         over=one.ends_at <= clock.now(),
         moved=moved,
+        elsewhere=bool(moves) and moved is None,
         audiences=words.audiences(),
         canonical=page_url,
         picture=picture,

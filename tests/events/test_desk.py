@@ -150,7 +150,7 @@ def test_moving_on_the_form_moves_the_space(world: World, alice: Colleague, plan
     rows = db.session.scalars(select(Occupancy).where(Occupancy.source == "event")).all()
     assert {row.space_id for row in rows} == {world.a.room}
     assert "Prévu d’abord le" in alice.read(f"{HERE}/{one.id}")
-    assert "La date ou le lieu a changé" in alice.read(f"/agenda/{one.slug}")
+    assert "La date a changé" in alice.read(f"/agenda/{one.slug}")
 
 
 def test_a_series_shows_each_conflict_before_anything_is_written(

@@ -17,8 +17,8 @@ from scripts.house import House
 # A piece of a page for htmx, documents, pictures, feeds and machines' doors: read as bytes, never
 # shown as a page.
 FILES = re.compile(
-    r"(\.(ics|pdf|png|svg|css|js|json|csv|zip|ico|webmanifest)$"
-    r"|^/(static|themes|t|logo|icone-|agenda|api|healthz|readyz|metrics)\b|/photos/|/photo$|/preuves/|/logo/|/reglages/regle$)"
+    r"(\.(ics|rss|pdf|png|svg|css|js|json|csv|zip|ico|webmanifest)$"
+    r"|^/(static|themes|t|logo|icone-|api|healthz|readyz|metrics)\b|/photos/|/photo$|/image$|/preuves/|/logo/|/reglages/regle$)"
 )
 SAMPLES = {
     "token": "select token from booking where tenant_id = {t} and state = 'confirmed'"
@@ -37,6 +37,9 @@ SAMPLES = {
     "asset_code": "select max(code) from asset where tenant_id = {t}",
     "asset_id": "select max(id) from asset where tenant_id = {t}",
     "plan_id": "select max(id) from upkeep_plan where tenant_id = {t}",
+    "event_id": "select max(id) from event where tenant_id = {t}",
+    "event_slug": "select slug from event where tenant_id = {t} and audience = 'public'"
+    " and state = 'published' order by id limit 1",
     "raw": "select to_char(now() + interval '1 day', 'YYYY-MM-DD')",
     "version": "select max(version) from appearance where tenant_id = {t}",
     "tenant_id": "select {t}",

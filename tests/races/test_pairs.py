@@ -20,6 +20,9 @@ from app.booking import cancel, confirm, goodwill, hold, move, presence, read
 from app.core import clock, locks
 from app.core.db import db
 from app.core.errors import Refused
+from app.events import read as event_read
+from app.events import rules as events
+from app.events.rules import Wish
 from app.incidents import outages, report
 from app.incidents import read as incidents
 from app.incidents.read import Where
@@ -179,6 +182,54 @@ def pay_and_another_takes_it(stage: Stage) -> Pair:
         assert [c for (c,) in back] == ([] if mine else [stage.booking(booking_id).price_cents])
 
     return Pair(captured(payment_id), lambda: stage.hold(other), UNIT_LOCK, check)
+
+
+def event_moves_book_room(stage: Stage) -> Pair:
+    """An event goes to an hour that somebody books: one has it, and the event is whole."""
+    slot, old = stage.slot(), stage.slot()
+    token = stage.quote(slot)
+
+    def plan() -> int:
+        wish = Wish("Répétition", old.start, old.end, (stage.venue.room,), 6)
+        return events.create(wish).id
+
+    event_id = stage.act(plan)
+
+    def check(answers: list[Any]) -> None:
+        assert refused(answers) == 1
+        rows = stage.sql(
+            "select starts_at from occupancy where source = 'event' and source_id = %(id)s",
+            id=event_id,
+        )
+        where = stage.sql("select starts_at from event where id = %(id)s", id=event_id)
+        assert rows == where == [(old.start if isinstance(answers[0], Refused) else slot.start,)]
+
+    def shift() -> int:
+        return events.move(event_id, slot).id
+
+    return Pair(shift, lambda: stage.hold(token), UNIT_LOCK, check)
+
+
+def event_moves_event_cancelled(stage: Stage) -> Pair:
+    """Whatever comes first, a cancelled event takes nothing."""
+    slot, old = stage.slot(), stage.slot()
+
+    def plan() -> int:
+        return events.create(Wish("Répétition", old.start, old.end, (stage.venue.room,), 6)).id
+
+    event_id = stage.act(plan)
+
+    def check(answers: list[Any]) -> None:
+        assert refused(answers) <= 1
+        rows = stage.sql(
+            "select 1 from occupancy where source = 'event' and source_id = %(id)s", id=event_id
+        )
+        assert rows == []
+
+    def shift() -> int:
+        return events.move(event_id, slot).id
+
+    return Pair(shift, lambda: events.cancel(event_id).id, (event_read, "locked"), check)
 
 
 def pay_cancel(stage: Stage) -> Pair:
@@ -527,6 +578,7 @@ def _outage(incident_id: int) -> outages.Outage:
 
 
 PAIRS = (
+    event_moves_book_room, event_moves_event_cancelled,
     pay_close, book_book, book_move, same_quote_twice, pay_expire, pay_give_up,
     pay_and_another_takes_it,
     pay_cancel, pay_pay, two_pages_paid, confirm_confirm, confirm_cancel, refund_refund,
