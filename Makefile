@@ -10,7 +10,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races matrix coverage coverage-engine bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures
+.PHONY: help demo test test-pg15 races matrix coverage coverage-engine bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures papers
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -62,6 +62,9 @@ documents: $(TOOLS) ## 10,000 documents by 32 writers, with rollbacks and crashe
 
 pictures: $(TOOLS) ## docs/pictures, taken again
 	@$(RUN) scripts.pictures
+
+papers: $(TOOLS) ## every document a venue hands out as pictures in var/papers (ARGS="calque en" for some)
+	@$(RUN) scripts.papers $(ARGS)
 
 check: $(TOOLS) ## every gate but the tests
 	@scripts/check

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.invoicing.parts import Party
 from app.members import companies
 from app.members.models import Company
 
@@ -23,6 +24,21 @@ def company_of(customer: str) -> Company | None:
     if number == customer or not number.isdecimal():
         return None
     return companies.company(int(number))
+
+
+def party_of(one: Company) -> Party:
+    """A company as its papers name it."""
+    return Party(
+        kind=one.kind, name=one.name, street=one.street, postcode=one.postcode, city=one.city,
+        country=one.country, siren=one.siren, siret=one.siret, vat=one.vat, email=one.email,
+        reference=one.reference,
+    )  # fmt: skip
+
+
+def holder(customer: str, name: str) -> Party:
+    """Whose account it is, as its statement names them."""
+    one = company_of(customer)
+    return Party(name=name) if one is None else party_of(one)
 
 
 def terms_days(customer: str, otherwise: int) -> int:

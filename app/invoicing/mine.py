@@ -14,7 +14,21 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import _
-from app.invoicing import doors, export, files, names, papers, read, statement
+from app.invoicing import (
+    account_sheet,
+    clients,
+    doors,
+    export,
+    files,
+    looks,
+    names,
+    papers,
+    pdf,
+    read,
+    sellers,
+    statement,
+)
+from app.invoicing.account_sheet import AccountPaper
 from app.invoicing.models import Document
 from app.invoicing.whose import Whose, readable
 from app.tenants.resolve import of_tenant
@@ -148,7 +162,34 @@ def account() -> Response:
         url=lambda n: _url("my_invoices.account", page=n),
         filters=request.args,
         export=_url("my_invoices.account_table"),
+        paper=_url("my_invoices.account_paper"),
     )
+
+
+@pages.get("/compte.pdf")
+@needs("me")
+def account_paper() -> Response:
+    """The same lines on the venue's paper, for whoever keeps papers."""
+    key, wanted, found = _account()
+    tenant, whose = of_tenant(), _readable()[key]
+    profile = sellers.profile()
+    said = account_sheet.data(
+        AccountPaper(
+            seller=sellers.party(tenant, profile),
+            terms=sellers.terms(tenant, profile, debits=False),
+            holder=clients.holder(whose.customer, whose.name),
+            found=found,
+            made_on=today(),
+            since=wanted.since,
+            until=wanted.until,
+            currency=tenant.currency,
+        )
+    )
+    content = pdf.compiled_anyway(said, looks.looks_of(tenant))
+    answer = Response(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="compte-{today():%Y-%m-%d}.pdf"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @pages.get("/compte.csv")

@@ -25,6 +25,8 @@ from app.web import themes
 COLOURS = ("ink", "ink2", "line", "line_strong", "surface2", "brand", "on_brand", "brand_ink",
            "brand_tint", "accent", "on_accent")  # fmt: skip
 UNPRINTABLE = re.compile(r"the text [`\"“]+(.)")
+BUYER = ("name", "street", "extra", "postcode", "city", "contact", "reference")
+MOST_SIGNS = 30
 _lock = threading.Lock()
 
 
@@ -82,21 +84,63 @@ def _template(theme: str) -> str:
 
 
 def lay_out(paper: Paper, looks: Looks, *, draft: bool = False) -> bytes:
-    """The paper as PDF/A-3b, in its own language. Refuses a sign that no font of ours can print."""
+    """The paper as PDF/A-3b, in its own language, or `Rejected`."""
     with force_locale(paper.lang):
-        said = sheet.data(paper, draft=draft) | looks.as_data()
+        said = sheet.data(paper, draft=draft)
     try:
-        with _lock:
-            done = _compiler().compile(
-                input=_template(looks.theme),
-                sys_inputs={"data": json.dumps(said)},
-                pdf_standards=["a-3b"],
-            )
+        return compiled(said, looks)
+    except Rejected as refusal:
+        found = [Fault(one.rule, _field_of(paper, one.words), one.words) for one in refusal.faults]
+        raise Rejected(found) from refusal
+
+
+def _field_of(paper: Paper, sign: str) -> str:
+    """Where a sign stands that cannot be printed: the field to mend; none when it is elsewhere."""
+    for name in BUYER:
+        if sign in getattr(paper.buyer, name):
+            return f"buyer.{name}"
+    for number, line in enumerate(paper.lines, 1):
+        if sign in line.label + line.detail:
+            return f"lines.{number}.label"
+    return next((name for name in ("note", "order_number") if sign in getattr(paper, name)), "")
+
+
+def compiled(said: sheet.Data, looks: Looks) -> bytes:
+    """What a paper says as PDF/A-3b, in the document of the venue's theme. Refuses a sign that no
+    font of ours can print."""
+    try:
+        return bytes(cast("bytes", _print(said, looks, pdf_standards=["a-3b"])))
     except typst.TypstError as error:
         if found := UNPRINTABLE.search(str(error)):
             raise Rejected([Fault("OWN-GLYPH", "", found[1])]) from error
         raise
-    return bytes(cast("bytes", done))
+
+
+def compiled_anyway(said: sheet.Data, looks: Looks) -> bytes:
+    """For a paper that nobody issues: a sign that no font of ours can print is left out."""
+    for _try in range(MOST_SIGNS):
+        try:
+            return compiled(said, looks)
+        except Rejected as refusal:
+            kept = json.dumps(said, ensure_ascii=False).replace(refusal.faults[0].words, "")
+            said = json.loads(kept)
+    return compiled(said, looks)
+
+
+def pictures(said: sheet.Data, looks: Looks, ppi: float = 100) -> list[bytes]:
+    """The pages of the same paper as PNG, to be looked at."""
+    made = _print(said, looks, format="png", ppi=ppi)
+    return [bytes(one) for one in made] if isinstance(made, list) else [bytes(cast("bytes", made))]
+
+
+def _print(said: sheet.Data, looks: Looks, **form: Any) -> object:
+    """One at a time: the compiler is not for two threads."""
+    with _lock:
+        return _compiler().compile(
+            input=_template(looks.theme),
+            sys_inputs={"data": json.dumps(said | looks.as_data())},
+            **form,
+        )
 
 
 def embed(pdf: bytes, xml: bytes, paper: Paper) -> bytes:

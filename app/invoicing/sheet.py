@@ -54,6 +54,11 @@ def day(day: dt.date, form: str = "d MMMM y") -> str:
     return f"1er{text[1:]}" if lang() == "fr" and form[0] == "d" and day.day == 1 else text
 
 
+def short_day(day: dt.date) -> str:
+    """`25/11/2026`, for tables whose rows may be years apart."""
+    return dates.format_date(day, "dd/MM/y", locale="fr")
+
+
 def title(paper: Paper) -> str:
     """What kind of document it is."""
     return {
@@ -75,8 +80,8 @@ def data(paper: Paper, *, draft: bool = False) -> Data:
         "number": paper.number,
         "name": name,
         "brand": paper.terms.brand or paper.seller.name,
-        "head": _head(paper.seller),
-        "client": _client(paper),
+        "head": head(paper.seller),
+        "client": client(paper),
         "facts": _facts(paper),
         "block": _block(paper),
         "columns": _columns(paper),
@@ -87,12 +92,13 @@ def data(paper: Paper, *, draft: bool = False) -> Data:
         "pay": _pay(paper, totals),
         "notes": _notes(paper),
         "sign": _sign(paper),
-        "foot": _foot(paper),
+        "foot": foot(paper),
         "page": [_("Page"), _("sur")],
     }
 
 
-def _head(seller: Party) -> list[str]:
+def head(seller: Party) -> list[str]:
+    """Where the seller is, and how to reach it."""
     place = f"{seller.postcode} {seller.city}".strip()
     return [
         ", ".join(part for part in (seller.street, place) if part),
@@ -100,7 +106,8 @@ def _head(seller: Party) -> list[str]:
     ]
 
 
-def _client(paper: Paper) -> Data:
+def client(paper: Paper) -> Data:
+    """Who pays, as the panel shows them."""
     buyer = paper.buyer
     place = f"{buyer.postcode} {buyer.city}".strip()
     country = "" if buyer.country == "FR" else _country(buyer.country)
@@ -123,17 +130,14 @@ def _spaced(siren: str) -> str:
     return NBSP.join(siren[i : i + 3] for i in range(0, len(siren), 3))
 
 
-def _span(paper: Paper) -> str:
-    if paper.period is None:
-        return ""
-    first, last = paper.period
+def span(first: dt.date, last: dt.date) -> str:
+    """`du 3 au 25 novembre 2026`: what both days share is said once."""
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):
         start = _("1er") if first.day == 1 and lang() == "fr" else str(first.day)
-        return _("du %(first)s au %(last)s", first=start, last=day(last))
-    same = first.year == last.year
-    start = day(first, "d MMMM" if same else "d MMMM y")
+    else:
+        start = day(first, "d MMMM" if first.year == last.year else "d MMMM y")
     return _("du %(first)s au %(last)s", first=start, last=day(last))
 
 
@@ -144,7 +148,10 @@ def _until(paper: Paper) -> str:
 
 
 def _owes(paper: Paper) -> bool:
-    return paper.due_on is not None and paper.kind != "credit_note"
+    """Whether a day of payment means anything: not for a credit note, nor for what is free."""
+    if paper.due_on is None or paper.kind == "credit_note":
+        return False
+    return bool(paper.settled or paper.deposits or sums.of(paper).due_cents)
 
 
 def _facts(paper: Paper) -> list[Data]:
@@ -156,7 +163,7 @@ def _facts(paper: Paper) -> list[Data]:
     account = ", ".join(part for part in (buyer.reference, buyer.contact) if part)
     found = [
         (_("Émis le"), day(paper.issued_on) if paper.issued_on else ""),
-        (_("Prestations"), _span(paper)),
+        (_("Prestations"), span(*paper.period) if paper.period else ""),
         (_until(paper), day(paper.due_on) if paper.due_on and _owes(paper) else ""),
         (_("Nature"), nature),
         (_("Votre commande"), paper.order_number),
@@ -266,23 +273,24 @@ def _sums(paper: Paper, totals: Sums) -> list[Data]:
     money = paper.currency
     rows: list[Data] = []
     if totals.rounding_cents:
-        rows.append(_sum(_("Total des lignes HT"), totals.lines_cents, money))
-        rows.append(_sum(_("Arrondi"), totals.rounding_cents, money))
+        rows.append(sum_row(_("Total des lignes HT"), totals.lines_cents, money))
+        rows.append(sum_row(_("Arrondi"), totals.rounding_cents, money))
     rows += [
-        _sum(_("Total HT"), totals.net_cents, money),
-        _sum(_("TVA"), totals.vat_cents, money),
-        _sum(_("Total TTC"), totals.gross_cents, money) | {"strong": True},
+        sum_row(_("Total HT"), totals.net_cents, money),
+        sum_row(_("TVA"), totals.vat_cents, money),
+        sum_row(_("Total TTC"), totals.gross_cents, money) | {"strong": True},
     ]
     for one in paper.deposits:
-        row = _sum(_("Acompte %(number)s", number=one.number), -one.amount_cents, money)
+        row = sum_row(_("Acompte %(number)s", number=one.number), -one.amount_cents, money)
         rows.append(row | {"small": _deposit_words(one, money)})
     for paid in paper.settled:
-        row = _sum(method_name(paid.method), -paid.amount_cents, money)
+        row = sum_row(method_name(paid.method), -paid.amount_cents, money)
         rows.append(row | {"small": _("reçu le %(day)s", day=day(paid.on, "d MMM y"))})
     return rows
 
 
-def _sum(label: str, cents: int, currency: str) -> Data:
+def sum_row(label: str, cents: int, currency: str) -> Data:
+    """One line of the totals."""
     return {"label": label, "value": amount(cents, currency), "strong": False, "small": ""}
 
 
@@ -311,7 +319,7 @@ def _due(paper: Paper, totals: Sums) -> Data:
     elif paper.kind == "quote":
         label = _("Total TTC")
     elif totals.due_cents == 0:
-        label = _("Réglé, rien à payer")
+        label = _("Réglé, rien à payer") if totals.prepaid_cents else _("Rien à payer")
     elif not totals.prepaid_cents:
         label = _("À payer")
     if paper.due_on and totals.due_cents and _owes(paper):
@@ -388,7 +396,8 @@ def _sign(paper: Paper) -> list[str]:
     return [_("Bon pour accord"), _("Date, nom et signature")]
 
 
-def _foot(paper: Paper) -> str:
+def foot(paper: Paper, *, electronic: bool = True) -> str:
+    """What the law wants said of the seller on every page."""
     seller, terms = paper.seller, paper.terms
     parts = [f"{seller.name}, {terms.legal_form}" if terms.legal_form else seller.name]
     if terms.capital:
@@ -396,6 +405,6 @@ def _foot(paper: Paper) -> str:
     parts.append(terms.register)
     parts.append(seller.siret and f"SIRET {_spaced(seller.siret[:9])}{NBSP}{seller.siret[9:]}")
     parts.append(seller.vat and _("TVA intracommunautaire %(number)s", number=seller.vat))
-    if paper.kind != "quote":
+    if electronic and paper.kind != "quote":
         parts.append(_("Facture électronique Factur-X jointe à ce PDF"))
     return ". ".join(part for part in parts if part) + "."

@@ -15,7 +15,7 @@ from app.core.errors import Refused
 from app.core.i18n import _, euros
 from app.core.money import vat_inside
 from app.core.signals import publish
-from app.invoicing import charges
+from app.invoicing import charges, clients
 from app.invoicing.parts import Line, Party, TaxRule
 from app.ledger import rules as ledger
 from app.ledger import taxes
@@ -153,19 +153,10 @@ def _charge(
 
 def _party(made: DeskSale, person: Person | None, firm: Company | None) -> tuple[str, Party]:
     if firm is not None:
-        return f"company:{firm.id}", companies_party(firm)
+        return f"company:{firm.id}", clients.party_of(firm)
     if person is not None:
         return f"person:{person.id}", Party(name=person.name, email=person.email)
     return f"sale:{made.id}", Party(name=made.buyer_name or _("Client de passage"))
-
-
-def companies_party(firm: Company) -> Party:
-    """A company as its documents name it."""
-    return Party(
-        kind=firm.kind, name=firm.name, street=firm.street, postcode=firm.postcode,
-        city=firm.city, country=firm.country, siren=firm.siren, siret=firm.siret, vat=firm.vat,
-        email=firm.email, reference=firm.reference,
-    )  # fmt: skip
 
 
 def cancel(one: DeskSale, nature: str, zone: ZoneInfo, by: int | None) -> None:

@@ -4,8 +4,10 @@ the ledger's; who paid asks for an invoice by themselves, a guest by the link.""
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from app.core.db import db
@@ -113,7 +115,14 @@ def test_members_see_their_own_and_their_companys_papers(client, world: World, v
     assert mine.name in carla.read(f"{HERE}?etat=due&tri=gross&q={mine.name}")
     lines = carla.read(f"{HERE}/compte.csv").splitlines()
     assert lines[-1].endswith(f"{mine.name},Facture,39.00,0.00,39.00")
+    paper = carla.get(f"{HERE}/compte.pdf?du=2020-01-01")
+    assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(paper.data)).pages)
+    for said in ("Relevé de compte", mine.name, "39,00", "du 1er janvier 2020"):
+        assert said in text.replace("\u00a0", " ")
+    assert theirs.name not in text
     bob = Colleague(client("a.localhost"), "bob")
+    assert bob.get(f"{HERE}/compte.pdf?pour=entreprise").status_code == 404
     assert bob.get(f"{HERE}?pour=entreprise").status_code == 404
     assert bob.get(f"{HERE}/{mine.id}/pdf").status_code == 404
 

@@ -168,7 +168,23 @@ def test_a_sign_that_cannot_be_printed_is_named(words: Flask) -> None:
     strange = replace(base, buyer=replace(base.buyer, name="Salon 🎪"))
     with words.app_context(), pytest.raises(Rejected) as refusal:
         pdf.lay_out(strange, Looks())
-    assert [(one.rule, one.words) for one in refusal.value.faults] == [("OWN-GLYPH", "🎪")]
+    assert [(one.rule, one.field, one.words) for one in refusal.value.faults] == [
+        ("OWN-GLYPH", "buyer.name", "🎪")
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_totals_and_mentions_never_stand_alone_on_the_last_page(words: Flask, theme: str) -> None:
+    base = seven()["to pay"]
+    for count in (1, 22, 23, 24, 25, 26, 58, 60, 62):
+        lines = tuple(replace(LINES[2], label=f"Ligne{n:02}") for n in range(count))
+        with words.app_context():
+            made = pdf.lay_out(replace(base, lines=lines), Looks(theme))
+        pages = [one.extract_text() for one in PdfReader(io.BytesIO(made)).pages]
+        for said in ("Total TTC", "Payer par virement", "Escompte"):
+            assert said in pages[-1], (count, said)
+        assert f"Ligne{count - 1:02}" in pages[-1], count
+        assert all("Désignation" in one for one in pages), count
 
 
 def test_names_of_the_whole_continent_are_printed_in_our_fonts(words: Flask) -> None:
