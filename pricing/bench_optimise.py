@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from . import bench_rooms, cards, exact, gap, peers, seeds
+from . import bench_play, bench_rooms, cards, exact, gap, peers, seeds
 from .demand import DaySpec, grid
 from .evaluate import by_card, by_table, one_room, optimum
 from .guardrails import Rules, fair, unfair
@@ -50,6 +50,7 @@ def tasks(*, quick: bool) -> list[Task]:
         *desks,
         *alike,
         partial(fairness, 20_000 if quick else 1_000_000),
+        partial(bench_play.playing, few[:1] if quick else few[:3], paths=2 * paths),
         partial(exactness, few),
         partial(one_room_known, few),
         partial(one_room_peers, few, paths=paths),
