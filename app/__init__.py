@@ -28,6 +28,7 @@ FEATURES = (
     "incidents",
     "upkeep",
     "events",
+    "ticketing",
     "transfer",
     "network",
     "reporting",

@@ -15,6 +15,7 @@ from app.rates import models as rates
 from app.shop import models as shop
 from app.spaces import models as spaces
 from app.tenants import models as tenants
+from app.ticketing import models as ticketing
 from app.transfer import models as transfer
 from app.upkeep import models as upkeep
 from app.web import idempotency
@@ -41,6 +42,7 @@ __all__ = [
     "shop",
     "spaces",
     "tenants",
+    "ticketing",
     "transfer",
     "upkeep",
 ]

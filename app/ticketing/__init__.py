@@ -1,0 +1,1 @@
+"""Tickets for events: quotas, orders, the money, the waiting list."""
