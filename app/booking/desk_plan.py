@@ -72,12 +72,10 @@ def _room(room: plans.Room, lines: dict[str, Line]) -> plans.Room:
         return dict(room)
     letters = max(7, int((room["w"] - 28) / WIDE_LETTER))
     who = shorten(line.who, letters, placeholder="…") if line.who else ""
-    said = [text for text in (line.space.name, line.who, line.status) if text]
     return room | {
         "state": line.state,
         "url": line.url,
         "words": [*([who] if who else []), *wrap(line.status, letters)],
-        "full": ", ".join(said),
     }
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, g, request, url_for
+from flask import Blueprint, abort, g, redirect, request, url_for
 from flask import Response as Answer
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -98,5 +98,7 @@ def sheet() -> Answer:
 @pages.get("/cadre")
 @needs("network.create")
 def frame() -> Response:
-    """The frame again, after an answer changed."""
+    """The frame again, after an answer changed; alone, what it would show."""
+    if not render.is_fragment():
+        return redirect(address(request.args))
     return render.page("network/_specimen.html", specimen=address(request.args))

@@ -25,7 +25,7 @@ def dear(hand: Hand, house: House) -> str:
     hand.choose(str(max(found)[1]))
     page.locator(".bottom-bar").get_by_role("button", name="Réserver").click()
     page.wait_for_url("**/commande/*")
-    page.get_by_label(re.compile("J’accepte")).check()
+    expect(page.locator("#accord")).to_be_visible()  # these terms were accepted before
     page.locator(".bottom-bar").get_by_role("button", name="Payer").click()
     pay_by_card(hand, "4242 4242 4242 4242")
     return reserved(hand)

@@ -70,7 +70,7 @@ def test_a_walk_in_without_a_mouse(house: House, person: Opener) -> None:
     )
     assert found == [("confirmed", "desk")]
     page.goto(house.url("quai12", f"/gestion/jour/{day}"))
-    expect(page.locator("[data-timeline] .slot", has_text="Clavier")).to_be_visible()
+    expect(page.locator("[data-timeline] .slot", has_text="Zoe Clavier")).to_be_visible()
 
 
 def test_an_arrival_is_noted_in_one_tap_and_taken_back(house: House, person: Opener) -> None:
