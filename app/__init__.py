@@ -29,6 +29,7 @@ FEATURES = (
     "upkeep",
     "events",
     "ticketing",
+    "doors",
     "transfer",
     "network",
     "reporting",

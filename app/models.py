@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.booking import models as booking
 from app.core import audit, files, mail, schedule
 from app.core.db import Model
+from app.doors import models as doors
 from app.events import models as events
 from app.incidents import models as incidents
 from app.invoicing import models as invoicing
@@ -26,6 +27,7 @@ __all__ = [
     "accounts",
     "audit",
     "booking",
+    "doors",
     "events",
     "files",
     "idempotency",

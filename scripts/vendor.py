@@ -98,6 +98,8 @@ def main() -> None:
     paper_fonts()
     copy(MODULES / "htmx.org/dist/htmx.min.js", VENDOR / "htmx.min.js")
     copy(MODULES / "htmx.org/LICENSE", VENDOR / "htmx.LICENSE")
+    copy(MODULES / "jsqr/dist/jsQR.js", VENDOR / "jsqr.js")
+    copy(MODULES / "jsqr/LICENSE", VENDOR / "jsqr.LICENSE")
     copy(MODULES / "lucide-static/LICENSE", VENDOR / "lucide.LICENSE")
     copy(MODULES / "axe-core/axe.min.js", ROOT / "tests/vendor/axe.min.js")
     copy(MODULES / "axe-core/LICENSE", ROOT / "tests/vendor/axe.LICENSE")

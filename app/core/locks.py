@@ -16,6 +16,7 @@ LEDGER = 15
 BILLING = 16
 TILL = 17
 EVENTS = 18
+DOORS = 19
 
 THINKING = 900  # seconds that long work may compute between two questions to the database
 

@@ -1,11 +1,12 @@
-// Statics: kept for good, their address changes with their content. One's own bookings: fresh when
-// there is a network, the last copy when there is none. Signing out forgets the copies.
+// Statics: kept for good, their address changes with their content. One's own bookings, and the door
+// of an event: fresh when there is a network, the last copy when there is none. Signing out forgets the copies.
 const STATICS = "statics-1";
 const MINE = "mine-1";
 const OFFLINE = "/hors-ligne";
 
 const isStatic = (path) => /^\/(static|themes|t)\//.test(path);
-const isMine = (path) => /^\/(moi$|moi\/reservations$|b\/[^/]+(\/qr\.svg)?$)/.test(path);
+const isMine = (path) =>
+  /^\/(moi$|moi\/reservations$|b\/[^/]+(\/qr\.svg)?$|gestion\/evenements\/\d+\/entrees$)/.test(path);
 
 const keep = async (name, request, answer) => {
   if (answer.ok && !answer.redirected) (await caches.open(name)).put(request, answer.clone());
