@@ -7,7 +7,7 @@ from alembic import op
 from app.core import rls
 
 revision = "0028"
-down_revision = "0022"
+down_revision = "0019"
 
 PASSAGE = """
 create table passage (
