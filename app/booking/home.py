@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, g, redirect
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.booking import offers, search, visitor, words
@@ -24,6 +26,8 @@ from app.web import edge, render
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("home", __name__)
+BELOW: list[Callable[[], Markup]] = []
+"""What features above show under the tiles: the next events."""
 ICONS = {
     "meeting_room": "users",
     "office": "door-open",
@@ -62,6 +66,7 @@ def show() -> Response:
         lead=words.said(tenant.copy.get("lead"))
         or _("Choisissez une heure : le prix s’affiche, l’espace est à vous."),
         phone=tenant.phone,
+        below=[part() for part in BELOW],
     )
 
 

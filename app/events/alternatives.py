@@ -16,6 +16,7 @@ from app.occupancy import rules as occupancy
 from app.spaces.fit import seats
 from app.spaces.models import Space
 
+EARLY, LATE = 1970, 2200
 DAYS = 14
 STEP = 30
 EACH = 2
@@ -46,6 +47,8 @@ def parse(raw: str) -> tuple[Interval, tuple[int, ...]] | None:
     try:
         interval = Interval(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end))
     except ValueError:
+        return None
+    if not EARLY <= interval.start.year <= interval.end.year <= LATE:
         return None
     return interval, tuple(map(int, numbers))
 

@@ -258,10 +258,13 @@ def change(event_id: int) -> Response:
 def _change(event_id: int, form: Form, wish: Wish) -> None:
     by = actor().account_id
     one = _event(event_id)
+    before = one.picture_id
     one = rules.change(event_id, replace(wish, picture_id=_picture(form, one)), by)
     if form.get("partout"):
         said = {name: getattr(wish, name) for name in WORDS} | {"picture_id": one.picture_id}
         for other in read.siblings(one):
             if other.state != "cancelled" and other.starts_at > clock.now():
                 rules.change(other.id, replace(rules.wish_of(other), **said), by)
+    if one.picture_id != before:
+        drafts.forget(before)
     note("event.changed", f"event:{event_id}")

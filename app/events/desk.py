@@ -97,6 +97,7 @@ def _show(event_id: int, status: int = 200, fault: Refused | None = None) -> Res
         spaces=spaces,
         room=sum(places.values()),
         strip=sheet.strip(one, site, spaces),
+        broken=sheet.broken(one),
         companies=read.companies(one.id),
         moves=read.moves(one.id),
         siblings=read.siblings(one),

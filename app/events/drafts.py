@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import pictures, tenancy
 from app.core.db import db
 from app.core.files import StoredFile, describe, storage
+from app.events.models import Event
 from app.incidents import photos
 
 PICTURE = "event picture"
@@ -42,6 +43,19 @@ def claim(file_id: int) -> int:
     """It belongs to an event from now on."""
     db.session.get_one(StoredFile, file_id).purpose = PICTURE
     return file_id
+
+
+def forget(file_id: int | None) -> None:
+    """Drop a picture that no event shows any more: dates of a series, and copies, share theirs."""
+    if file_id is None:
+        return
+    db.session.flush()  # what was written a moment ago counts
+    if db.session.scalar(select(Event.id).where(Event.picture_id == file_id).limit(1)) is not None:
+        return
+    row = content(file_id)
+    if row is not None and row.purpose == PICTURE:
+        storage(current_app.config["SETTINGS"].storage).drop(row.name)
+        db.session.delete(row)
 
 
 def content(file_id: int | None) -> StoredFile | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, day_name
@@ -60,10 +59,9 @@ def lines(plan: Series, spaces: Sequence[Space]) -> list[Line]:
 def _fault(plan: Series, day: dt.date, spaces: Sequence[Space]) -> str:
     try:
         wish = plan.on(day)
+        rules.check_slot(wish.slot)
     except Refused as error:
         return error.text
-    if wish.starts_at <= clock.now():
-        return _("Cette date est passée.")
     return " ".join(clash.text for clash in taking.clashes(spaces, wish.slot))
 
 

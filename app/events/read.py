@@ -38,6 +38,11 @@ def site(event: Event) -> Site:
     return db.session.scalars(select(Site).where(Site.id == event.site_id)).one()
 
 
+def sites() -> dict[int, Site]:
+    """Every building of the venue."""
+    return {one.id: one for one in db.session.scalars(select(Site))}
+
+
 def spaces(event_id: int) -> list[Space]:
     """The spaces that it takes, in the venue's order."""
     query = (
@@ -113,7 +118,7 @@ def lines(events: Sequence[Event]) -> list[Listed]:
     )
     for event_id, name in rows:
         names[event_id].append(name)
-    zones = {one.id: one.zone for one in db.session.scalars(select(Site))}
+    zones = {id_: one.zone for id_, one in sites().items()}
     return [Listed(one, tuple(names[one.id]), zones[one.site_id]) for one in events]
 
 

@@ -30,6 +30,7 @@ from app.spaces.models import Space
 LONGEST = dt.timedelta(days=31)
 FURTHEST = dt.timedelta(days=3 * 366)
 TITLE, LEAD, TEXT = 120, 300, 8000
+TURNED = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def create(wish: Wish, by: int | None = None, *, series_id: int | None = None) -
     slot = _checked(wish)
     spaces = _spaces(wish.space_ids)
     locks.hold(locks.EVENTS, [tenancy.tenant_id()])  # one address for one event
+    taking.refuse(spaces, slot)
     one = Event(
         series_id=series_id,
         site_id=spaces[0].site_id,
@@ -116,8 +118,12 @@ def change(event_id: int, wish: Wish, by: int | None = None) -> Event:
         tell(EventResizing(one.id, wish.capacity))
     before = (one.title_fr, one.title_en)
     elsewhere = _is_elsewhere(one, wish)
+    if elsewhere:
+        _refuse_place(one, _spaces(wish.space_ids), slot)
     _write(one, wish)
     _invite(one, wish.company_ids)
+    if one.state == "published":
+        _refuse_nobody(one)
     if elsewhere:
         _relocate(one, _spaces(wish.space_ids), slot, by)
     elif before != (one.title_fr, one.title_en):
@@ -149,7 +155,7 @@ def move(
         one.setup_minutes if setup_minutes is None else setup_minutes,
         one.clear_minutes if clear_minutes is None else clear_minutes,
     )
-    _check_slot(slot)
+    check_slot(slot)
     spaces = read.spaces(one.id) if space_ids is None else _spaces(tuple(space_ids))
     _relocate(one, spaces, slot, by)
     return one
@@ -162,8 +168,7 @@ def publish(event_id: int, by: int | None = None) -> Event:
     if one.state == "published":
         return one
     _refuse_dead(one)
-    if one.audience == "companies" and not read.company_ids(one.id):
-        raise Refused(_("Choisissez les entreprises invitées."), field="entreprises")
+    _refuse_nobody(one)
     one.state, one.published_at = "published", clock.now()
     one.changed_at = one.published_at
     one.by_account = one.by_account or by
@@ -206,9 +211,14 @@ def _refuse_dead(one: Event) -> None:
         raise Refused(_("Cet événement est terminé."))
 
 
+def _refuse_nobody(one: Event) -> None:
+    if one.audience == "companies" and not read.company_ids(one.id):
+        raise Refused(_("Choisissez les entreprises invitées."), field="entreprises")
+
+
 def _checked(wish: Wish, *, moved: bool = True) -> Slot:
     """The slot of a wish that may be written."""
-    if not _line(wish.title_fr, TITLE + 1):
+    if not any(unicodedata.category(c)[0] in "LNSP" for c in wish.title_fr):
         raise Refused(_("Donnez un titre."), field="titre")
     _check_words(wish)
     if not 1 <= wish.capacity <= 100_000:
@@ -217,7 +227,7 @@ def _checked(wish: Wish, *, moved: bool = True) -> Slot:
         raise Refused(_("Dites pour qui."), field="public")
     slot = wish.slot
     if moved:
-        _check_slot(slot)
+        check_slot(slot)
     return slot
 
 
@@ -230,7 +240,8 @@ def _check_words(wish: Wish) -> None:
                 raise Refused(_("%(n)d caractères au plus.", n=most), field=field)
 
 
-def _check_slot(slot: Slot) -> None:
+def check_slot(slot: Slot) -> None:
+    """Refuse the past, what is too far or too long, and work of more than a day."""
     now, interval = clock.now(), slot.interval
     if interval.start <= now:
         raise Refused(_("Cette date est passée."), field="jour")
@@ -261,8 +272,10 @@ def _spaces(ids: Iterable[int]) -> list[Space]:
 
 
 def _clean(text: str) -> str:
-    """Without the signs that no page and no feed may carry; lines and directions stay."""
-    kept = (c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) != "Cc")
+    """Without the signs that no page and no feed may carry, and those that turn the words around
+    them; lines stay, and so does what is written from right to left."""
+    bare = text.replace("\r\n", "\n")
+    kept = (c for c in bare if c in "\n\t" or not (c in TURNED or unicodedata.category(c) == "Cc"))
     return "".join(kept).strip()
 
 
@@ -317,10 +330,18 @@ def _touch(one: Event) -> None:
     one.changed_at = clock.now()
 
 
+def _refuse_place(one: Event, spaces: Sequence[Space], slot: Slot) -> None:
+    """Refuse what is taken, before anything is written. Old places and new ones are locked
+    together, so that two moves cannot wait in a circle."""
+    both = {space.id: space for space in [*read.spaces(one.id), *spaces]}
+    taking.lock(occupancy.places(both.values()).values())
+    taking.refuse(spaces, slot, but=one.id)
+
+
 def _relocate(one: Event, spaces: list[Space], slot: Slot, by: int | None) -> None:
-    """Old places and new ones are locked together, so that two moves cannot wait in a circle."""
+    """Give back and take in one go."""
     old = read.spaces(one.id)
-    taking.lock(occupancy.places({s.id: s for s in [*old, *spaces]}.values()).values())
+    _refuse_place(one, spaces, slot)
     taking.release(one.id)
     one.displaced_cents = taking.take(one.id, one.title_fr, spaces, slot)
     row = EventMove(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import any_, select
 
 from app.booking import board, day, todo
 from app.booking.day import Day
@@ -16,15 +17,17 @@ from app.core.db import db
 from app.core.i18n import _, day_name
 from app.core.slots import local_day
 from app.events import read, words
-from app.events.models import Event
+from app.events.models import Event, EventSpace
 from app.events.taking import SOURCE
+from app.incidents.models import Outage
 from app.occupancy import rules as occupancy
-from app.spaces.models import Site, Space
+from app.spaces.models import Composition, Site, Space
 from app.upkeep import daysheet
 from app.upkeep.daysheet import Line
 
 SOON = dt.timedelta(days=7)
 MOST = 3
+HERE = "/gestion/evenements"
 
 
 def units(spaces: Sequence[Space]) -> list[tuple[Space, int]]:
@@ -62,8 +65,30 @@ def _address(item: board.Shape) -> str:
     if item.get("code"):
         return f"/gestion/reservations/{item['code']}"
     if item.get("source") == SOURCE:
-        return f"/gestion/evenements/{item['source_id']}"
+        return f"{HERE}/{item['source_id']}"
     return "/gestion/fermetures"
+
+
+BROKEN = (
+    select(Event.id, Space.name)
+    .join(EventSpace, EventSpace.event_id == Event.id)
+    .join(Space, Space.id == EventSpace.space_id)
+    .join(Composition, Composition.space_id == EventSpace.space_id)
+    .join(Outage, Composition.unit_id == any_(Outage.unit_ids))
+    .where(
+        Event.state != "cancelled",
+        Outage.ended_at.is_(None),
+        Outage.starts_at < Event.ends_at,
+        Outage.ends_at > Event.starts_at,
+    )
+    .distinct()
+    .order_by(Event.id, Space.name)
+)
+
+
+def broken(event: Event) -> list[str]:
+    """Its spaces that are out of sale because of an incident, when it is to take place there."""
+    return [name for _id, name in db.session.execute(BROKEN.where(Event.id == event.id))]
 
 
 # ── the team's sheet ──────────────────────────────────────────────────────────────────────────
@@ -114,7 +139,29 @@ def drafts_soon(one: Day) -> list[Todo]:
             "warn",
             _("%(what)s : encore en brouillon", what=words.title(event)),
             _("Prévu le %(day)s.", day=day_name(local_day(event.starts_at, one.frame.zone))),
-            (Fix(_("Ouvrir"), f"/gestion/evenements/{event.id}", permission="events.see"),),
+            (Fix(_("Ouvrir"), f"{HERE}/{event.id}", permission="events.see"),),
+        )
+        for event in rows
+    ]
+
+
+def hit(one: Day) -> list[Todo]:
+    """Events of the coming week in a space that broke."""
+    soon = BROKEN.where(Event.ends_at > one.now, Event.starts_at <= one.now + SOON)
+    rooms: dict[int, list[str]] = defaultdict(list)
+    for event_id, name in db.session.execute(soon):
+        rooms[event_id].append(name)
+    rows = db.session.scalars(select(Event).where(Event.id.in_(list(rooms)[:MOST])))
+    return [
+        Todo(
+            "triangle-alert",
+            "danger",
+            _("%(what)s : un espace est en panne", what=words.title(event)),
+            ", ".join(rooms[event.id]),
+            (
+                Fix(_("Déplacer"), f"{HERE}/{event.id}/modifier", permission="events.edit"),
+                Fix(_("Ouvrir"), f"{HERE}/{event.id}", permission="events.see"),
+            ),
         )
         for event in rows
     ]
@@ -124,5 +171,6 @@ def offer() -> None:
     """Once for all."""
     if team_lines not in daysheet.MORE:
         daysheet.MORE.append(team_lines)
-    if drafts_soon not in todo.MORE:
-        todo.MORE.append(drafts_soon)
+    for source in (hit, drafts_soon):
+        if source not in todo.MORE:
+            todo.MORE.append(source)

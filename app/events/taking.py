@@ -110,6 +110,14 @@ def _there(units: Iterable[int], interval: Interval, but: int | None) -> list[Us
     return [use for use in day.uses(interval, units) if but is None or use.key != own]
 
 
+def refuse(spaces: Sequence[Space], slot: Slot, *, but: int | None = None) -> None:
+    """Refuse with `InTheWay` what could not be taken, under the locks of the taking, so that a rule
+    can ask before it writes anything. What the event `but` takes is no obstacle."""
+    lock(occupancy.places(spaces).values())
+    if found := clashes(spaces, slot, but=but):
+        raise InTheWay(found)
+
+
 def take(event_id: int, label: str, spaces: Sequence[Space], slot: Slot) -> int:
     """Take every unit of the spaces, or refuse with `InTheWay`. The usual sales that this keeps
     out, VAT excluded (docs/pricing.md): they can be known only while the time is still free.
@@ -118,9 +126,7 @@ def take(event_id: int, label: str, spaces: Sequence[Space], slot: Slot) -> int:
     in one order first (docs/occupancy.md); whoever moves an event has given its old time back.
     """
     places = occupancy.places(spaces)
-    lock(places.values())
-    if found := clashes(spaces, slot):
-        raise InTheWay(found)
+    refuse(spaces, slot)
     lost, now = 0, clock.now()
     seen: set[int] = set()
     for space in sorted(spaces, key=lambda s: (-len(places[s.id].units), s.id)):

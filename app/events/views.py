@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, g, redirect, request, url_for
+from flask import Blueprint, Flask, abort, current_app, g, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from app.booking import home
 from app.booking import words as places
 from app.core import clock, tenancy
 from app.core.errors import Refused
@@ -161,13 +162,28 @@ def share_card(event_slug: str) -> Response:
     return answer
 
 
+def next_ones() -> Markup:
+    """The next three, for the front page; nothing where nothing comes."""
+    who = audience.visible(actor().person_id, staff=_is_staff())
+    rows = [row for row in agenda.coming(who, limit=6)[0] if row.event.state == "published"][:3]
+    if not rows:
+        return Markup()
+    return Markup(render.text("events/_next.html", rows=rows, title_of=words.title))  # noqa: S704  escaped
+
+
+def install(_app: Flask) -> None:
+    """The front page asks what comes next."""
+    if next_ones not in home.BELOW:
+        home.BELOW.append(next_ones)
+
+
 # ── what programs read ────────────────────────────────────────────────────────────────────────
 
 
 def items(rows: list[Listed]) -> list[Item]:
     """Rows of this venue with their addresses."""
     name, base = of_tenant().name, public_url("/agenda/")
-    sites = {row.event.site_id: read.site(row.event) for row in rows}
+    sites = read.sites()
     return [
         Item(row.event, sites[row.event.site_id], row.spaces, name, f"{base}{row.event.slug}")
         for row in rows
@@ -178,6 +194,7 @@ def _feed(content: bytes, media_type: str) -> Response:
     answer = Response(content, content_type=f"{media_type}; charset=utf-8")
     answer.headers["Cache-Control"] = FRESH
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Vary"] = "Accept-Language, Cookie"  # words are in the reader's language
     return answer
 
 

@@ -21,6 +21,7 @@ from app.events.series import EVERY, MOST, Rhythm
 from app.spaces.models import Space
 
 Form = MultiDict[str, str]
+EARLY, LATE = 1970, 2200
 PAIRS = {"chapo": "lead", "texte": "description", "programme": "programme", "venir": "access"}
 
 
@@ -54,9 +55,12 @@ def _at(day: dt.date, minute: int, zone: ZoneInfo, field: str) -> dt.datetime:
 def day_of(raw: str, field: str) -> dt.date:
     """A date."""
     try:
-        return dt.date.fromisoformat(raw.strip())
+        found = dt.date.fromisoformat(raw.strip())
     except ValueError as error:
         raise Refused(_("Indiquez un jour."), field=field) from error
+    if not EARLY <= found.year <= LATE:  # clocks and calendars end somewhere
+        raise Refused(_("Indiquez un jour."), field=field)
+    return found
 
 
 def minute_of(raw: str, field: str) -> int:

@@ -43,7 +43,7 @@ def _of_venue(host: str, name: str) -> list[Line]:
     """Rows leave their scope here: what pages need of them is read before."""
     settings = current_app.config["SETTINGS"]
     rows = agenda.for_feeds()
-    sites = {row.event.site_id: read.site(row.event) for row in rows}
+    sites = read.sites()
     made = [
         Line(
             row,

@@ -91,6 +91,7 @@ def _feed(content: bytes, media_type: str) -> Response:
     answer = Response(content, content_type=f"{media_type}; charset=utf-8")
     answer.headers["Cache-Control"] = "public, max-age=300"
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Vary"] = "Accept-Language, Cookie"
     return answer
 
 

@@ -10,16 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import db
-from app.core.errors import Refused
-from app.core.signals import _hearers
+from app.core.errors import Refused, Taken
+from app.core.signals import _hearers, publish
 from app.core.slots import Interval
 from app.events import read, rules
 from app.events.facts import EventCancelled, EventMoved, EventResizing
 from app.events.models import Event, EventMove
 from app.events.taking import InTheWay
 from app.occupancy.models import Occupancy
+from app.spaces.facts import SpaceRetiring, UnitsLeaving
 from tests.events.conftest import DAY, instant, wish
-from tests.world import World
+from tests.world import World, space
 
 Plan = Callable[..., Event]
 NEXT = 7 * DAY
@@ -84,11 +85,15 @@ def test_a_move_onto_something_leaves_all_as_it_was(world: World, planned: Plan)
     one, other = planned(), planned(title_fr="Demain", starts_at=instant(18) + NEXT + DAY,
                                     ends_at=instant(22) + NEXT + DAY)  # fmt: skip
     before = taken(one.id)
-    point = db.session.begin_nested()
     with pytest.raises(InTheWay, match="Demain"):
         rules.move(one.id, Interval(other.starts_at, other.ends_at))
-    point.rollback()
-    assert taken(one.id) == before
+    with pytest.raises(InTheWay, match="Demain"):
+        rules.change(one.id, replace(rules.wish_of(other), title_fr="Ailleurs"))
+    with pytest.raises(InTheWay, match="La nuit"):
+        rules.create(wish(world))
+    assert taken(one.id) == before  # nobody rolled anything back
+    assert one.title_fr == "La nuit des ateliers"
+    assert db.session.scalars(select(Event.id).order_by(Event.id)).all() == [one.id, other.id]
 
 
 def test_a_small_move_is_not_in_its_own_way(world: World, planned: Plan) -> None:
@@ -158,3 +163,32 @@ def test_two_events_of_one_name_have_two_addresses(world: World, planned: Plan) 
     first = planned()
     second = planned(space_ids=(world.a.room,))
     assert first.slug != second.slug
+
+
+def test_a_space_that_an_event_takes_may_not_go(world: World, planned: Plan) -> None:
+    one = planned(title_fr="Grand soir")
+    hall = space(world.a.hall)
+    with pytest.raises(Taken, match="Grand soir"):
+        publish(SpaceRetiring(hall.id))
+    units = db.session.scalars(select(Occupancy.unit_id).where(Occupancy.source == "event")).all()
+    with pytest.raises(Taken, match="Grand soir"):
+        publish(UnitsLeaving(tuple(units)))
+    rules.cancel(one.id)
+    publish(SpaceRetiring(hall.id))
+    publish(UnitsLeaving(tuple(units)))
+
+
+def test_a_published_invitation_keeps_a_company(world: World, planned: Plan) -> None:
+    one = planned(publish=True)
+    with pytest.raises(Refused, match="entreprises"):
+        rules.change(one.id, replace(rules.wish_of(one), audience="companies"))
+
+
+@pytest.mark.parametrize("title", ["\u200b\u200d", "\u202e", "\x00\x07", "\u00a0"])
+def test_an_invisible_title_is_none(world: World, title: str) -> None:
+    with pytest.raises(Refused, match="titre"):
+        rules.create(wish(world, title_fr=title))
+
+
+def test_a_title_turns_no_words_around_it(world: World, planned: Plan) -> None:
+    assert planned(title_fr="عشاء \u202eEvil\u2066").title_fr == "عشاء Evil"
