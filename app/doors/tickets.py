@@ -1,5 +1,5 @@
-"""Tickets as the door sees them. Whoever sells tickets brings a book of them; the door knows no
-other way to them. An event without a book has a door all the same: people are counted."""
+"""Tickets as the door sees them. Whoever sells tickets has a book of them (doors/book.py); the door
+knows no other way to them. An event without tickets has a door all the same: people are counted."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from app.doors.rules import Heard, Phone
 from app.doors.settling import IN, SLIP
 from app.doors.tickets import Holder
 from app.events.models import Event
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder
 from tests.at_desk import Colleague, set_clock, token_in
 from tests.events.conftest import DAY, instant
 from tests.events.conftest import planned as planned  # noqa: PLC0414  a fixture
@@ -350,3 +351,46 @@ def test_a_coworker_and_a_stranger_find_no_door(
         browser = Colleague(client(host), name)
         for path in ("entrees", "entrees/liste.json", "presences", "presences.csv", "badges.pdf"):
             assert browser.get(f"/gestion/evenements/{evening.id}/{path}").status_code == 404
+
+
+# ── with tickets that were sold ───────────────────────────────────────────────────────────────
+
+
+def test_a_sold_ticket_is_used_and_given_back(
+    world: World, planned: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(monkeypatch, instant(9))
+    event = planned(publish=True)
+    kind = TicketCategory(event_id=event.id, name_fr="Plein tarif", pricing="free", price_cents=0,
+                          vat_bp=2000, quota=9)  # fmt: skip
+    order = TicketOrder(code="ZZ1", token="t", form_key="f", event_id=event.id, name="Maya",
+                        state="confirmed", price_cents=0,
+                        organisation={"name": "Atelier Numa"})  # fmt: skip
+    db.session.add_all([kind, order])
+    db.session.flush()
+    states = ("valid", "held", "transferred", "cancelled", "lapsed")
+    sold = [
+        Ticket(order_id=order.id, event_id=event.id, category_id=kind.id, code=f"c{state}",
+               holder_name=state, state=state, list_cents=0, price_cents=0, vat_bp=2000,
+               answers=[{"question": "Régime ?", "answer": "végétarien"}])
+        for state in states
+    ]  # fmt: skip
+    db.session.add_all(sold)
+    db.session.flush()
+    found = rules.look(event)
+    assert [(r.holder.name, r.holder.cancelled) for r in found.rows] == [
+        ("valid", False), ("cancelled", True), ("transferred", True),
+    ]  # fmt: skip
+    first = found.rows[0].holder
+    assert (first.company, first.note, first.order) == ("Atelier Numa", "végétarien", "ZZ1")
+    set_clock(monkeypatch, NIGHT)
+    arrival = Heard("a-arrival", IN, sold[0].id, NIGHT)
+    assert rules.take(event.id, [arrival], A) == {"a-arrival": "entry"}
+    assert (sold[0].state, sold[0].checked_in_at) == ("used", NIGHT)
+    assert rules.look(event).good == 1  # a used ticket is a good one
+    slip = Heard("a-slip-01", SLIP, sold[0].id, NIGHT, undoes="a-arrival")
+    rules.take(event.id, [slip], A)
+    assert (sold[0].state, sold[0].checked_in_at) == ("valid", None)
+    late = Heard("a-late-01", IN, sold[3].id, NIGHT)
+    assert rules.take(event.id, [late], A) == {"a-late-01": "cancelled"}
+    assert sold[3].state == "cancelled"

@@ -28,7 +28,7 @@ from app.core.db import Model, db
 from app.core.files import StoredFile, describe, storage
 from app.core.mail import NOBODY, Letter, Mail, post
 from app.events import rules as events
-from app.events.models import EventOpinion
+from app.events.models import Event, EventOpinion
 from app.events.opinions import who
 from app.events.rules import Wish
 from app.incidents.models import (
@@ -50,6 +50,7 @@ from app.members import companies, erased, erasing
 from app.members.models import Company, Erasure, Person
 from app.members.rules import person_by_email, person_for
 from app.shop.models import DeskSale, Product
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 from app.transfer.models import ImportRun
 from app.upkeep.models import DayTick
 from app.web.idempotency import IdempotentCall
@@ -171,6 +172,7 @@ def plant(world: World, me: Person, app) -> StoredFile:
     add(BillingItem(run_id=run.id, customer=f"firm:atelier {MARK}", currency="EUR",
                     buyer_name=f"Atelier {MARK}", gross_cents=1, state="empty"))  # fmt: skip
     have_said(world, me, app.config["SECRET_KEY"])
+    hold_tickets(world, me)
     photo = file_of(world, app)
     site, now = world.a.site, clock.now()
     incident = Incident(
@@ -226,6 +228,31 @@ def have_said(world: World, me: Person, secret: str) -> None:
     )
     digest = who(secret, event.id, me.email)
     db.session.add(EventOpinion(event_id=event.id, who=digest, stars=4, text=f"{MARK} bravo"))
+
+
+def hold_tickets(world: World, me: Person) -> None:
+    """She took one for herself, somebody took one for her, and she waits for a third."""
+    over = db.session.scalars(select(Event)).one()
+    kind = TicketCategory(event_id=over.id, name_fr="Plein", pricing="free", price_cents=0,
+                          vat_bp=2000, quota=9)  # fmt: skip
+    mine = TicketOrder(code="ZZ1", token=f"{MARK}-order", form_key="1", event_id=over.id,
+                       person_id=me.id, name=me.name, email=me.email, state="confirmed",
+                       price_cents=0, order_number=MARK, organisation={"name": MARK})  # fmt: skip
+    theirs = TicketOrder(code="ZZ2", token="t2", form_key="2", event_id=over.id, name="Bob",
+                         state="confirmed", price_cents=0)  # fmt: skip
+    db.session.add_all([kind, mine, theirs])
+    db.session.flush()
+    for n, order in enumerate((mine, theirs)):
+        db.session.add(
+            Ticket(order_id=order.id, event_id=over.id, category_id=kind.id, code=f"{MARK}{n}",
+                   holder_name=me.name, holder_email=me.email, state="valid", list_cents=0,
+                   price_cents=0, vat_bp=2000,
+                   answers=[{"question": "Régime ?", "answer": MARK}])
+        )  # fmt: skip
+    db.session.add(TicketWait(event_id=over.id, category_id=kind.id, token=f"{MARK}w",
+                              name=me.name, email=me.email, quantity=1))  # fmt: skip
+    over.starts_at = clock.now() - dt.timedelta(days=2)
+    over.ends_at = over.starts_at + dt.timedelta(hours=2)
 
 
 def sold_to(me: Person, customer: str, buyer: Party) -> None:
@@ -554,6 +581,7 @@ def test_the_export_tells_of_reports_and_counter_sales(
         f"{MARK} appelez-moi", f"{MARK} lent",
     }  # fmt: skip
     assert whole["counter_sales"][0]["label"] == "Café"
+    assert [one["answers"] for one in whole["tickets"]] == [f"Régime ?: {MARK}"] * 2
     assert {"signalements.csv", "achats.csv"} <= set(packed.namelist())
 
 
@@ -573,6 +601,7 @@ THOUGHT_OF = {
     "billing_profile": "the venue’s own", "company": "loses the address",
     "day_tick": "name dropped",
     "event": "the organiser’s word, swept for the address", "event_opinion": "emptied",
+    "ticket_order": "emptied", "ticket": "emptied", "ticket_wait": "emptied",
     "reminder": "kept by law", "billing_item": "name dropped",
     "incident_step": "name dropped", "incident_comment": "emptied",
 }  # fmt: skip
