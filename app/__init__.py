@@ -30,6 +30,7 @@ FEATURES = (
     "events",
     "ticketing",
     "doors",
+    "requests",
     "transfer",
     "network",
     "reporting",

@@ -13,6 +13,7 @@ from app.members import models as members
 from app.occupancy import models as occupancy
 from app.payments import models as payments
 from app.rates import models as rates
+from app.requests import models as requests
 from app.shop import models as shop
 from app.spaces import models as spaces
 from app.tenants import models as tenants
@@ -40,6 +41,7 @@ __all__ = [
     "occupancy",
     "payments",
     "rates",
+    "requests",
     "schedule",
     "shop",
     "spaces",

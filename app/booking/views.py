@@ -105,6 +105,8 @@ def shell() -> dict[str, Any]:
     ]
     if "agenda.show" in current_app.view_functions:
         links.insert(2, (_("Agenda"), "/agenda"))
+    if "requests.ask_form" in current_app.view_functions:
+        links.append((_("Demander un devis"), "/demande"))
     return {
         "nav": [{"label": n, "url": u, "current": request.path == u} for n, u in links],
         "legal": [(_("Mentions légales"), "/mentions"), (_("Accessibilité"), "/accessibilite")],

@@ -14,8 +14,10 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.signals import publish
 from app.invoicing import charges, doors, drafts, settle, sums
 from app.invoicing.clients import COMPANY
+from app.invoicing.facts import QuoteAnswered
 from app.invoicing.models import Document, DocumentEvent, Draft
 from app.invoicing.parts import Line, Party, TaxRule, freeze, priced
 from app.ledger import rules as ledger
@@ -149,7 +151,7 @@ def answer(
     document: Document, what: str, name: str, today: dt.date, *, by: int | None, **trace: str
 ) -> DocumentEvent:
     """Keep the answer for good: who, when, and of which very file. Refuses a second one, a quote
-    that has expired, and an answer without a name."""
+    that has expired, and an answer without a name. `QuoteAnswered` is published with it."""
     settle.hold([("document", document.id)])
     if document.kind != "quote" or answer_of(document.id) is not None:
         raise Answered(_("Ce devis a déjà reçu sa réponse."))
@@ -159,7 +161,7 @@ def answer(
         raise Refused(_("Répondez par oui ou par non."))
     if not name.strip():
         raise Refused(_("Indiquez votre nom : il vaut signature."), field="nom")
-    return doors.note(
+    said = doors.note(
         document.id,
         what,
         by=by,
@@ -168,6 +170,8 @@ def answer(
         cents=document.gross_cents,
         **trace,
     )
+    publish(QuoteAnswered(document.id, what, name.strip()[:120]))
+    return said
 
 
 def is_billed(document_id: int) -> bool:

@@ -123,4 +123,11 @@ def _events() -> dict[str, str]:
         "event.changed": _("modifie un événement"),
         "event.planned": _("prévoit un événement"),
         "event.published": _("publie un événement"),
+        "request.contract": _("envoie un contrat"),
+        "request.converted": _("fait d’une demande un événement"),
+        "request.held": _("pose une option sur un espace"),
+        "request.policy": _("règle les demandes d’espace"),
+        "request.refused": _("refuse une demande d’espace"),
+        "request.released": _("rend l’option d’une demande"),
+        "request.rescheduled": _("change le créneau d’une demande"),
     }

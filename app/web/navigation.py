@@ -41,6 +41,7 @@ RAIL = (
     Place("incidents", "incidents_desk.incidents", "triangle-alert", "incidents.see"),
     Place("upkeep", "upkeep.plans", "history", "upkeep.see"),
     Place("events", "events_desk.events", "calendar-plus", "events.see"),
+    Place("requests", "requests_desk.requests", "message-square", "events.see"),
     Place("rates", "rates_desk.month", "chart-line", "rates.see"),
     Place("till", "till.show", "wallet", "desk.take_payment"),
     Place("invoices", "invoicing_desk.documents", "receipt-text", "money.see"),
@@ -62,6 +63,7 @@ def _label(key: str) -> str:
         "incidents": _("Incidents"),
         "upkeep": _("Entretien"),
         "events": _("Événements"),
+        "requests": _("Demandes"),
         "rates": _("Tarifs et revenu"),
         "till": _("Caisse"),
         "invoices": _("Factures"),
@@ -132,6 +134,7 @@ def settings_tabs(current: str) -> list[dict[str, Any]]:
         ("payments", _("Paiements"), "payments_desk.account", "payments.connect"),
         ("invoicing", _("Facturation"), "invoicing_profile.edit", "settings.edit"),
         ("incidents", _("Incidents"), "incidents_settings.edit", "settings.edit"),
+        ("requests", _("Demandes"), "requests_settings.edit", "settings.edit"),
         ("tokens", _("Jetons d’API"), "accounts_desk.tokens", "api_tokens.edit"),
     )
     return [

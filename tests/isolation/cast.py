@@ -38,6 +38,7 @@ from app.members.models import Company, Erasure, Person, Seat
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
+from app.requests.models import RequestStep, SpaceRequest
 from app.shop.models import DeskSale, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
@@ -159,6 +160,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
         "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
         **made.event(files[0]),
+        **made.request(),
     }  # fmt: skip
 
 
@@ -229,6 +231,24 @@ class _Maker:
         self.take("event", "event", one.id, start)
         link = opinions.link(SECRET, one, f"{mark.lower()}{turn}@example.org")
         return {"event_id": str(one.id), "event_slug": one.slug, "opinion": link}
+
+    def request(self) -> dict[str, str]:
+        """Somebody asks for the space: behind a link of theirs, and at the desk."""
+        mark, turn = self.house.mark, self.turn
+        one = self.add(
+            SpaceRequest(
+                **self.own, code=f"R{mark[2:5]}{turn}", token=self.secret + "r", name=f"{mark} nom",
+                email=f"{mark.lower()}{turn}@example.org", title=f"{mark} demande", people=2,
+                options=["lunch"], wanted_space_id=self.space.id, starts_at=START, ends_at=END,
+                search=mark.lower(),
+            )
+        )  # fmt: skip
+        self.add(
+            RequestStep(
+                **self.own, request_id=one.id, state="received", at=START, note=f"{mark} mot"
+            )
+        )
+        return {"request_id": str(one.id), "wish_token": one.token}
 
     def steering(self) -> SteeringChange:
         """The minimum was moved once; the word for it is the venue's own."""

@@ -48,7 +48,9 @@ CONSTANT = {
 QUIET = {"login_session", "api_token", "rate_count"}
 CELLS: Counter[str] = Counter()
 NUMBER = re.compile(r"\d+")  # a new row has a new number
-LINK = re.compile(r"(?<=/signalement/)[\w-]{27}")  # and a new secret of its own
+LINK = re.compile(
+    r"(?<=/signalement/)[\w-]{27}|(?<=/demande/)[\w-]{27}"
+)  # and a new secret of its own
 WRITE = re.compile(r"\s*(?:insert into|update|delete from)\s+\"?(\w+)", re.IGNORECASE)
 TOKENS = re.compile(
     rb"nonce-[\w-]+|nonce=\"[^\"]*\"|(?<=name=\"csrf_token\" value=\")[^\"]*"

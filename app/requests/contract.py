@@ -1,0 +1,146 @@
+"""The contract: laid out once in the venue's looks, kept, and never written again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import typst
+from flask import abort, current_app
+from flask_babel import force_locale
+from werkzeug.wrappers import Response
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.files import StoredFile, describe, storage
+from app.core.i18n import _, day_name, euros
+from app.invoicing.looks import looks_of
+from app.invoicing.models import Document
+from app.requests import mails, read, words
+from app.requests.models import RequestContract, SpaceRequest
+from app.requests.policy import policy
+from app.tenants.models import Tenant
+from app.web import themes
+
+SHEET = Path(__file__).parent / "contract.typ"
+PURPOSE = "request contract"
+_lock = threading.Lock()
+
+
+def send(one: SpaceRequest, tenant: Tenant, by: int | None) -> RequestContract:
+    """Lay it out over the newest issued quote, keep it, and tell the customer. Refuses without an
+    issued quote, and a second contract over the same quote."""
+    document = next((p.quote for p in read.papers(one.id) if p.quote is not None), None)
+    if document is None:
+        raise Refused(_("Le contrat s’appuie sur un devis émis : envoyez-le d’abord."))
+    known = read.contract(one.id)
+    if known is not None and known.document_id == document.id:
+        raise Refused(_("Ce contrat est déjà parti : un nouveau devis en permet un autre."))
+    content = drawn(said(one, document, tenant), tenant)
+    file = _store(content, tenant.id)
+    row = RequestContract(
+        request_id=one.id,
+        document_id=document.id,
+        file_id=file.id,
+        sha256=file.sha256,
+        sent_at=clock.now(),
+        by_account=by,
+    )
+    db.session.add(row)
+    db.session.flush()  # written before its letter
+    mails.send_contract(one, document.id)
+    return row
+
+
+def said(one: SpaceRequest, document: Document, tenant: Tenant) -> dict[str, Any]:
+    """Everything that stands in it, in the customer's language."""
+    paper, kept = document.paper, policy()
+    with force_locale(one.locale):
+        names = words.options()
+        space = read.space_of(one)
+        terms = kept.terms_en if one.locale == "en" else kept.terms_fr
+        share = document.gross_cents * kept.deposit_percent // 100
+        facts = [
+            (_("Événement"), one.title),
+            (_("Quand"), mails.when(one)),
+            (_("Espace"), space.name if space else ""),
+            (_("Personnes"), str(one.people)),
+            (_("Montage et rangement"), _("%(before)d min avant, %(after)d min après",
+                                          before=one.setup_minutes, after=one.clear_minutes)),
+            (_("Demandé"), ", ".join(names[o] for o in one.options if o in names)),
+        ]  # fmt: skip
+        return {
+            "lang": one.locale,
+            "title": _("Contrat de mise à disposition"),
+            "number": _("Demande %(code)s, devis %(quote)s du %(day)s", code=one.code,
+                        quote=document.name, day=day_name(document.issued_on, "year")),
+            "parties": [
+                [_("Le lieu"), paper.seller.name, *_address(paper.seller)],
+                [_("Le client"), paper.buyer.name, *_address(paper.buyer)],
+            ],
+            "facts": [list(pair) for pair in facts if pair[1]],
+            "lines": [
+                [line.label, f"{line.quantity.normalize():f}", euros(line.gross_cents)]
+                for line in paper.lines
+            ],
+            "total": [_("Total TTC"), euros(document.gross_cents)],
+            "vat": _("dont TVA %(amount)s", amount=euros(document.vat_cents)),
+            "deposit": _("Acompte de %(amount)s à l’acceptation du devis.", amount=euros(share))
+            if share else "",
+            "terms_title": _("Conditions"),
+            "terms": [part for part in terms.split("\n") if part.strip()],
+            "sign": [_("Pour le lieu"), _("Pour le client")],
+            "agreed": _("L’acceptation du devis en ligne vaut signature de ce contrat."),
+            "brand": tenant.name,
+        }  # fmt: skip
+
+
+def _address(party: Any) -> list[str]:
+    town = f"{party.postcode} {party.city}".strip()
+    siren = f"SIREN {party.siren}" if party.siren else ""
+    return [text for text in (party.street, town, siren, party.email) if text]
+
+
+def drawn(facts: dict[str, Any], tenant: Tenant) -> bytes:
+    """PDF/A in the theme, colours and fonts of the venue's other papers."""
+    looks = looks_of(tenant).as_data()
+    with _lock:
+        done = typst.compile(
+            str(SHEET),
+            root=str(SHEET.parent),
+            format="pdf",
+            font_paths=sorted(str(f) for f in themes.PACKAGES.glob("*/pdf")),
+            sys_inputs={"data": json.dumps(facts | looks)},
+            pdf_standards=["a-3b"],
+        )
+    return bytes(done)
+
+
+def _store(content: bytes, tenant_id: int) -> StoredFile:
+    row = describe(tenant_id, content, "application/pdf", ".pdf", PURPOSE)
+    db.session.add(row)
+    db.session.flush()  # id for the contract
+    storage(current_app.config["SETTINGS"].storage).put(row.name, content, row.media_type)
+    return row
+
+
+def answer(kept: RequestContract | None) -> Response:
+    """The bytes that were sent; 404 where none were, or where they are not what they were."""
+    row = db.session.get(StoredFile, kept.file_id) if kept else None
+    if kept is None or row is None:
+        abort(404)
+    content = storage(current_app.config["SETTINGS"].storage).get(row.name)
+    if hashlib.sha256(content).hexdigest() != kept.sha256:
+        abort(404)
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="contrat-{kept.request_id}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
