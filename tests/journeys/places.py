@@ -18,7 +18,7 @@ from scripts.house import House
 # shown as a page.
 FILES = re.compile(
     r"(\.(ics|rss|pdf|png|svg|css|js|json|csv|zip|ico|webmanifest)$"
-    r"|^/(static|themes|t|logo|icone-|api|healthz|readyz|metrics)\b|/photos/|/photo$|/image$|/preuves/|/logo/|/reglages/regle$)"
+    r"|^/(static|themes|t|logo|icone-|api|healthz|readyz|metrics)\b|/photos/|/photo$|/image$|/contrat$|/preuves/|/logo/|/reglages/regle$)"
 )
 SAMPLES = {
     "token": "select token from booking where tenant_id = {t} and state = 'confirmed'"
@@ -40,6 +40,8 @@ SAMPLES = {
     "event_id": "select max(id) from event where tenant_id = {t}",
     "event_slug": "select slug from event where tenant_id = {t} and audience = 'public'"
     " and state = 'published' order by id limit 1",
+    "request_id": "select max(id) from space_request where tenant_id = {t}",
+    "wish_token": "select max(token) from space_request where tenant_id = {t}",
     "raw": "select to_char(now() + interval '1 day', 'YYYY-MM-DD')",
     "version": "select max(version) from appearance where tenant_id = {t}",
     "tenant_id": "select {t}",
