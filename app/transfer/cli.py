@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.core import locks, tenancy
@@ -28,6 +31,19 @@ def enter(host: str) -> Any:
         raise click.ClickException(f"no venue answers to {host}")
     db.session.rollback()
     return tenancy.tenant(found.tenant_id, found.network_id)
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """What the database itself refuses ends in a sentence, and in nothing written."""
+    try:
+        yield
+    except DBAPIError as error:
+        db.session.rollback()
+        why = str(error.orig).strip().partition("\n")[0]
+        raise click.ClickException(
+            f"nothing was imported: the database refused it ({why})"
+        ) from None
 
 
 @click.group(name="import")
@@ -56,7 +72,7 @@ def past_bookings(
     file: Path,
 ) -> None:
     """Import past bookings from FILE (CSV, gzip or plain)."""
-    with create_app().app_context(), enter(venue):
+    with create_app().app_context(), enter(venue), all_or_nothing():
         locks.patience(locks.THINKING)
         site = db.session.scalars(select(Site).order_by(Site.position, Site.id)).first()
         if site is None:

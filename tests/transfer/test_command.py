@@ -131,3 +131,12 @@ def test_a_file_that_is_none_gets_a_sentence(command, content: str) -> None:
     assert said.exit_code == 1
     assert "past.csv" in said.stderr
     assert "Traceback" not in said.output
+
+
+def test_what_the_database_refuses_ends_in_a_sentence_and_in_nothing(command: Callable) -> None:
+    spaces = db.session.scalar(select(func.count(Space.id)))
+    done = command(HEAD + past(10)[0], "--base", "-5")
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: nothing was imported: the database refused it (")
+    assert "Traceback" not in done.output
+    assert db.session.scalar(select(func.count(Space.id))) == spaces
