@@ -4,6 +4,7 @@ or ends adds another charge; what was added is never edited."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -202,12 +203,23 @@ class Bundle:
         return described
 
 
+LINE = re.compile(r"line:(\d+)(:|$)")
+
+
+def _line_of(charge: Charge) -> str:
+    """Which of the things sold in one go a charge is about: `line:2`, `line:2:cancelled`; none
+    where one thing was sold."""
+    found = LINE.match(charge.event)
+    return found[1] if found else ""
+
+
 def bundles(charges: Sequence[Charge]) -> list[Bundle]:
     """Charges put together by the thing that was sold and how it is taxed, by day of service."""
     groups: dict[tuple[object, ...], list[Charge]] = {}
     for charge in charges:
         rule = charge.rule
-        key = (charge.source, charge.source_id, rule.rate_bp, rule.category, rule.reason)
+        what = (charge.source, charge.source_id, _line_of(charge))
+        key = (*what, rule.rate_bp, rule.category, rule.reason)
         groups.setdefault(key, []).append(charge)
     found = [
         Bundle(

@@ -1,8 +1,8 @@
-"""The counter: one product, how many, who, how it is paid; what was sold; the catalogue."""
+"""The counter: how many of which products, who, how it is paid; what was sold."""
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -17,83 +17,35 @@ from app.core.money import vat_inside
 from app.members import companies
 from app.members import rules as members
 from app.members.models import Person
-from app.shop import catalogue, rules
+from app.shop import catalogue, products, rules, sold
 from app.shop.models import DeskSale, Product
-from app.spaces.natures import NATURES
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, render
 from app.web.actor import actor
 from app.web.idempotency import replayable
 from app.web.policy import needs
 
 pages = Blueprint("shop_desk", __name__, url_prefix="/gestion/comptoir")
-blueprints = (pages,)
+blueprints = (pages, products.pages, sold.pages)
 PAGE = 30
 
 
-def way_names() -> dict[str, str]:
-    """How a sale is paid."""
-    return {
-        "cash": _("Espèces"),
-        "terminal": _("Terminal"),
-        "transfer": _("Virement"),
-        "on_account": _("Sur compte"),
-        "company": _("Sur le compte de l’entreprise"),
-    }
-
-
-def nature_names() -> dict[str, str]:
-    """What a product is to the tax office."""
-    named = {
-        "meal": _("Repas ou boisson sans alcool"),
-        "alcohol": _("Boisson alcoolisée"),
-        "service": _("Service"),
-        "equipment": _("Location de matériel"),
-        "equipped_space": _("Espace ou casier"),
-        "bare_space": _("Local nu"),
-        "training": _("Formation"),
-        "show": _("Spectacle"),
-        "admission": _("Entrée d’événement"),
-        "bike": _("Vélo"),
-    }
-    return {key: named[key] for key in named if key in NATURES and key not in catalogue.NOT_HERE}
-
-
-def price_of(raw: str) -> int:
-    """Cents of a typed amount; 0 for what is none."""
-    text = raw.replace("€", "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
-    try:
-        cents = Decimal(text.replace(",", ".")) * 100
-    except InvalidOperation:
-        return 0
-    return int(cents) if cents.is_finite() and cents == int(cents) and 0 < cents <= 10**8 else 0
-
-
-def _rate_of(raw: str) -> int | None:
-    """A rate in percent as basis points; none when empty, below zero when it is no rate."""
-    if not raw.strip():
-        return None
-    try:
-        rate = Decimal(raw.replace("%", "").replace(",", ".").strip()) * 100
-    except InvalidOperation:
-        return -1
-    return int(rate) if rate.is_finite() and rate == int(rate) and abs(rate) < 10**6 else -1
-
-
-def _sales(number: int) -> tuple[list[DeskSale], int]:
-    total = db.session.scalar(select(func.count()).select_from(DeskSale)) or 0
-    rows = db.session.scalars(
-        select(DeskSale)
-        .order_by(DeskSale.sold_at.desc(), DeskSale.id.desc())
-        .limit(PAGE)
-        .offset((number - 1) * PAGE)
-    )
-    return list(rows), total
+def _url(**more: Any) -> str:
+    kept = {name: text for name, text in request.args.items() if text and name != "page"}
+    return url_for("shop_desk.counter", **kept | more)
 
 
 def _counter(status: int = 200, fault: Refused | None = None) -> Response:
     number = max(1, request.args.get("page", 1, type=int))
-    rows, total = _sales(number)
+    wanted = sold.wanted()
+    total, gross = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(wanted.subquery().c.gross_cents), 0))
+    ).one()
+    rows = db.session.scalars(sold.in_order(wanted).limit(PAGE).offset((number - 1) * PAGE)).all()
+    sort = request.args.get("tri", "-date")
+    filters: dict[str, Any] = {
+        name: text for name, text in request.args.items() if name in sold.FILTERS and text
+    }
     return navigation.page(
         "shop/counter.html",
         "shop",
@@ -101,11 +53,17 @@ def _counter(status: int = 200, fault: Refused | None = None) -> Response:
         products=catalogue.products(),
         rows=rows,
         total=total,
+        gross=int(gross),
         page_number=number,
         pages_count=max(1, -(-total // PAGE)),
-        url=lambda n: url_for("shop_desk.counter", page=n),
-        ways=way_names(),
+        url=lambda n: _url(page=n),
+        order=lambda name: _url(tri=name if sort == f"-{name}" else f"-{name}"),
+        sort=sort,
+        filters=filters,
+        export=url_for("shop_sold.export", **filters),
+        ways=sold.way_names(),
         typed=request.form,
+        basket_cents=_cents(request.form),
         key=words.token(),
         fault=fault,
         zone=of_tenant().books_zone,
@@ -116,8 +74,30 @@ def _counter(status: int = 200, fault: Refused | None = None) -> Response:
 @pages.get("")
 @needs("desk.take_payment")
 def counter() -> Response:
-    """Sell one thing; what was sold lately."""
+    """Sell some things; what was sold, by word, way and days."""
     return _counter()
+
+
+@pages.get("/total")
+@needs("desk.take_payment")
+def total() -> Response:
+    """What the basket costs so far, while quantities are typed."""
+    return render.page("shop/_total.html", cents=_cents(request.args))
+
+
+def _cents(typed: Mapping[str, str]) -> int:
+    return rules.total_cents([(one, n) for one, n in _basket(typed) if 0 < n <= rules.MOST])
+
+
+def _basket(form: Mapping[str, str]) -> list[tuple[Product, int]]:
+    """Products with a quantity, in the order of the catalogue; what is no number is refused by
+    the rule as zero would be."""
+    found = []
+    for one in catalogue.products():
+        raw = form.get(f"q{one.id}", "").strip()
+        if raw and raw.strip("0"):
+            found.append((one, int(raw) if raw.isdecimal() and len(raw) < 5 else 0))
+    return found
 
 
 def _buyer(way: str) -> rules.Buyer:
@@ -152,16 +132,10 @@ def _seller() -> str:
 def sell() -> Response:
     """Sold, and paid or owed; a form that is sent twice sells once."""
     form = request.form
-    raw = form.get("quantite", "1")
 
     def work() -> int:
-        one = catalogue.product(form.get("produit", 0, type=int))
-        if one is None:
-            raise Refused(_("Choisissez un produit."), field="produit")
-        many = int(raw) if raw.isdecimal() and len(raw) < 5 else 0
-        way = form.get("moyen", "")
-        zone = of_tenant().books_zone
-        made = rules.sell(one, many, _buyer(way), way, zone, actor().account_id)
+        way, zone = form.get("moyen", ""), of_tenant().books_zone
+        made = rules.sell(_basket(form), _buyer(way), way, zone, actor().account_id)
         audit.note("shop.sold", f"desk_sale:{made.id}", actor_id=actor().account_id, way=way)
         return made.id
 
@@ -171,6 +145,15 @@ def sell() -> Response:
         return _counter(error.status, error)
     navigation.say(_("Vendu."))
     return redirect(url_for("shop_desk.receipt", sale_id=sale_id))
+
+
+def _rates(found: DeskSale) -> dict[int, int]:
+    """What is VAT in a sale, at each rate; as the ledger holds it, product by product."""
+    rates: dict[int, int] = {}
+    for line in found.lines:
+        vat = vat_inside(line.gross_cents, line.vat_bp)
+        rates[line.vat_bp] = rates.get(line.vat_bp, 0) + vat
+    return dict(sorted(rates.items(), reverse=True))
 
 
 def _sale(sale_id: int) -> DeskSale:
@@ -189,8 +172,8 @@ def receipt(sale_id: int) -> Response:
         "shop/receipt.html",
         "shop",
         sale=found,
-        vat=vat_inside(found.gross_cents, found.vat_bp),
-        ways=way_names(),
+        rates=_rates(found),
+        ways=sold.way_names(),
         seller=tenant,
         zone=tenant.books_zone,
     )
@@ -202,97 +185,9 @@ def cancel(sale_id: int) -> Response:
     """Taken back: owed no more, and what was paid goes back."""
 
     def work() -> None:
-        found = _sale(sale_id)
-        one = catalogue.product(found.product_id)
-        nature = one.nature if one else "service"
-        rules.cancel(found, nature, of_tenant().books_zone, actor().account_id)
+        rules.cancel(_sale(sale_id), of_tenant().books_zone, actor().account_id)
         audit.note("shop.cancelled", f"desk_sale:{sale_id}", actor_id=actor().account_id)
 
     edge.act(work)
     navigation.say(_("La vente est annulée ; ce qui avait été payé est à rendre au client."))
     return redirect(url_for("shop_desk.receipt", sale_id=sale_id))
-
-
-# ── the catalogue ─────────────────────────────────────────────────────────────────────────────
-
-
-def _product(product_id: int) -> Product:
-    found = catalogue.product(product_id)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _products(
-    one: Product | None = None, status: int = 200, fault: Refused | None = None
-) -> Response:
-    more: dict[str, Any] = {"one": one, "fault": fault, "typed": request.form}
-    return navigation.page(
-        "shop/products.html",
-        "shop",
-        status,
-        products=catalogue.products(),
-        archived=catalogue.products(archived=True),
-        natures=nature_names(),
-        **more,
-    )
-
-
-@pages.get("/produits")
-@needs("spaces.edit")
-def products() -> Response:
-    """Everything on sale, and a new one."""
-    return _products()
-
-
-@pages.get("/produits/<int:product_id>")
-@needs("spaces.edit")
-def edit(product_id: int) -> Response:
-    """One of them, to change."""
-    return _products(_product(product_id))
-
-
-def _write(product_id: int | None) -> Response:
-    form = request.form
-
-    def work() -> None:
-        one = _product(product_id) if product_id else Product()
-        cents, rate = price_of(form.get("price", "")), _rate_of(form.get("vat", ""))
-        catalogue.describe(one, form.get("name", ""), form.get("nature", ""), cents, rate)
-        audit.note("shop.described", f"product:{one.id}", actor_id=actor().account_id)
-
-    try:
-        edge.act(work)
-    except Refused as error:
-        return _products(_product(product_id) if product_id else None, error.status, error)
-    navigation.say(_("Le produit est enregistré."))
-    return redirect(url_for("shop_desk.products"))
-
-
-@pages.post("/produits")
-@needs("spaces.edit")
-def create() -> Response:
-    """A new product."""
-    return _write(None)
-
-
-@pages.post("/produits/<int:product_id>")
-@needs("spaces.edit")
-def change(product_id: int) -> Response:
-    """Another name, price or rate; what was sold keeps what it was."""
-    _product(product_id)
-    return _write(product_id)
-
-
-@pages.post("/produits/<int:product_id>/archive")
-@needs("spaces.edit")
-def archive(product_id: int) -> Response:
-    """Put away, or on sale again."""
-
-    def work() -> None:
-        one = _product(product_id)
-        catalogue.archive(one, away=one.archived_at is None)
-        audit.note("shop.archived", f"product:{one.id}", actor_id=actor().account_id)
-
-    edge.act(work)
-    return redirect(url_for("shop_desk.products"))

@@ -37,10 +37,16 @@ def tell_buyer(fact: DataAsked) -> None:
     )
     fact.found["counter_sales"] = [
         {
-            "label": one.label,
-            "quantity": one.quantity,
             "gross_cents": one.gross_cents,
-            "vat_bp": one.vat_bp,
+            "lines": [
+                {
+                    "label": line.label,
+                    "quantity": line.quantity,
+                    "gross_cents": line.gross_cents,
+                    "vat_bp": line.vat_bp,
+                }
+                for line in one.lines
+            ],
             "way": one.way,
             "sold_at": one.sold_at,
             "cancelled_at": one.cancelled_at,

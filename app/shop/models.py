@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, cents, instant, key, owned, points_to, ref, stamp
 from app.core.tenancy import TenantOwned
@@ -32,15 +32,42 @@ class Product(TenantOwned, Model):
     created_at: Mapped[stamp]
 
 
+class DeskSaleLine(TenantOwned, Model):
+    """One product of a sale: what it was called, was to the tax office and cost that day."""
+
+    __tablename__ = "desk_sale_line"
+    __table_args__ = owned(
+        points_to("sale_id", "desk_sale"),
+        points_to("product_id", "product"),
+        UniqueConstraint("tenant_id", "sale_id", "number"),
+        CheckConstraint("quantity between 1 and 999", name="quantity"),
+        CheckConstraint("gross_cents > 0", name="gross"),
+    )
+
+    id: Mapped[key]
+    sale_id: Mapped[ref]
+    number: Mapped[int]
+    product_id: Mapped[ref]
+    label: Mapped[str]
+    nature: Mapped[str]
+    quantity: Mapped[int]
+    unit_cents: Mapped[cents]
+    gross_cents: Mapped[cents]
+    vat_bp: Mapped[int]
+
+    @property
+    def words(self) -> str:
+        """`2 × Café`."""
+        return f"{self.quantity} × {self.label}"
+
+
 class DeskSale(TenantOwned, Model):
-    """One sale: what it was called and cost that day. A cancelled one stays, with who and when."""
+    """One sale of some products, paid in one go. A cancelled one stays, with who and when."""
 
     __tablename__ = "desk_sale"
     __table_args__ = owned(
-        points_to("product_id", "product"),
         points_to("person_id", "person"),
         points_to("company_id", "company"),
-        CheckConstraint("quantity between 1 and 999", name="quantity"),
         CheckConstraint("gross_cents > 0", name="gross"),
         CheckConstraint(f"way in {WAYS}", name="way"),
         Index("ix_desk_sale_sold", "tenant_id", "sold_at"),
@@ -49,17 +76,22 @@ class DeskSale(TenantOwned, Model):
     )
 
     id: Mapped[key]
-    product_id: Mapped[ref]
     person_id: Mapped[ref | None]
     company_id: Mapped[ref | None]
     buyer_name: Mapped[str] = mapped_column(server_default="")
-    label: Mapped[str]
-    quantity: Mapped[int]
-    unit_cents: Mapped[cents]
     gross_cents: Mapped[cents]
-    vat_bp: Mapped[int]
     way: Mapped[str]
     sold_at: Mapped[instant]
     sold_by: Mapped[ref | None]
     cancelled_at: Mapped[instant | None]
     cancelled_by: Mapped[ref | None]
+    lines: Mapped[list[DeskSaleLine]] = relationship(
+        primaryjoin="DeskSale.id == foreign(DeskSaleLine.sale_id)",
+        order_by=DeskSaleLine.number,
+        lazy="selectin",
+    )
+
+    @property
+    def label(self) -> str:
+        """`2 × Café, 1 × Thé`."""
+        return ", ".join(line.words for line in self.lines)

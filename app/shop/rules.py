@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -25,10 +26,11 @@ from app.members.facts import SpendingAsked
 from app.members.models import Company, Person
 from app.payments import refunds
 from app.payments import rules as payments
-from app.shop.models import DeskSale, Product
+from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces import natures
 
 SOURCE = "desk_sale"
+MOST = 999
 
 
 @dataclass(frozen=True)
@@ -47,41 +49,75 @@ def sale(sale_id: int) -> DeskSale | None:
     ).one_or_none()
 
 
-def sell(
-    one: Product, quantity: int, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None
-) -> DeskSale:
-    """Sell now. Refuses what is put away, a quantity that is none, an account that the buyer does
-    not have, and more than a company's month has left."""
-    if one.archived_at is not None:
-        raise Refused(_("Ce produit n’est plus en vente."))
-    if not 1 <= quantity <= 999:
-        raise Refused(_("Indiquez une quantité de 1 à 999."), field="quantite")
-    gross = one.unit_cents * quantity
+Basket = Sequence[tuple[Product, int]]
+"""What somebody wants, and how many of each."""
+
+
+def total_cents(basket: Basket) -> int:
+    """What it costs, VAT included."""
+    return sum(one.unit_cents * many for one, many in basket)
+
+
+def sell(basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None) -> DeskSale:
+    """Sell now, several products in one go. Refuses what is put away, an empty basket, a quantity
+    that is none, an account that the buyer does not have, and more than a company's month has
+    left."""
+    _check(basket)
+    gross = total_cents(basket)
     day = slots.local_day(clock.now(), zone)
     firm = _account(buyer, way, gross, day, zone)
     made = DeskSale(
-        product_id=one.id,
         person_id=buyer.person.id if buyer.person else None,
         company_id=firm.id if firm else None,
         buyer_name=buyer.person.name if buyer.person else buyer.name,
-        label=one.name,
-        quantity=quantity,
-        unit_cents=one.unit_cents,
         gross_cents=gross,
-        vat_bp=natures.vat_on(one.nature, one.vat_bp, day),
         way=way,
         sold_at=clock.now(),
         sold_by=by,
+        lines=[_line(number, one, many, day) for number, (one, many) in enumerate(basket, 1)],
     )
     db.session.add(made)
     db.session.flush()  # id for the ledger
-    lines = ledger.sale(gross, made.vat_bp, taxes.vat_account())
-    ledger.post(Cause(SOURCE, made.id, "sold", made.label), "EUR", lines)
-    _charge(made, one.nature, "sold", 1, day, buyer, firm)
+    ledger.post(Cause(SOURCE, made.id, "sold", made.label), "EUR", _posted(made))
+    for line in made.lines:
+        _charge(made, line, day, buyer, firm)
     if way in payments.AT_DESK:
         due = payments.Due(SOURCE, made.id, gross, made.person_id)
         payments.record_at_desk(due, way, by)
     return made
+
+
+def _check(basket: Basket) -> None:
+    if not basket:
+        raise Refused(_("Choisissez au moins un produit."), field="produit")
+    for one, many in basket:
+        if one.archived_at is not None:
+            raise Refused(_("%(name)s n’est plus en vente.", name=one.name), field="produit")
+        if not 1 <= many <= MOST:
+            raise Refused(_("Indiquez une quantité de 1 à 999."), field=f"q{one.id}")
+
+
+def _line(number: int, one: Product, many: int, day: dt.date) -> DeskSaleLine:
+    return DeskSaleLine(
+        number=number,
+        product_id=one.id,
+        label=one.name,
+        nature=one.nature,
+        quantity=many,
+        unit_cents=one.unit_cents,
+        gross_cents=one.unit_cents * many,
+        vat_bp=natures.vat_on(one.nature, one.vat_bp, day),
+    )
+
+
+def _posted(made: DeskSale, account: str | None = None) -> list[ledger.Line]:
+    """What the ledger holds of a sale: each product at its rate."""
+    account = account or taxes.vat_account()
+    return [
+        posted
+        for line in made.lines
+        for posted in ledger.sale(line.gross_cents, line.vat_bp, account)
+    ]
 
 
 def _account(buyer: Buyer, way: str, gross: int, day: dt.date, zone: ZoneInfo) -> Company | None:
@@ -123,27 +159,28 @@ def left(firm: Company, day: dt.date, zone: ZoneInfo) -> int | None:
 
 
 def _charge(
-    made: DeskSale, nature: str, event: str, sign: int, day: dt.date, buyer: Buyer,
-    firm: Company | None,
+    made: DeskSale, line: DeskSaleLine, day: dt.date, buyer: Buyer, firm: Company | None,
+    *, taken_back: bool = False,
 ) -> None:  # fmt: skip
-    category, reason = natures.reason(nature, made.vat_bp)
+    category, reason = natures.reason(line.nature, line.vat_bp)
     customer, party = _party(made, buyer.person, firm)
+    sign, event = (-1, ":cancelled") if taken_back else (1, "")
     charges.add(
         charges.Sale(
             source=SOURCE,
             source_id=made.id,
-            event=event,
+            event=f"line:{line.number}{event}",
             customer=customer,
             buyer=party,
             person_id=made.person_id,
             lang=buyer.person.locale if buyer.person else "fr",
             line=Line(
-                label=made.label,
+                label=line.label,
                 detail=made.buyer_name if firm else "",
-                gross_cents=sign * made.gross_cents,
-                vat_cents=sign * vat_inside(made.gross_cents, made.vat_bp),
-                tax=TaxRule(rate_bp=made.vat_bp, category=category, reason=reason),
-                quantity=Decimal(made.quantity),
+                gross_cents=sign * line.gross_cents,
+                vat_cents=sign * vat_inside(line.gross_cents, line.vat_bp),
+                tax=TaxRule(rate_bp=line.vat_bp, category=category, reason=reason),
+                quantity=Decimal(line.quantity),
                 starts_on=day,
                 ends_on=day,
             ),
@@ -159,7 +196,7 @@ def _party(made: DeskSale, person: Person | None, firm: Company | None) -> tuple
     return f"sale:{made.id}", Party(name=made.buyer_name or _("Client de passage"))
 
 
-def cancel(one: DeskSale, nature: str, zone: ZoneInfo, by: int | None) -> None:
+def cancel(one: DeskSale, zone: ZoneInfo, by: int | None) -> None:
     """Take a sale back: it is owed no more, and what was paid goes back the way it came. Once."""
     found = db.session.scalars(
         select(DeskSale).where(DeskSale.id == one.id).with_for_update()
@@ -167,13 +204,14 @@ def cancel(one: DeskSale, nature: str, zone: ZoneInfo, by: int | None) -> None:
     if found.cancelled_at is not None:
         return
     found.cancelled_at, found.cancelled_by = clock.now(), by
-    account = taxes.vat_account_of(SOURCE, found.id)
-    back = ledger.reversal(ledger.sale(found.gross_cents, found.vat_bp, account))
+    back = ledger.reversal(_posted(found, taxes.vat_account_of(SOURCE, found.id)))
     ledger.post(Cause(SOURCE, found.id, "cancelled", found.label), "EUR", back)
     person = db.session.get(Person, found.person_id) if found.person_id else None
     firm = db.session.get(Company, found.company_id) if found.company_id else None
     buyer = Buyer(person, found.company_id, found.buyer_name)
-    _charge(found, nature, "cancelled", -1, slots.local_day(found.sold_at, zone), buyer, firm)
+    day = slots.local_day(found.sold_at, zone)
+    for line in found.lines:
+        _charge(found, line, day, buyer, firm, taken_back=True)
     owed = -payments.due_on(SOURCE, found.id)
     if owed > 0:
         refunds.give_back(SOURCE, found.id, owed, "cancelled", by)

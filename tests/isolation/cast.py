@@ -39,7 +39,7 @@ from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
 from app.requests.models import RequestStep, SpaceRequest
-from app.shop.models import DeskSale, Product
+from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
 from app.transfer.models import ImportRun
@@ -458,8 +458,13 @@ class _Maker:
         )
         sale = self.add(
             DeskSale(
-                **self.own, product_id=product.id, person_id=person.id, label=mark, quantity=2,
-                unit_cents=250, gross_cents=500, vat_bp=1000, way="cash", sold_at=START,
+                **self.own, person_id=person.id, gross_cents=500, way="cash", sold_at=START,
+                lines=[
+                    DeskSaleLine(
+                        **self.own, number=1, product_id=product.id, label=mark, nature="meal",
+                        quantity=2, unit_cents=250, gross_cents=500, vat_bp=1000,
+                    )
+                ],
             )
         )  # fmt: skip
         return {"product_id": str(product.id), "sale_id": str(sale.id)}

@@ -49,7 +49,7 @@ from app.ledger.verify import breaks
 from app.members import companies, erased, erasing
 from app.members.models import Company, Erasure, Person
 from app.members.rules import person_by_email, person_for
-from app.shop.models import DeskSale, Product
+from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 from app.transfer.models import ImportRun
 from app.upkeep.models import DayTick
@@ -203,9 +203,10 @@ def plant(world: World, me: Person, app) -> StoredFile:
     product = Product(name="Café", nature="meal", unit_cents=200, vat_bp=1000)
     db.session.add(product)
     db.session.flush()
-    add(DeskSale(product_id=product.id, person_id=me.id, buyer_name=me.name, label="Café",
-                 quantity=1, unit_cents=200, gross_cents=200, vat_bp=1000, way="cash",
-                 sold_at=now))  # fmt: skip
+    cup = DeskSaleLine(number=1, product_id=product.id, label="Café", nature="meal", quantity=1,
+                       unit_cents=200, gross_cents=200, vat_bp=1000)  # fmt: skip
+    add(DeskSale(person_id=me.id, buyer_name=me.name, gross_cents=200, way="cash", sold_at=now,
+                 lines=[cup]))  # fmt: skip
     add(DayTick(day=now.date(), line="x", at=now, by_account=me.account_id, by_name=me.name))
     add(ImportRun(what="bookings", profile="bookings", dry=False, file_name=f"{MARK}.csv",
                   content=f"nom;email\n{me.name};{me.email}".encode(), site_id=site, state="done",
@@ -580,7 +581,7 @@ def test_the_export_tells_of_reports_and_counter_sales(
     assert {one["text"] for one in whole["incident_messages"]} == {
         f"{MARK} appelez-moi", f"{MARK} lent",
     }  # fmt: skip
-    assert whole["counter_sales"][0]["label"] == "Café"
+    assert whole["counter_sales"][0]["lines"][0]["label"] == "Café"
     assert [one["answers"] for one in whole["tickets"]] == [f"Régime ?: {MARK}"] * 2
     assert {"signalements.csv", "achats.csv"} <= set(packed.namelist())
 

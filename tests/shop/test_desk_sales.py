@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Refused
+from app.invoicing import charges
 from app.invoicing.models import Charge
 from app.ledger import taxes
 from app.members import companies, spending
@@ -34,12 +35,12 @@ def coffee(cents: int = 250, **more) -> Product:
 
 def sold(world: World, one: Product, way: str = "cash", many: int = 2, **buyer) -> DeskSale:
     zone = office.tenant(world.a.id).books_zone
-    return rules.sell(one, many, rules.Buyer(**buyer), way, zone, None)
+    return rules.sell([(one, many)], rules.Buyer(**buyer), way, zone, None)
 
 
 def test_a_coffee_is_paid_and_in_the_books_at_its_rate(world: World) -> None:
     made = sold(world, coffee(), person=lena())
-    assert (made.gross_cents, made.vat_bp) == (500, 1000)
+    assert (made.gross_cents, made.lines[0].vat_bp, made.label) == (500, 1000, "2 × Café")
     assert payments.due_on("desk_sale", made.id) == 0
     standing = taxes.standing("desk_sale", made.id)
     assert (standing.sold, standing.paid) == ({1000: 500}, {1000: 500})
@@ -54,16 +55,39 @@ def test_the_rate_is_that_of_the_day_and_an_exempt_nature_says_why(
     one = coffee()
     rates = ((dt.date(2014, 1, 1), 1000), (dt.date(2020, 1, 1), 1200))
     monkeypatch.setitem(NATURES, "meal", Nature(rates))
-    assert sold(world, one).vat_bp == 1200
+    assert sold(world, one).lines[0].vat_bp == 1200
     course = sold(world, coffee(9_000, name="Cours", nature="training"))
     charge = db.session.scalars(select(Charge).where(Charge.source_id == course.id)).one()
     assert (charge.rule.category, charge.rule.reason) == ("E", "training")
 
 
+def test_several_products_are_one_sale_one_payment_and_a_line_each(world: World) -> None:
+    """Two of one rate stay two lines of the invoice: who pays reads what was bought."""
+    cup, tea, book = (
+        coffee(),
+        coffee(181, name="Thé"),
+        coffee(1_999, name="Carnet", nature="service"),
+    )
+    zone = office.tenant(world.a.id).books_zone
+    buyer = rules.Buyer(lena())
+    made = rules.sell([(cup, 2), (tea, 3), (book, 1)], buyer, "terminal", zone, None)
+    assert (made.gross_cents, made.label) == (3_042, "2 × Café, 3 × Thé, 1 × Carnet")
+    assert [one.amount_cents for one in payments.of_source("desk_sale", made.id)] == [3_042]
+    assert taxes.standing("desk_sale", made.id).paid == {1000: 1_043, 2000: 1_999}
+    other = rules.sell([(cup, 1), (tea, 1)], buyer, "cash", zone, None)
+    rules.cancel(other, zone, None)
+    assert payments.due_on("desk_sale", other.id) == 0
+    found = charges.bundles(charges.open_of(f"person:{lena().id}", "EUR"))
+    billed = [(one.line.label, one.gross_cents, one.vat_cents) for one in found if one.gross_cents]
+    assert billed == [("Café", 500, 45), ("Thé", 543, 49), ("Carnet", 1_999, 333)]
+    with pytest.raises(Refused, match="au moins un produit"):
+        rules.sell([], buyer, "cash", zone, None)
+
+
 def test_a_sale_is_taken_back_once_and_its_money_goes_back(world: World) -> None:
     made, zone = sold(world, coffee()), office.tenant(world.a.id).books_zone
     for _twice in range(2):
-        rules.cancel(made, "meal", zone, None)
+        rules.cancel(made, zone, None)
     assert payments.due_on("desk_sale", made.id) == 0
     assert [one.amount_cents for one in db.session.scalars(select(Refund))] == [500]
     assert sum(one.gross_cents for one in db.session.scalars(select(Charge))) == 0
@@ -85,7 +109,7 @@ def test_an_account_is_for_who_has_one_and_a_budget_counts_everything(world: Wor
         sold(world, coffee(), "company", person=lena(), company_id=firm.id)
     charge = db.session.scalars(select(Charge).where(Charge.source == "desk_sale")).one()
     assert (charge.customer, charge.detail) == (f"company:{firm.id}", "Léna Vogel")
-    rules.cancel(made, "meal", zone, None)
+    rules.cancel(made, zone, None)
     assert sold(world, coffee(), "company", person=lena(), company_id=firm.id)
 
 
@@ -109,7 +133,7 @@ def test_a_form_that_is_sent_twice_sells_once(client, world: World) -> None:
     one, bob = coffee(), Colleague(client(world.a.host), "bob")
     page = bob.read(HERE)
     key = re.search(r'name="idempotency_key" value="([^"]+)"', page)[1]
-    form = {"produit": str(one.id), "quantite": "2", "moyen": "cash", "idempotency_key": key}
+    form = {f"q{one.id}": "2", "moyen": "cash", "idempotency_key": key}
     form["csrf_token"] = token_in(page)
     first, again = (bob.client.post(HERE, data=form) for _ in range(2))
     assert first.status_code == again.status_code == 302
@@ -128,15 +152,25 @@ def test_products_and_sales_at_the_desk(client, world: World) -> None:
     one = db.session.scalars(select(Product)).one()
     bob = Colleague(client("a.localhost"), "bob")
     assert bob.get(f"{HERE}/produits").status_code == 404
-    fields = {"produit": str(one.id), "quantite": "3", "moyen": "terminal", "nom": "Rose"}
+    name = f"q{one.id}"
+    fields = {name: "3", "moyen": "terminal", "nom": "Rose"}
+    assert "7,50" in bob.read(f"{HERE}/total?{name}=3")
     answer = bob.post(HERE, **fields)
     assert answer.status_code == 302, answer.text[:800]
     page = bob.read(answer.location)
     for words in ("3 × Café", "Rose", "dont TVA 10 %", "pas une facture"):
         assert words in page
-    for bad in ({"quantite": "0"}, {"produit": "999999"}, {"moyen": "shells"},
+    for bad in ({name: "0"}, {name: ""}, {name: "two"}, {name: "1000"}, {"moyen": "shells"},
                 {"email": "nobody@example.org"}, {"moyen": "company"}):  # fmt: skip
         assert bob.post(HERE, **(fields | bad)).status_code == 422
+    assert "3 × Café" in bob.read(f"{HERE}?q=caf&par=terminal&tri=total")
+    assert "ne répond à ces filtres" in bob.read(f"{HERE}?q=th%C3%A9")
+    assert "ne répond à ces filtres" in bob.read(f"{HERE}?au=2020-01-01")
+    assert bob.post(HERE, **fields, email="=x@example.org").status_code == 422
+    assert bob.post(HERE, **(fields | {"nom": "=1+1"})).status_code == 302
+    table = bob.read(f"{HERE}/ventes.csv?q=caf").splitlines()
+    assert (len(table), ",3,2.50,10,7.50,Terminal," in table[1]) == (3, True)
+    assert "'=1+1" in table[2]
     assert bob.post(f"{answer.location}/annulation").status_code == 302
     assert "Annulée" in bob.read(HERE)
     assert alice.post(f"{HERE}/produits/{one.id}/archive").status_code == 302
