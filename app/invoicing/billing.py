@@ -12,7 +12,6 @@ from app.core import audit, clock, outbox
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.invoicing import (
-    charges,
     crediting,
     drafts,
     faults,
@@ -24,6 +23,7 @@ from app.invoicing import (
     sellers,
     sums,
 )
+from app.invoicing import waiting as waiting_list
 from app.invoicing.models import BillingRun, Draft
 from app.invoicing.parts import CUSTOMERS, Party
 from app.tenants.resolve import of_tenant
@@ -51,30 +51,17 @@ def tabs(current: str) -> list[dict[str, object]]:
     ]
 
 
-def customer_kinds() -> dict[str, str]:
-    """Kinds of customers in words."""
-    return {
-        "consumer": _("Particulier"),
-        "fr_business": _("Entreprise française"),
-        "eu_business": _("Entreprise de l’Union européenne"),
-        "other": _("Autre"),
-    }
-
-
 def _last_month() -> dt.date:
     today = clock.now().astimezone(of_tenant().books_zone).date()
     return today.replace(day=1) - dt.timedelta(days=1)
 
 
 def _waiting(status: int = 200, fault: Refused | None = None) -> Response:
-    found = charges.waiting()
     live = runs.live()
     return navigation.page(
         "invoicing/desk_waiting.html",
         "invoices",
         status,
-        rows=found,
-        total=sum(one.gross_cents for one in found),
         drafts=read.drafts(),
         kind_names=names.kinds(),
         state_names=draft_states(),
@@ -87,9 +74,10 @@ def _waiting(status: int = 200, fault: Refused | None = None) -> Response:
         live=live,
         until=_last_month(),
         fault=fault,
-        customers=customer_kinds(),
+        customers=names.customers(),
         may_bill=actor().can("money.bill"),
         sections=tabs("waiting"),
+        **waiting_list.context(),
     )
 
 
@@ -194,7 +182,7 @@ def _show(found: Draft, status: int = 200, fault: Refused | None = None) -> Resp
         state=draft_states()[found.state],
         broken=faults.rows(found.faults),
         buyer=paper.buyer,
-        customers=customer_kinds(),
+        customers=names.customers(),
         may_change=found.state in ("open", "refused") and actor().can("money.bill"),
         fault=fault,
         pages={"seller": url_for("invoicing_profile.edit")},

@@ -31,6 +31,7 @@ from app.invoicing import (
     settle,
     sheet,
     sums,
+    waiting,
 )
 from app.invoicing.models import Document
 from app.payments import refunds
@@ -41,7 +42,8 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_desk", __name__, url_prefix="/gestion/factures")
-blueprints = (pages, billing.pages, profile.pages, export.pages, overdue.pages, quote_desk.pages)
+blueprints = (pages, billing.pages, waiting.pages, profile.pages, export.pages, overdue.pages,
+              quote_desk.pages)  # fmt: skip
 PAGE = 40
 
 
@@ -81,6 +83,7 @@ def documents() -> Response:
         order=lambda name: _url(tri=f"-{name}" if request.args.get("tri") == name else name),
         wanted=wanted,
         filters=request.args,
+        is_filtered=any(request.args.get(name) for name in read.FILTERS),
         kinds=names.kinds(),
         states=names.states(),
         sections=billing.tabs("documents"),

@@ -63,10 +63,21 @@ def table(form: str) -> Response:
     found = read.page(read.wish(request.args), today, limit=most + 1, offset=0)
     if len(found) > most:
         abort(413)
-    content = {"csv": _csv, "xlsx": _xlsx, "zip": _zip}[form](found)
+    name = f"documents-{today:%Y-%m-%d}"
+    if form == "zip":
+        return _sent(_zip(found), form, name)
+    return as_table(form, name, headings(), _rows(found))
+
+
+def as_table(form: str, name: str, heads: list[str], rows: Iterable[list[Any]]) -> Response:
+    """Rows under their headings as a file: amounts are floats, days are dates."""
+    make = {"csv": _csv, "xlsx": _xlsx}[form]
+    return _sent(make(heads, rows), form, name)
+
+
+def _sent(content: bytes, form: str, name: str) -> Response:
     answer = Response(content, content_type=TYPES[form])
-    name = f"documents-{today:%Y-%m-%d}.{form}"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -81,15 +92,15 @@ def cell(value: Any) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _csv(found: Iterable[read.Row]) -> bytes:
+def _csv(heads: list[str], rows: Iterable[list[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(headings())
-    writer.writerows([cell(value) for value in row] for row in _rows(found))
+    writer.writerow(heads)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def _xlsx(found: Iterable[read.Row]) -> bytes:
+def _xlsx(heads: list[str], rows: Iterable[list[Any]]) -> bytes:
     """Loaded when asked for: a web process does without most of the time."""
     library = import_module("xlsxwriter")
     out = io.BytesIO()
@@ -100,9 +111,9 @@ def _xlsx(found: Iterable[read.Row]) -> bytes:
     money = book.add_format({"num_format": "#,##0.00"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     strong = book.add_format({"bold": True})
-    for column, heading in enumerate(headings()):
+    for column, heading in enumerate(heads):
         sheet.write_string(0, column, heading, strong)
-    for number, row in enumerate(_rows(found), 1):
+    for number, row in enumerate(rows, 1):
         for column, value in enumerate(row):
             if isinstance(value, float):
                 sheet.write_number(number, column, value, money)
@@ -111,7 +122,7 @@ def _xlsx(found: Iterable[read.Row]) -> bytes:
             else:
                 sheet.write_string(number, column, str(value or ""))
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, len(headings()) - 1, 16)
+    sheet.set_column(0, len(heads) - 1, 16)
     book.close()
     return out.getvalue()
 

@@ -104,7 +104,7 @@ def documents() -> Response:
         order=lambda name: _url("my_invoices.documents", tri=f"-{name}" if sort == name else name),
         wanted=wanted,
         filters=request.args,
-        is_filtered=any(request.args.get(name) for name in ("q", "type", "etat", "du", "au")),
+        is_filtered=any(request.args.get(name) for name in read.FILTERS),
         kinds=names.kinds(),
         states=names.own_states(),
     )

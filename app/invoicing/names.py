@@ -51,3 +51,13 @@ def events() -> dict[str, str]:
         "reminded": _("Relance envoyée"),
         "penalties": _("Pénalités de retard réclamées"),
     }
+
+
+def customers() -> dict[str, str]:
+    """Kinds of customers in words."""
+    return {
+        "consumer": _("Particulier"),
+        "fr_business": _("Entreprise française"),
+        "eu_business": _("Entreprise de l’Union européenne"),
+        "other": _("Autre"),
+    }

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.core import audit, money
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.invoicing import billing, drafts, quoting, read, reminders
+from app.invoicing import drafts, names, quoting, read, reminders
 from app.invoicing.models import Document, Draft
 from app.invoicing.parts import CUSTOMERS, Party
 from app.tenants.resolve import of_tenant
@@ -75,7 +75,7 @@ def _form(status: int = 200, fault: Refused | None = None, draft: Draft | None =
         typed=typed,
         count=min(quoting.MOST_LINES, filled + SPARE),
         natures=offered(),
-        customers=billing.customer_kinds(),
+        customers=names.customers(),
         fault=fault,
     )
 

@@ -18,6 +18,8 @@ from app.ledger.models import LedgerEntry, LedgerLine
 
 STATES = ("due", "late", "paid", "over")
 SORTS = ("date", "name", "gross", "due")
+FILTERS = ("q", "type", "etat", "du", "au")
+"""What an address may ask a list for."""
 
 
 @dataclass(frozen=True)

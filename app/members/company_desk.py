@@ -79,7 +79,8 @@ def _form(one: Company | None, status: int = 200, fault: Refused | None = None) 
     """The page of a company: its facts, and, once it is known, its seats and its number."""
     more: dict[str, Any] = {}
     if one is not None:
-        more = {"month": spending.month(one, of_tenant().books_zone)}
+        wanted = spending.asked(request.args.get("mois", ""))
+        more = {"month": spending.month(one, of_tenant().books_zone, wanted)}
         more["check"] = companies.last_check(one) if one.kind == "eu_business" else None
     return navigation.page(
         "members/desk_company.html",

@@ -34,7 +34,9 @@ def _page(status: int = 200, fault: Refused | None = None) -> Response:
         "members/company.html",
         status,
         company=one,
-        month=spending.month(one, of_tenant().books_zone),
+        month=spending.month(
+            one, of_tenant().books_zone, spending.asked(request.args.get("mois", ""))
+        ),
         me=actor().person_id,
         fault=fault,
         typed=request.form,
@@ -44,7 +46,7 @@ def _page(status: int = 200, fault: Refused | None = None) -> Response:
 @pages.get("")
 @needs("me")
 def show() -> Response:
-    """Seats and spending of this month."""
+    """Seats and spending of a month, this one unless the address says which."""
     return _page()
 
 

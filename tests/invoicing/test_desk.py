@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -242,3 +243,22 @@ def test_the_front_desk_sees_no_invoice(venue: int, client) -> None:
     bob = Colleague(client("a.localhost"), "bob")
     for place in ("/gestion/factures", WAITING, "/gestion/factures/export/csv"):
         assert bob.get(place).status_code == 404
+
+
+def test_who_waits_is_searched_sorted_paged_and_exported(venue: int, alice: Colleague) -> None:
+    for number in range(43):
+        buyer = replace(FIRM, name=f"Atelier {number:02}")
+        sell(100 * (50 - number), customer=f"firm:{number}", buyer=buyer)
+    db.session.commit()
+    page = alice.read(WAITING)
+    assert "Atelier 39" in page
+    assert "Atelier 40" not in page
+    assert "Atelier 42" in alice.read(f"{WAITING}?page=2")
+    assert "Atelier 42" in alice.read(f"{WAITING}?tri=total")
+    only = alice.read(f"{WAITING}?q=atelier+07&type=fr_business")
+    assert "Atelier 07" in only
+    assert "Atelier 08" not in only
+    assert "ne répond à ces filtres" in alice.read(f"{WAITING}?q=personne")
+    rows = list(csv.reader(io.StringIO(alice.read(f"{WAITING}/clients/csv?q=atelier&tri=-name"))))
+    assert (len(rows), rows[1][0], rows[1][5]) == (44, "Atelier 42", "8.00")
+    assert alice.get(f"{WAITING}/clients/xlsx").data[:2] == b"PK"

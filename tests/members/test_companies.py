@@ -289,6 +289,14 @@ def test_who_keeps_the_seats_sees_their_company_and_nobody_else(client, world: W
         db.session.commit()
     page = carla.read("/moi/entreprise")
     assert "Chez Carla" in page
+    this = clock.now().date().replace(day=1)
+    before = f"{this - dt.timedelta(days=1):%Y-%m}"
+    assert f"mois={before}" in page
+    assert "Mois suivant" not in page
+    earlier = carla.read(f"/moi/entreprise?mois={before}")
+    assert f"mois={this:%Y-%m}" in earlier
+    for odd in ("2026-13", "x", "0001-01", "9999-12"):
+        assert "Mois suivant" not in carla.read(f"/moi/entreprise?mois={odd}")
     assert "/moi/entreprise" in carla.read("/moi")
     fields = {"email": "new@example.org", "nom": "Nouvelle", "depense": "1"}
     assert carla.client.post("/moi/entreprise/membres", data=fields).status_code == 403
