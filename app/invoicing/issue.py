@@ -94,12 +94,13 @@ def _claimed(draft: Draft) -> Claimed:
     )
     origins = sorted({(charge.source, charge.source_id) for charge in charges})
     settle.hold(origins)
-    owed = tuple((origin, _still(origin, charges)) for origin in origins)
+    found = settle.owed(origins, charges)
+    owed = tuple((origin, _still(origin, found[origin], charges)) for origin in origins)
     deposits = drafts.open_deposits(draft) if draft.kind == "invoice" else []
     return Claimed(charges, owed, tuple(deposits))
 
 
-def _still(origin: Origin, charges: tuple[Charge, ...]) -> Rates:
+def _still(origin: Origin, found: Rates, charges: tuple[Charge, ...]) -> Rates:
     """What is owed for a thing and asked for now: never more than its charges, never below zero
     for an invoice; a credit note gives back what is not on its way back already."""
     asked: Rates = {}
@@ -107,7 +108,6 @@ def _still(origin: Origin, charges: tuple[Charge, ...]) -> Rates:
         if (charge.source, charge.source_id) == origin:
             rate = charge.rule.rate_bp
             asked[rate] = asked.get(rate, 0) + charge.gross_cents
-    found = settle.owed(origin, charges)
     if sum(asked.values()) < 0 and settle.under_way(origin):
         return {}
     kept = {}
@@ -238,8 +238,7 @@ def _post(draft: Draft, document: Document, claimed: Claimed) -> None:
     elif document.kind in ("invoice", "credit_note"):
         asks = document if document.kind == "invoice" else credited
         if asks is not None:
-            for origin, parts in claimed.owed:
-                settle.move(origin, asks, parts, f"billed:{document.id}")
+            settle.move(claimed.owed, asks, f"billed:{document.id}")
         settle.rounded(document, settle.vat_by_rate(claimed.charges), account)
     for deposit in claimed.deposits:
         _link(document, deposit, "deducts")

@@ -9,12 +9,12 @@ under the old source follows. So a document's balance is what its customer owes 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from app.core import locks
-from app.core.db import db
+from app.core import locks, tenancy
+from app.core.db import db, send
 from app.invoicing import sums
 from app.invoicing.models import Charge, Document
 from app.ledger import rules as ledger
@@ -33,30 +33,36 @@ def hold(origins: Iterable[Origin]) -> None:
     locks.hold(locks.BILLING, [source_id for _source, source_id in origins])
 
 
-def owed(origin: Origin, claimed: Sequence[Charge] = ()) -> Rates:
-    """What is open of a thing at each rate, without what its open charges will still bill.
+UNBILLED = text("""
+select o.source, o.source_id, c.rate, sum(c.gross_cents)
+  from unnest(cast(:sources as text[]), cast(:ids as bigint[])) as o (source, source_id)
+  cross join lateral (
+    select cast(tax ->> 'rate_bp' as int) as rate, gross_cents from charge
+     where tenant_id = :tenant and source = o.source and source_id = o.source_id
+       and document_id is null and not netted and id <> all(cast(:claimed as bigint[])) offset 0) c
+ group by 1, 2, 3
+""")
+
+
+def owed(origins: Collection[Origin], claimed: Sequence[Charge] = ()) -> dict[Origin, Rates]:
+    """What is open of each thing at each rate, without what its open charges will still bill.
 
     `claimed` are charges that a document is about to take: they count as billed.
     """
-    standing = taxes.standing(*origin)
-    found = {rate: standing.open(rate) for rate in standing.sold.keys() | standing.paid.keys()}
-    ids = {charge.id for charge in claimed}
-    for charge in _unbilled(origin):
-        if charge.id not in ids:
-            rate = charge.rule.rate_bp
-            found[rate] = found.get(rate, 0) - charge.gross_cents
-    return {rate: cents for rate, cents in found.items() if cents}
-
-
-def _unbilled(origin: Origin) -> Sequence[Charge]:
-    return db.session.scalars(
-        select(Charge).where(
-            Charge.source == origin[0],
-            Charge.source_id == origin[1],
-            Charge.document_id.is_(None),
-            Charge.netted.is_(False),
-        )
-    ).all()
+    found: dict[Origin, Rates] = {}
+    for origin, standing in taxes.standings(origins).items():
+        rates = standing.sold.keys() | standing.paid.keys()
+        found[origin] = {rate: standing.open(rate) for rate in rates}
+    asked = {
+        "tenant": tenancy.tenant_id(),
+        "sources": [source for source, _id in found],
+        "ids": [source_id for _source, source_id in found],
+        "claimed": [charge.id for charge in claimed],
+    }
+    for source, source_id, rate, cents in send(UNBILLED, asked):
+        mine = found[source, source_id]
+        mine[rate] = mine.get(rate, 0) - int(cents)
+    return {one: {rate: c for rate, c in rates.items() if c} for one, rates in found.items()}
 
 
 def due_of(document_id: int) -> int:
@@ -64,17 +70,20 @@ def due_of(document_id: int) -> int:
     return ledger.balance("receivable", SOURCE, document_id)
 
 
-def move(origin: Origin, document: Document, parts: Rates, event: str) -> None:
-    """Move what is owed from a thing to a document, as two entries that meet in `transfer`."""
-    for cause, sign in (
-        (Cause(*origin, event, document.name), -1),
-        (Cause(SOURCE, document.id, f"{event}:{origin[0]}:{origin[1]}", document.name), 1),
-    ):
-        lines = []
-        for rate, cents in sorted(parts.items()):
-            lines.append(Line("receivable", sign * cents, rate))
-            lines.append(Line("transfer", -sign * cents, rate))
-        ledger.post(cause, document.currency, lines)
+def move(owed: Iterable[tuple[Origin, Rates]], document: Document, event: str) -> None:
+    """Move what is owed from things to a document, each as two entries that meet in `transfer`."""
+    moves = []
+    for origin, parts in owed:
+        for cause, sign in (
+            (Cause(*origin, event, document.name), -1),
+            (Cause(SOURCE, document.id, f"{event}:{origin[0]}:{origin[1]}", document.name), 1),
+        ):
+            lines = []
+            for rate, cents in sorted(parts.items()):
+                lines.append(Line("receivable", sign * cents, rate))
+                lines.append(Line("transfer", -sign * cents, rate))
+            moves.append((cause, lines))
+    ledger.post_all(document.currency, moves)
 
 
 def rounded(document: Document, charged_vat: Rates, account: str) -> None:
@@ -129,7 +138,7 @@ def follow(source: str, source_id: int) -> None:
     origin = (source, source_id)
     hold([origin])
     if parts := _settled(origin):
-        move(origin, document, parts, f"followed:{_times(source, source_id)}")
+        move([(origin, parts)], document, f"followed:{_times(source, source_id)}")
     if loose := 0 if under_way(origin) else taxes.standing(*origin).loose:
         _hand_on(origin, document, loose)
 
@@ -146,7 +155,7 @@ def _hand_on(origin: Origin, document: Document, cents: int) -> None:
 
 def _settled(origin: Origin) -> Rates:
     """What is open and not on its way back."""
-    return {} if under_way(origin) else owed(origin)
+    return {} if under_way(origin) else owed([origin])[origin]
 
 
 def under_way(origin: Origin) -> int:

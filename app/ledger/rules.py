@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
@@ -25,6 +25,26 @@ with entry as (
   ) with ordinality as l (account, vat_bp, cents, n) order by l.n
 )
 select id from entry
+""")
+
+# The same for all entries of a document.
+POST_ALL = text("""
+with given as materialized (
+  select * from unnest(cast(:sources as text[]), cast(:ids as bigint[]), cast(:events as text[]),
+    cast(:memos as text[])) with ordinality as g (source, source_id, event, memo, n)
+), entry as (
+  insert into ledger_entry (tenant_id, source, source_id, event, memo, currency)
+  select :tenant, source, source_id, event, memo, :currency from given order by n
+  on conflict (tenant_id, source, source_id, event) do nothing
+  returning id, source, source_id, event
+), line as (
+  insert into ledger_line (tenant_id, entry_id, account, vat_bp, amount_cents)
+  select :tenant, entry.id, l.account, l.vat_bp, l.cents
+    from unnest(cast(:entries as bigint[]), cast(:accounts as text[]), cast(:rates as int[]),
+      cast(:cents as bigint[])) with ordinality as l (n, account, vat_bp, cents, place)
+    join given using (n) join entry using (source, source_id, event) order by l.place
+)
+select count(*) from entry
 """)
 
 
@@ -56,9 +76,7 @@ def post(cause: Cause, currency: str, lines: Sequence[Line]) -> bool:
 
     Lines of zero are left out. Refuses lines that do not sum to zero.
     """
-    if sum(line.amount_cents for line in lines):
-        raise Unbalanced(f"{cause.source} {cause.source_id} {cause.event}: {lines}")
-    kept = [line for line in lines if line.amount_cents]
+    kept = _balanced(cause, lines)
     if not kept:
         return False
     made = send(
@@ -76,6 +94,40 @@ def post(cause: Cause, currency: str, lines: Sequence[Line]) -> bool:
         },
     )
     return made.scalar_one_or_none() is not None
+
+
+def _balanced(cause: Cause, lines: Sequence[Line]) -> list[Line]:
+    """The lines that say something; refuses those that do not sum to zero."""
+    if sum(line.amount_cents for line in lines):
+        raise Unbalanced(f"{cause.source} {cause.source_id} {cause.event}: {lines}")
+    return [line for line in lines if line.amount_cents]
+
+
+def post_all(currency: str, moves: Iterable[tuple[Cause, Sequence[Line]]]) -> int:
+    """Write several entries with one statement, in their order; how many were not posted before.
+
+    Each is held to what `post` holds it to.
+    """
+    kept = [(cause, lines) for cause, given in moves if (lines := _balanced(cause, given))]
+    if not kept:
+        return 0
+    flat = [(n, line) for n, (_cause, lines) in enumerate(kept, 1) for line in lines]
+    made = send(
+        POST_ALL,
+        {
+            "tenant": tenancy.tenant_id(),
+            "currency": currency,
+            "sources": [cause.source for cause, _lines in kept],
+            "ids": [cause.source_id for cause, _lines in kept],
+            "events": [cause.event for cause, _lines in kept],
+            "memos": [cause.memo for cause, _lines in kept],
+            "entries": [n for n, _line in flat],
+            "accounts": [line.account for _n, line in flat],
+            "rates": [line.vat_bp for _n, line in flat],
+            "cents": [line.amount_cents for _n, line in flat],
+        },
+    )
+    return int(made.scalar_one())
 
 
 def sale(gross_cents: int, vat_bp: int, vat_account: str = "vat_pending") -> list[Line]:

@@ -41,7 +41,7 @@ def create(name: str, email: str) -> str:
         return found.stripe_account
     platform, tenant_id = _platform(), tenancy.tenant_id()
     try:
-        made = till.gateway().create_account(
+        made = till.asked().create_account(
             platform, key=f"account:{tenant_id}", business_name=name, email=email
         )
     except gw.GatewayError as error:
@@ -70,9 +70,10 @@ def keep(account_id: str) -> None:
 
 def papers(account_id: str, return_url: str, refresh_url: str) -> str:
     """The address where the venue hands in its papers; good for one visit."""
+    platform = _platform()
     try:
-        link = till.gateway().onboarding_link(
-            _platform(), account_id, return_url=return_url, refresh_url=refresh_url
+        link = till.asked().onboarding_link(
+            platform, account_id, return_url=return_url, refresh_url=refresh_url
         )
     except gw.GatewayError as error:
         raise _said(error) from error
@@ -84,7 +85,7 @@ def state(account_id: str) -> gw.MerchantAccount:
     platform = _platform()
     mine = StripeCredentials(platform.api_key, account_id, platform.webhook_secret)
     try:
-        return till.gateway().fetch_account(mine)
+        return till.asked().fetch_account(mine)
     except gw.GatewayError as error:
         raise _said(error) from error
 
@@ -105,7 +106,7 @@ def check_keys(secret: str, webhook: str) -> None:
     if webhook and not re.fullmatch(r"whsec_\S{8,200}", webhook):
         raise Refused(_("Un secret de webhook commence par whsec_."), field="webhook")
     try:
-        till.gateway().fetch_account(StripeCredentials(secret, None, webhook))
+        till.asked().fetch_account(StripeCredentials(secret, None, webhook))
     except gw.GatewayError as error:
         raise _said(error) from error
 

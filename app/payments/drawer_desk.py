@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Account
-from app.core import audit, money
+from app.core import audit, money, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -19,6 +19,7 @@ from app.payments.models import TillSession
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation
 from app.web.actor import actor
+from app.web.idempotency import replayable
 from app.web.policy import needs
 
 pages = Blueprint("till", __name__, url_prefix="/gestion/caisse")
@@ -62,7 +63,13 @@ def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Re
         fault=fault,
         wrong=form,
         typed=request.form,
+        key=words.token(),
     )
+
+
+def _counting() -> str:
+    """Whose idempotency key it is."""
+    return f"till:{actor().account_id}"
 
 
 @pages.get("")
@@ -111,6 +118,7 @@ def _cents(name: str) -> int:
 
 @pages.post("/ouverture")
 @needs("desk.take_payment")
+@replayable(_counting)
 def begin() -> Response:
     """Open it with what is in it."""
 
@@ -129,8 +137,9 @@ def begin() -> Response:
 
 @pages.post("/mouvements")
 @needs("desk.take_payment")
+@replayable(_counting)
 def move() -> Response:
-    """Put in or take out."""
+    """Put in or take out; a form that is sent twice moves once."""
 
     def work() -> None:
         sign = -1 if request.form.get("sens") == "out" else 1
@@ -159,6 +168,7 @@ def _counts() -> dict[int, int]:
 
 @pages.post("/cloture")
 @needs("desk.take_payment")
+@replayable(_counting)
 def end() -> Response:
     """Close it with a count; a difference comes back to be explained, the count kept."""
     made: list[int] = []

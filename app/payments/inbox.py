@@ -65,19 +65,34 @@ def keep(envelope: gw.Envelope) -> bool:
 
 
 def apply(event_row: int) -> None:
-    """Fetch again what an event speaks of and apply one transition; mark it done."""
-    event = db.session.scalars(
-        select(GatewayEvent).where(GatewayEvent.id == event_row).with_for_update()
-    ).one()
+    """Fetch again what an event speaks of and apply one transition; mark it done.
+
+    Nothing is locked while the gateway is asked: two who work on one event both ask, the payment's
+    own row lets one transition through, and the second finds the event done.
+    """
+    event = db.session.get_one(GatewayEvent, event_row)
     if event.applied_at is not None:
         return
     payment = _payment_of(event)
-    if payment is None:
+    said = rules.look(payment) if payment is not None else None
+    event = _locked(event_row)
+    if event.applied_at is not None:
+        return
+    if payment is None or said is None:
         event.outcome = "not ours"
     else:
-        rules.apply(payment.id, rules.look(payment))
+        rules.apply(payment.id, said)
         event.outcome = f"payment {payment.id}"
     event.applied_at = clock.now()
+
+
+def _locked(event_row: int) -> GatewayEvent:
+    return db.session.scalars(
+        select(GatewayEvent)
+        .where(GatewayEvent.id == event_row)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _payment_of(event: GatewayEvent) -> Payment | None:
@@ -99,7 +114,8 @@ def _payment_of(event: GatewayEvent) -> Payment | None:
 
 def _disputed(dispute_id: str) -> Payment | None:
     """The payment of a dispute; one that was won stays marked at the provider, so we note it."""
-    dispute = till.gateway().fetch_dispute(till.credentials(), dispute_id)
+    credentials = till.credentials()
+    dispute = till.asked().fetch_dispute(credentials, dispute_id)
     payment = _first(select(Payment).where(Payment.intent_id == dispute.payment_id))
     if payment is not None and dispute.status == "won":
         payment.detail = {**payment.detail, "dispute_won": dispute.id}
@@ -111,7 +127,8 @@ def _by_checkout(checkout_id: str) -> Payment | None:
     found = _first(select(Payment).where(Payment.checkout_id == checkout_id))
     if found is not None:
         return found
-    checkout = till.gateway().fetch_checkout(till.credentials(), checkout_id)
+    credentials = till.credentials()
+    checkout = till.asked().fetch_checkout(credentials, checkout_id)
     return _first(select(Payment).where(Payment.idempotency_key == checkout.reference))
 
 

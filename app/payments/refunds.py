@@ -96,8 +96,7 @@ def perform(refund_id: int) -> gw.Refund | None:
         return None
     key, amount, intent = refund.idempotency_key, refund.amount_cents, payment.intent_id
     credentials = till.credentials()
-    db.session.commit()  # no transaction stays open during the call
-    return till.gateway().refund(credentials, key=key, payment_id=intent, amount_cents=amount)
+    return till.asked().refund(credentials, key=key, payment_id=intent, amount_cents=amount)
 
 
 def note(refund_id: int, said: gw.Refund | None, failure: str | None = None) -> None:

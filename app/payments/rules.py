@@ -127,7 +127,7 @@ def opening(payment: Payment, page: Page) -> Opening:
 
 def send(wish: Opening) -> gw.Checkout:
     """Ask the gateway for a page to pay on. No transaction may be open: it takes its time."""
-    return till.gateway().open_checkout(wish.credentials, **wish.asked)
+    return till.asked().open_checkout(wish.credentials, **wish.asked)
 
 
 def open_checkout(payment: Payment, page: Page) -> gw.Checkout:
@@ -179,16 +179,17 @@ class Said:
 
 
 def look(payment: Payment) -> Said:
-    """Ask the gateway what became of a payment. No lock is held meanwhile."""
-    credentials, gateway = till.credentials(), till.gateway()
-    checkout = None
-    if payment.checkout_id:
-        checkout = gateway.fetch_checkout(credentials, payment.checkout_id)
+    """Ask the gateway what became of a payment. Neither lock nor connection is held meanwhile."""
+    page, intent, reference = payment.checkout_id, payment.intent_id, payment.idempotency_key
+    since = payment.created_at - dt.timedelta(minutes=5)
+    credentials = till.credentials()
+    gateway = till.asked()
+    if page:
+        checkout: gw.Checkout | None = gateway.fetch_checkout(credentials, page)
     else:
-        since = payment.created_at - dt.timedelta(minutes=5)
-        found = gateway.find_checkouts(credentials, reference=payment.idempotency_key, since=since)
+        found = gateway.find_checkouts(credentials, reference=reference, since=since)
         checkout = found[0] if found else None
-    intent = payment.intent_id or (checkout.payment_id if checkout else None)
+    intent = intent or (checkout.payment_id if checkout else None)
     return Said(checkout, gateway.fetch_payment(credentials, intent) if intent else None)
 
 

@@ -36,6 +36,16 @@ def gateway() -> Gateway:
     return cast("Gateway", found)
 
 
+def asked() -> Gateway:
+    """The gateway, about to be asked: what this transaction wrote is kept and its connection given
+    back first, for an answer may take longer than all the others can wait for one.
+
+    Whoever needs a row again after the answer reads it again, under its lock.
+    """
+    db.session.commit()  # no transaction stays open during the call
+    return gateway()
+
+
 def _box() -> Fernet:
     secret = current_app.config["SETTINGS"].secret_key
     digest = hashlib.blake2b(b"payment keys", key=secret.encode()[:64], digest_size=32).digest()

@@ -3,6 +3,8 @@ reason, none without somebody who answers for it."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from app.core.errors import Refused
 from app.ledger import rules as ledger
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.payments import drawer, refunds, rules
-from app.payments.models import TillClosing, TillSession
+from app.payments.models import TillClosing, TillMovement, TillSession
 from app.payments.rules import Due
 from tests.at_desk import Colleague
 from tests.world import World
@@ -108,6 +110,16 @@ def test_the_front_desk_counts_and_answers_for_it(world: World, client) -> None:
     assert bob.post(f"{page}/ouverture", fond="abc").status_code == 422
     assert bob.post(f"{page}/ouverture", fond="100").status_code == 422, "out of nowhere"
     assert bob.post(f"{page}/ouverture", fond="100", origine="bank").status_code == 302
+    key = re.search(r'name="idempotency_key" value="([^"]+)"', bob.read(page))
+    assert key is not None
+    moved = {"sens": "in", "somme": "0,50", "nature": "bank", "motif": "Monnaie"}
+    for _again in range(2):
+        bob.post(f"{page}/mouvements", idempotency_key=key[1], **moved)
+    assert [one.amount_cents for one in db.session.scalars(select(TillMovement))] == [50], "once"
+    moved |= {"sens": "out"}
+    bob.post(f"{page}/mouvements", idempotency_key=key[1], **moved)
+    assert len(db.session.scalars(select(TillMovement)).all()) == 1, "another wish, the same key"
+    bob.post(f"{page}/mouvements", idempotency_key="another", **moved)
     wrong = bob.post(f"{page}/cloture", p5000="1", p2000="2", p500="1x")
     assert wrong.status_code == 422
     short = bob.post(f"{page}/cloture", p5000="1", p2000="2", p500="1")

@@ -17,7 +17,7 @@ from app.core.slots import Interval
 from app.ledger.models import LedgerLine
 from app.occupancy import rules as occupancy
 from app.payments import gateway as gw
-from app.payments import inbox, rules
+from app.payments import inbox, refunds, rules
 from app.payments.fake.server import PLATFORM_KEY, WEBHOOK_SECRET
 from app.payments.models import GatewayEvent, Payment, PaymentAccount, PaymentRoute, Refund
 from app.payments.stripe import StripeGateway
@@ -129,8 +129,8 @@ def test_paid_after_another_took_it_is_refunded_once(connected: World, visitor, 
         settle(payment)
         run_jobs(only="payments.refund")
     assert (late.state, other.state) == ("lapsed", "held")
-    refunds = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id)).all()
-    assert [(r.amount_cents, r.state) for r in refunds] == [(late.price_cents, "done")]
+    back = db.session.scalars(select(Refund).where(Refund.payment_id == payment.id)).all()
+    assert [(r.amount_cents, r.state) for r in back] == [(late.price_cents, "done")]
     charge = wire.client(account="acct_moulin").v1.charges.list().data[0]
     assert charge.amount_refunded == late.price_cents
     assert ledger_sum() == 0 == rules.due_on("booking", late.id)
@@ -217,6 +217,50 @@ def test_webhooks_repeated_and_shuffled_change_nothing_more(
     events = db.session.scalars(select(GatewayEvent.event_id)).all()
     assert len(events) == len(set(events))
     assert ledger_sum() == 0
+
+
+class Watched:
+    """The gateway, and whether a transaction was open when it was asked."""
+
+    def __init__(self, inner: gw.Gateway) -> None:
+        self.inner, self.asked = inner, dict[str, bool]()
+
+    def __getattr__(self, name: str):
+        call = getattr(self.inner, name)
+
+        def watched(*args, **kwargs):
+            if name != "verify_webhook":  # it asks nobody
+                self.asked[name] = self.asked.get(name, False) or db.session().in_transaction()
+            return call(*args, **kwargs)
+
+        return watched
+
+
+def test_no_connection_waits_for_the_gateway(
+    app, connected: World, visitor, knobs, till, client, monkeypatch
+) -> None:
+    """Opening, looking, webhooks, refunds: each gives its connection back before it asks."""
+    monkeypatch.setattr(mail, "deliver", lambda *_: None)
+    app.extensions["gateway"] = watched = Watched(app.extensions["gateway"])
+    booking = held(connected)
+    payment, checkout = opened(booking)
+    db.session.scalar(select(Payment.id))  # whoever looks has read something before
+    rules.look(payment)
+    visitor.pay(checkout.url)
+    payment.checkout_id = None  # its news find it by our own reference
+    db.session.commit()
+    knobs.post("deliver")
+    browser = client("plateforme.localhost")
+    for body, signature in till.heard:
+        browser.post("/hooks/stripe", data=body, headers={"Stripe-Signature": signature})
+    run_jobs()
+    refunds.request(payment.id, 100, "part")
+    db.session.commit()
+    run_jobs()
+    app.extensions["gateway"] = watched.inner
+    assert payment.state == "captured"
+    assert {"open_checkout", "fetch_checkout", "fetch_payment", "refund"} <= watched.asked.keys()
+    assert not any(watched.asked.values()), watched.asked
 
 
 def test_a_forged_webhook_writes_nothing(connected: World, client) -> None:
