@@ -103,8 +103,18 @@ def close(wish: Wish, fates: Mapping[int, str], policy: Policy, by: int | None) 
         _send(use.source_id or 0, fates[use.source_id or 0], policy, Actor("venue", by), wish)
     place = wish.place
     quantity = wish.units or len(place.units)
+    _refuse_others(wish, place, quantity)
     taking = Taking(wish.kind, SOURCE, None, wish.reason, pinned=True)
     return occupancy.take(place, wish.interval, quantity, taking)[0]
+
+
+def _refuse_others(wish: Wish, place: Place, quantity: int) -> None:
+    """What is no booking, an event or another closure, moves from its own page: it is named."""
+    rows = day.uses(wish.interval, place.units)
+    others = {row.label: None for row in rows if row.source != "booking" and row.label}
+    free = len(place.units) - len({row.unit_id for row in rows})
+    if others and free < place.needed(quantity):
+        raise Taken(_("Il s’y trouve déjà : %(what)s.", what=", ".join(others)))
 
 
 def _send(booking_id: int, fate: str, policy: Policy, who: Actor, wish: Wish) -> None:

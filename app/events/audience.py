@@ -19,7 +19,7 @@ EVERYBODY = and_(SHOWN, Event.audience == "public")
 
 def visible(person_id: int | None, *, staff: bool = False) -> ColumnElement[bool]:
     """What somebody may see: the public sees public events, members those for members too, people
-    of an invited company those that it is invited to, the team all that was published."""
+    of an invited company what it is invited to, alone or with the members; the team all of it."""
     if staff:
         return SHOWN
     if person_id is None:
@@ -36,7 +36,7 @@ def visible(person_id: int | None, *, staff: bool = False) -> ColumnElement[bool
         SHOWN,
         or_(
             Event.audience == "public",
-            and_(Event.audience == "members", member),
+            and_(Event.audience == "members", or_(member, invited)),
             and_(Event.audience == "companies", invited),
         ),
     )

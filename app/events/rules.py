@@ -307,8 +307,9 @@ def _seat(one: Event, spaces: Sequence[Space]) -> None:
 
 
 def _invite(one: Event, ids: Iterable[int]) -> None:
-    """Companies count for their own audience alone; one that is not of the venue is refused."""
-    wanted = set(ids) if one.audience == "companies" else set()
+    """Companies are invited alone, or with the members; everybody needs no invitation. One that is
+    not of the venue is refused."""
+    wanted = set() if one.audience == "public" else set(ids)
     known = set(db.session.scalars(select(Company.id).where(Company.id.in_(wanted))))
     if known != wanted:
         raise Refused(_("Choisissez les entreprises invitées."), field="entreprises")

@@ -97,6 +97,22 @@ def test_members_and_invited_people_see_theirs(world: World, client: Opener, pla
     assert "Entre nous" not in page
 
 
+def test_a_company_may_be_invited_with_the_members(
+    world: World, client: Opener, planned: Plan
+) -> None:
+    company = Company(kind="other", name="Numa", search="numa", country="FR")
+    db.session.add(company)
+    db.session.flush()
+    one = planned(publish=True, audience="members", company_ids=(company.id,))
+    db.session.get_one(Person, world.carla_person).standing = "guest"
+    db.session.commit()
+    browser = Colleague(client(world.a.host), "carla")
+    assert browser.get(f"/agenda/{one.slug}").status_code == 404
+    db.session.add(Seat(company_id=company.id, person_id=world.carla_person))
+    db.session.commit()
+    assert one.title_fr in browser.read(f"/agenda/{one.slug}")
+
+
 def test_calendars_learn_moves_and_cancellations(
     world: World, visitor: FlaskClient, planned: Plan
 ) -> None:
@@ -230,6 +246,7 @@ def test_holders_are_reminded_once_and_again_after_a_move(
     assert "http://a.localhost/billets/x" in french.text
     assert "c’est bientôt" in french.text
     assert "it is soon" in english.text
+    assert "coulisse" not in f"{french.html}{english.html}".lower()
     rules.move(one.id, Interval(one.starts_at + DAY, one.ends_at + DAY))
     set_clock(monkeypatch, one.starts_at - dt.timedelta(hours=2))
     jobs.letters()

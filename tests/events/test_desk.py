@@ -75,7 +75,7 @@ def test_publishes_what_was_written_with_its_picture(world: World, alice: Collea
         ({"jour": "hier"}, "Indiquez un jour"),
         ({"jour": "0001-01-01"}, "Indiquez un jour"),
         ({"jour": "9999-12-31", "repeter": "weekly", "fois": "5"}, "Indiquez un jour"),
-        ({"jour": "2199-12-31"}, "Trois ans"),
+        ({"jour": "2199-12-31"}, "avance au plus"),
         ({"autre": "9999-12-31T23:00+00:00/9999-12-31T23:59+00:00|1", "places": "0"}, "nombre"),
         ({"titre": "\u200b"}, "Donnez un titre"),
         ({"jour": "2027-03-28", "debut": "02:30"}, "02:30 n’existe pas"),

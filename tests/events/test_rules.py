@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from app.booking import closures
+from app.booking.cancel import Policy
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.signals import _hearers, publish
@@ -192,3 +194,11 @@ def test_an_invisible_title_is_none(world: World, title: str) -> None:
 
 def test_a_title_turns_no_words_around_it(world: World, planned: Plan) -> None:
     assert planned(title_fr="عشاء \u202eEvil\u2066").title_fr == "عشاء Evil"
+
+
+def test_a_closure_says_which_event_is_there(world: World, planned: Plan) -> None:
+    one = planned(title_fr="Grand soir", space_ids=(world.a.room,))
+    when = Interval(one.starts_at, one.ends_at)
+    closed = closures.Wish(space(world.a.room), when, "repair", "Peinture")
+    with pytest.raises(Taken, match="Grand soir"):
+        closures.close(closed, {}, Policy(24, 50), None)
