@@ -49,6 +49,7 @@ from app.ledger.verify import breaks
 from app.members import companies, erased, erasing
 from app.members.models import Company, Erasure, Person
 from app.members.rules import person_by_email, person_for
+from app.requests.models import RequestStep, SpaceRequest
 from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 from app.transfer.models import ImportRun
@@ -173,6 +174,13 @@ def plant(world: World, me: Person, app) -> StoredFile:
                     buyer_name=f"Atelier {MARK}", gross_cents=1, state="empty"))  # fmt: skip
     have_said(world, me, app.config["SECRET_KEY"])
     hold_tickets(world, me)
+    day = clock.now() - dt.timedelta(days=5)
+    wanted = SpaceRequest(code="ZZR", token=f"{MARK}-r", name=me.name, email=me.email, phone=MARK,
+                          organisation=MARK, title=MARK, message=MARK, people=9, search=MARK,
+                          starts_at=day, ends_at=day + dt.timedelta(hours=2))  # fmt: skip
+    db.session.add(wanted)
+    db.session.flush()
+    add(RequestStep(request_id=wanted.id, state="received", at=day, note=f"{MARK} note"))
     photo = file_of(world, app)
     site, now = world.a.site, clock.now()
     incident = Incident(
@@ -602,7 +610,8 @@ THOUGHT_OF = {
     "billing_profile": "the venue’s own", "company": "loses the address",
     "day_tick": "name dropped",
     "event": "the organiser’s word, swept for the address", "event_opinion": "emptied",
-    "ticket_order": "emptied", "ticket": "emptied", "ticket_wait": "emptied",
+    "space_request": "emptied", "ticket_order": "emptied", "ticket": "emptied",
+    "ticket_wait": "emptied",
     "reminder": "kept by law", "billing_item": "name dropped",
     "incident_step": "name dropped", "incident_comment": "emptied",
 }  # fmt: skip
