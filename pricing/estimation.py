@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .attrition import UNKNOWN, Attrition, learn
 from .data import BOOKED, UNAVAILABLE, BadInput, Bookings, Floats, Ints, Quotes, demand_events
 from .demand import DaySpec, Demand
 from .forecast import Calendar, DayLevel, Intensity, fit, on_the_books, tally
@@ -28,7 +29,8 @@ class Estimate:
     """What was learnt of one space (or of alike ones): intensity, answer, and what to say of it.
 
     `status` is "prior" (nothing learnt), "learning" (price answer still at its prior) or "fitted".
-    `notes` are codes of what went otherwise than usual, for the operator.
+    `notes` are codes of what went otherwise than usual, for the operator; `attrition` says how many
+    bookings are cancelled and how many of the others nobody turns up for.
     """
 
     intensity: Intensity
@@ -36,6 +38,7 @@ class Estimate:
     edges: Floats
     requests: int
     notes: tuple[str, ...]
+    attrition: Attrition = UNKNOWN
 
     @property
     def status(self) -> str:
@@ -100,6 +103,21 @@ def _answer(events: Quotes, shape: Shape, prior: ResponsePrior, notes: list[str]
     return answer
 
 
+def _counted(
+    day: np.ndarray, start: Ints, length: Ints, calendar: Calendar, shape: Shape
+) -> Floats:
+    """Count what was asked per day and window; a length between two steps is the longer one."""
+    span = -(-length // shape.step)
+    return tally(day, shape.slot(start), span, calendar.day, shape.slots, shape.lengths)
+
+
+def _lost(bookings: Bookings, calendar: Calendar) -> Attrition:
+    """What had become of the bookings by the end of the days observed."""
+    if not len(calendar.day):
+        return UNKNOWN
+    return learn(bookings, calendar.day[-1].astype("datetime64[m]") + np.timedelta64(1, "D"))
+
+
 def estimate(
     bookings: Bookings,
     quotes: Quotes,
@@ -120,8 +138,8 @@ def estimate(
     """
     notes: list[str] = []
     events = demand_events(quotes)
-    season = Season(believed.edges, believed.shares.mean(axis=0))
-    exposure = window_exposure(bookings, calendar.day, shape, season, units)
+    usual = Season(believed.edges, believed.shares.mean(axis=0))
+    exposure = window_exposure(bookings, calendar.day, shape, usual, units)
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at
@@ -129,8 +147,7 @@ def estimate(
     else:
         day, start, length, made = (bookings.day, bookings.start, bookings.length, bookings.made_at)
         exposure = exposure * _accepting(answer)
-    span = -(-length // shape.step)
-    counts = tally(day, shape.slot(start), span, calendar.day, shape.slots, shape.lengths)
+    counts = _counted(day, start, length, calendar, shape)
     exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure)
     if counts.sum() == 0:
         notes.append("empty_history")
@@ -145,7 +162,8 @@ def estimate(
         lead_counts=_lead_counts(_lead_minutes(day, start, made), believed.edges),
         lead_prior=believed.shares.mean(axis=0),
     )
-    return Estimate(intensity, answer, believed.edges, int(counts.sum()), tuple(notes))
+    learnt = intensity, answer, believed.edges, int(counts.sum()), tuple(notes)
+    return Estimate(*learnt, _lost(bookings, calendar))
 
 
 def _wherever_open(exposure: Floats, units: Ints | int) -> Floats:

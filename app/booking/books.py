@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from app.booking import read
 from app.booking.day import dues
-from app.booking.models import Booking, Cancellation
+from app.booking.models import Booking, Cancellation, NoShow
 from app.core import clock
 from app.core.db import db
 from app.core.signals import hear
@@ -26,7 +26,9 @@ def open_books(fact: BooksAsked) -> None:
             Booking.quantity,
             func.coalesce(Booking.confirmed_at, Booking.created_at),
             Cancellation.at,
+            NoShow.id.is_not(None),
         )
+        .outerjoin(NoShow, NoShow.booking_id == Booking.id)
         .outerjoin(Cancellation, Cancellation.booking_id == Booking.id)
         .where(
             Booking.space_id == fact.space_id,

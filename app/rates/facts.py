@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Sold:
-    """One sale of time: what was sold, when it was, and when it was lost again."""
+    """One sale of time: what was sold, when it was, when it was lost again, whether nobody came."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime
     units: int
     booked_at: dt.datetime
     lost_at: dt.datetime | None
+    absent: bool = False
 
     @property
     def minutes(self) -> int:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # web processes never learn, and do without scipy's statistic
     from pricing import Calendar, Estimate
 
 LOOK_BACK = dt.timedelta(days=400)
+WEEK = 7 * 1440.0
 LOG_LONG_ENOUGH = dt.timedelta(days=60)
 LOG_WARMS_UP = dt.timedelta(days=14)
 """Days right after the first quote have had no chance to be asked for weeks ahead."""
@@ -87,7 +88,7 @@ class Knowledge:
 
     def said(self) -> dict[str, object]:
         """How far prices rest on this venue's own past, for the manager."""
-        answer = self.estimate.answer
+        answer, lost = self.estimate.answer, self.estimate.attrition
         return {
             "status": self.estimate.status,
             "requests": self.estimate.requests,
@@ -95,6 +96,9 @@ class Knowledge:
             "slope_sd": round(answer.slope_sd, 3),
             "trust": round(self.trust, 3),
             "notes": list(self.estimate.notes),
+            "lost_of_100": round(100 * (1 - float(lost.stands(WEEK)))),
+            "absent_of_100": round(100 * lost.no_show),
+            "came": lost.due - lost.absent,
         }
 
 
@@ -210,7 +214,7 @@ def _past(sold: Sold, space: Space) -> PastBooking:
         price=0.0,
         party=1,
         cancelled_at=_bare(lost, space) if lost else None,
-        no_show=False,
+        no_show=sold.absent,
     )
 
 

@@ -9,6 +9,8 @@ from app.core.i18n import _, euros
 from app.rates.models import SolveRun
 from app.spaces.models import Space
 
+ENOUGH_DUE = 30
+"""Bookings that were due, before what becomes of them is said as a figure."""
 CARDS = ("list", "flat", "peak", "lengths")
 
 
@@ -105,7 +107,21 @@ def notes(run: SolveRun | None) -> list[str]:
         "second_method": _("Le calcul habituel n’a pas abouti, un autre plus lent l’a fait."),
     }
     said: Mapping[str, Any] = run.detail if run else {}
-    return [texts[code] for code in said.get("notes", ()) if code in texts]
+    return [texts[code] for code in said.get("notes", ()) if code in texts] + _lost(said)
+
+
+def _lost(said: Mapping[str, Any]) -> list[str]:
+    """How many bookings come to nothing, once enough of them were due."""
+    if said.get("came", 0) < ENOUGH_DUE:
+        return []
+    return [
+        _(
+            "Sur 100 réservations faites une semaine avant, %(lost)d sont annulées ; de celles qui"
+            " restent, %(absent)d sur 100 ne viennent pas.",
+            lost=said["lost_of_100"],
+            absent=said["absent_of_100"],
+        )
+    ]
 
 
 def knowledge(run: SolveRun | None) -> str:

@@ -7,10 +7,10 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from app.booking.models import Booking
+from app.booking.models import Booking, Cancellation, NoShow
 from app.core import clock, slots
 from app.core.db import db
-from app.rates import jobs, learn
+from app.rates import jobs, learn, verdict
 from app.rates.models import SolveRun, ValueTable
 from tests.world import World, space
 
@@ -106,3 +106,27 @@ def test_school_holidays_are_those_of_the_buildings_zone(world: World) -> None:
     ):
         site.postcode = postcode
         assert learn.known(days, space(world.a.room)).school.tolist() == off, postcode
+
+
+def test_cancellations_and_absences_are_learnt_and_said(world: World) -> None:
+    past(world, 9)
+    made = db.session.scalars(select(Booking).order_by(Booking.id)).all()
+    for n, booking in enumerate(made):
+        if n % 4 == 0:
+            booking.state = "cancelled"
+            lost = booking.starts_at - dt.timedelta(hours=5)
+            db.session.add(
+                Cancellation(booking_id=booking.id, by="person", at=lost, refund_cents=0)
+            )
+        elif n % 4 == 1:
+            db.session.add(NoShow(booking_id=booking.id, at=booking.starts_at))
+    done = run(world)
+    assert 20 <= done.detail["lost_of_100"] <= 26
+    assert 28 <= done.detail["absent_of_100"] <= 35
+    said = verdict.notes(done)
+    assert any(f"{done.detail['absent_of_100']} sur 100 ne viennent pas" in text for text in said)
+
+
+def test_of_few_bookings_nothing_is_said(world: World) -> None:
+    past(world, 9, weeks=3)
+    assert not any("sur 100" in text for text in verdict.notes(run(world)))
