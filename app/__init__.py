@@ -31,6 +31,7 @@ FEATURES = (
     "ticketing",
     "doors",
     "requests",
+    "needs",
     "transfer",
     "network",
     "reporting",

@@ -10,6 +10,7 @@ from app.incidents import models as incidents
 from app.invoicing import models as invoicing
 from app.ledger import models as ledger
 from app.members import models as members
+from app.needs import models as needs
 from app.occupancy import models as occupancy
 from app.payments import models as payments
 from app.rates import models as rates
@@ -38,6 +39,7 @@ __all__ = [
     "mail",
     "members",
     "metadata",
+    "needs",
     "occupancy",
     "payments",
     "rates",

@@ -55,6 +55,7 @@ def listed() -> Response:
         page_number=number,
         pages_count=-(-total // PAGE),
         url=_page_url,
+        links=[line for source in seams.LINKS for line in source()],
         may_edit=actor().can("events.edit"),
         now=clock.now(),
     )

@@ -123,6 +123,8 @@ def _events() -> dict[str, str]:
         "event.changed": _("modifie un événement"),
         "event.planned": _("prévoit un événement"),
         "event.published": _("publie un événement"),
+        "need.changed": _("modifie les besoins d’un événement"),
+        "need.stock": _("modifie le stock partagé"),
         "request.contract": _("envoie un contrat"),
         "request.converted": _("fait d’une demande un événement"),
         "request.held": _("pose une option sur un espace"),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.booking import day
@@ -18,7 +17,7 @@ from app.core.i18n import _
 from app.events import alternatives, wishes
 from app.invoicing import quoting, settle
 from app.invoicing.read import draft as find_draft
-from app.requests import contract, mails, offers, quote_form, read, rules, settings, words
+from app.requests import contract, mails, offers, quote_form, read, rules, seams, settings, words
 from app.requests.models import SpaceRequest
 from app.requests.policy import policy
 from app.spaces.models import Space
@@ -30,9 +29,6 @@ from app.web.policy import needs
 pages = Blueprint("requests_desk", __name__, url_prefix="/gestion/demandes")
 blueprints = (pages, settings.pages)
 PAGE = 40
-
-STAFF: list[Callable[[SpaceRequest], Markup]] = []
-"""Cards that features above put on a request's page: what it needs."""
 
 
 @pages.get("", endpoint="requests")
@@ -113,7 +109,7 @@ def _show(request_id: int, status: int = 200, fault: Refused | None = None) -> R
         fault=fault,
         field_at=fault.detail.get("field", "espaces") if fault else "",
         choices=[(o.space.id, o.space.name) for o in fitting],
-        cards=[card(one) for card in STAFF],
+        cards=[card(one) for card in seams.STAFF],
         may_edit=actor().can("events.edit"),
         may_bill=actor().can("money.bill"),
         asking=asking,

@@ -35,6 +35,7 @@ from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFil
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Company, Erasure, Person, Seat
+from app.needs.models import Need, SharedThing, Shift, Supply
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
 from app.rates.models import FixedPrice, Quote, SteeringChange
@@ -159,8 +160,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
         "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
-        **made.event(files[0]),
-        **made.request(),
+        **(event := made.event(files[0])), **made.request(), **made.needs(event["event_id"]),
     }  # fmt: skip
 
 
@@ -249,6 +249,22 @@ class _Maker:
             )
         )
         return {"request_id": str(one.id), "wish_token": one.token}
+
+    def needs(self, event_id: str) -> dict[str, str]:
+        """Chairs of the building, and what an event needs of everything."""
+        mark, of = self.house.mark, {**self.own, "event_id": int(event_id)}
+        thing = self.add(
+            SharedThing(
+                **self.own, site_id=self.house.venue.site, name=f"{mark} {self.turn}", quantity=9
+            )
+        )
+        need = self.add(Need(**of, thing_id=thing.id, quantity=3))
+        shift = self.add(Shift(**of, who=f"{mark} main", starts_at=START, ends_at=END))
+        supply = self.add(Supply(**of, supplier=f"{mark} table", what="midi", order_by=DAY))
+        return {
+            "thing_id": str(thing.id), "need_id": str(need.id), "shift_id": str(shift.id),
+            "supply_id": str(supply.id),
+        }  # fmt: skip
 
     def steering(self) -> SteeringChange:
         """The minimum was moved once; the word for it is the venue's own."""
