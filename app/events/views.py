@@ -110,6 +110,7 @@ def event(event_slug: str) -> Response:
         zone=item.site.zone,
         title=words.title(one),
         lead=words.text(one, "lead"),
+        spoken=words.spoken(one),
         paragraphs=words.paragraphs(one, "description"),
         programme=words.programme(one),
         access=words.paragraphs(one, "access"),

@@ -45,6 +45,14 @@ def text(event: Event, name: str, language: str | None = None) -> str:
     return str(getattr(event, f"{name}_{first}") or getattr(event, f"{name}_{other}"))
 
 
+def spoken(event: Event) -> dict[str, str]:
+    """The language that each text of a page is really in: screen readers must not guess."""
+    here = lang()
+    other = "en" if here == "fr" else "fr"
+    names = ("title", "lead", "description", "programme", "access")
+    return {name: here if getattr(event, f"{name}_{here}") else other for name in names}
+
+
 def title(event: Event, language: str | None = None) -> str:
     """What it is called."""
     return text(event, "title", language)

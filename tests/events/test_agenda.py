@@ -150,6 +150,16 @@ def test_readers_get_well_formed_rss(world: World, visitor: FlaskClient, planned
     assert "Thursday 3 December" in visitor.get("/agenda.rss?lang=en").text
 
 
+def test_a_page_says_which_language_each_text_is_in(
+    world: World, visitor: FlaskClient, planned: Plan
+) -> None:
+    one = planned(publish=True, title_en="Night", lead_fr="Seulement en français")
+    db.session.commit()
+    page = visitor.get(f"/agenda/{one.slug}?lang=en").text
+    assert '<h1 class="h1--hero" lang="en" dir="auto">Night</h1>' in page
+    assert '<p class="lead" lang="fr" dir="auto">Seulement' in page
+
+
 def test_search_engines_read_the_event_with_its_offers(
     world: World, visitor: FlaskClient, planned: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
