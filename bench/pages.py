@@ -46,6 +46,10 @@ new PerformanceObserver(l => l.getEntries().forEach(shifted))
 new PerformanceObserver(l => l.getEntries().forEach(e => seen.tbt += Math.max(0, e.duration - 50)))
   .observe({type: 'longtask', buffered: true});
 """
+DESK = (
+    "caisse", "comptoir", "facturation", "factures", "factures/relances", "incidents", "entretien",
+    "comptes", "comptes/clotures",
+)  # fmt: skip
 KINDS = {"Document": "html", "Stylesheet": "css", "Script": "js", "Font": "fonts"}
 
 
@@ -238,6 +242,7 @@ def measured(house: House, browser: Browser, rounds: int) -> list[Row]:
     for host, path, staff in (
         ("moulin", "/", False), ("moulin", "/reserver", False), ("quai12", "/reserver", False),
         ("moulin", "/gestion", True), ("moulin", "/gestion/planning", True),
+        *(("moulin", f"/gestion/{page}", True) for page in DESK),
     ):  # fmt: skip
         rows += weigh(
             browser, f"{host} {path}", house.url(host, path),

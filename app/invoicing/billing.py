@@ -16,6 +16,7 @@ from app.invoicing import (
     drafts,
     faults,
     looks,
+    mending,
     names,
     pdf,
     read,
@@ -32,8 +33,6 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_billing", __name__, url_prefix="/gestion/facturation")
-BUYER = ("name", "street", "extra", "postcode", "city", "country", "siren", "vat", "email",
-         "contact", "reference")  # fmt: skip
 
 
 def tabs(current: str) -> list[dict[str, object]]:
@@ -66,10 +65,7 @@ def _waiting(status: int = 200, fault: Refused | None = None) -> Response:
         kind_names=names.kinds(),
         state_names=draft_states(),
         missing=sellers.missing(of_tenant(), sellers.profile()),
-        pages={
-            "venue": url_for("tenants_desk.settings"),
-            "billing": url_for("invoicing_profile.edit"),
-        },
+        sellers_page=mending.sellers_page,
         runs=[(run, runs.progress(run.id)) for run in runs.latest(5)],
         live=live,
         until=_last_month(),
@@ -180,12 +176,12 @@ def _show(found: Draft, status: int = 200, fault: Refused | None = None) -> Resp
         sums=sums.of(paper),
         kind=names.kinds()[found.kind],
         state=draft_states()[found.state],
-        broken=faults.rows(found.faults),
+        broken=(broken := mending.placed(found)),
+        wrong={one["place"].removeprefix("#"): one["text"] for one in broken},
         buyer=paper.buyer,
         customers=names.customers(),
         may_change=found.state in ("open", "refused") and actor().can("money.bill"),
         fault=fault,
-        pages={"seller": url_for("invoicing_profile.edit")},
     )
 
 
@@ -221,7 +217,7 @@ def preview(draft_id: int) -> Response:
 def _buyer(known: Party) -> Party:
     form = request.form
     kind = form.get("kind", known.kind)
-    typed = {name: form.get(name, "").strip()[:200] for name in BUYER if name in form}
+    typed = {name: form.get(name, "").strip()[:200] for name in mending.BUYER if name in form}
     for name in ("siren", "vat", "country"):
         if name in typed:
             typed[name] = typed[name].replace(" ", "").upper()

@@ -205,6 +205,9 @@ def test_a_month_end_bills_firms_and_sets_the_bad_one_aside(venue: int, alice: C
     item = db.session.scalars(select(BillingItem).where(BillingItem.state == "refused")).one()
     draft = db.session.get_one(Draft, item.draft_id)
     assert {fault["rule"] for fault in draft.faults} == {"OWN-ADDRESS"}
+    page = alice.read(f"{WAITING}/brouillons/{draft.id}")
+    assert 'href="#street">Adresse du client</a>' in page
+    assert 'aria-describedby="street-error"' in page
     assert runs.live() is None
 
 
