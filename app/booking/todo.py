@@ -11,7 +11,8 @@ from sqlalchemy import and_, func, select
 from app.booking.day import Day
 from app.booking.models import Booking
 from app.core.db import db
-from app.core.i18n import _, day_name, euros
+from app.core.i18n import _, _n, day_name, euros
+from app.ledger import nightly
 from app.members.models import Person
 from app.payments.models import Payment
 from app.rates.models import SolveRun
@@ -208,6 +209,27 @@ def failed_solves() -> list[Todo]:
     ]
 
 
+def books() -> list[Todo]:
+    """The last reading of the books met something that is not as it was sealed or anchored."""
+    check = nightly.latest()
+    if check is None or not check.breaks:
+        return []
+    return [
+        Todo(
+            "triangle-alert",
+            "danger",
+            _("Comptes ou factures modifiés après coup"),
+            _n(
+                "%(num)s écart avec ce qui était scellé. Ne supprimez rien, prévenez le comptable.",
+                "%(num)s écarts avec ce qui était scellé. Ne supprimez rien, prévenez le"
+                " comptable.",
+                check.breaks,
+            ),
+            (Fix(_("Voir les écarts"), "/gestion/comptes/clotures", permission="money.see"),),
+        )
+    ]
+
+
 MORE: list[Callable[[Day], list[Todo]]] = []
 """What features above booking want done today: they add themselves when they are opened."""
 
@@ -215,4 +237,11 @@ MORE: list[Callable[[Day], list[Todo]]] = []
 def everything(day: Day) -> list[Todo]:
     """All of it, the most pressing first."""
     more = [item for source in MORE for item in source(day)]
-    return [*payments(), *more, *options(day.now, day), *to_collect(day), *failed_solves()]
+    return [
+        *books(),
+        *payments(),
+        *more,
+        *options(day.now, day),
+        *to_collect(day),
+        *failed_solves(),
+    ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
 
 from app.core import tenancy
 from app.core.db import db
@@ -21,8 +21,13 @@ from app.invoicing.models import Document
 from app.invoicing.numbering import SERIES
 from app.ledger.anchor import MEDIA_TYPE, Forged
 from app.ledger.chain import Keys, canonical
+from app.ledger.verify import Break
 
 log = structlog.get_logger("documents")
+SEAL_AT = text("""
+select seal from document
+ where tenant_id = :tenant and series = :series and year = :year and number = :number
+""")
 BACK = 400
 """Days of anchors that are read again: every year of the archive is met once more in the next."""
 
@@ -88,29 +93,35 @@ def read(store: Storage, tenant_id: int, day: dt.date, keys: Keys) -> dict[str, 
 
 def contradictions(store: Storage, today: dt.date, keys: Keys) -> Iterator[Contradiction]:
     """Every anchor that is forged, or whose document is gone or has another seal now."""
+    db.session.flush()  # what is read below is the tables' own
+    yield from contradictions_in(db.session.connection(), tenancy.tenant_id(), store, today, keys)
+
+
+def contradictions_in(
+    connection: Connection, tenant: int, store: Storage, today: dt.date, keys: Keys
+) -> Iterator[Contradiction]:
+    """The same of any venue that a connection sees, for the doctor and the nightly reading."""
     for back in range(BACK, -1, -1):
         day = today - dt.timedelta(days=back)
         try:
-            said = read(store, tenancy.tenant_id(), day, keys)
+            said = read(store, tenant, day, keys)
         except Forged:
             yield Contradiction("anchor_forged", day, "", "")
             continue
         for series, end in (said or {}).items():
-            seal = _seal_at(series, end["year"], end["number"])
+            asked = {"tenant": tenant, "series": series} | {k: end[k] for k in ("year", "number")}
+            seal = connection.execute(SEAL_AT, asked).scalar_one_or_none()
             if seal != end["seal"]:
                 what = "cut_off" if seal is None else "not_as_anchored"
                 yield Contradiction(what, day, series, f"{end['year']}-{end['number']:04d}")
 
 
-def _seal_at(series: str, year: int, number: int) -> str | None:
-    return db.session.scalar(
-        select(Document.seal).where(
-            Document.tenant_id == tenancy.tenant_id(),
-            Document.series == series,
-            Document.year == year,
-            Document.number == number,
-        )
-    )
+def as_breaks(
+    connection: Connection, tenant: int, store: Storage, today: dt.date, keys: Keys
+) -> Iterator[Break]:
+    """Contradictions as the nightly reading of the books keeps them, and a page shows them."""
+    for one in contradictions_in(connection, tenant, store, today, keys):
+        yield Break(one.what, f"document {one.name or one.day.isoformat()}", 0, 0)
 
 
 def nightly(store: Storage, today: dt.date, keys: Keys) -> list[Contradiction]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.core.signals import hear
-from app.invoicing import doors, forgotten, settle
+from app.invoicing import anchoring, doors, forgotten, settle
+from app.ledger import nightly
 from app.payments.facts import (
     PaymentCaptured,
     PaymentReinstated,
@@ -12,6 +13,9 @@ from app.payments.facts import (
 )
 
 __all__ = ["forgotten"]
+
+if anchoring.as_breaks not in nightly.MORE:
+    nightly.MORE.append(anchoring.as_breaks)
 
 
 @hear(PaymentCaptured)

@@ -14,6 +14,8 @@ from app.core.files import Storage
 from app.ledger.chain import Keys, canonical
 
 MEDIA_TYPE = "application/json"
+KINDS = ("", "documents-")
+"""How names of anchors begin: those of the books, and those of whoever issues documents."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from app.ledger.facts import PartiesAsked
 from app.ledger.journal import Span
 from app.ledger.keys import keys
 from app.ledger.lint import lint
-from app.ledger.models import LedgerCheck, LedgerClosure
+from app.ledger.models import LedgerClosure
 from app.ledger.seal import seal
 from app.tenants.models import Tenant
 from app.tenants.resolve import of_tenant
@@ -157,9 +157,7 @@ def closures() -> Answer:
         page_number=number,
         pages_count=-(-total // PAGE),
         url=lambda n: url_for("ledger_desk.closures", genre=kind, page=n),
-        check=db.session.scalars(
-            select(LedgerCheck).order_by(LedgerCheck.id.desc()).limit(1)
-        ).one_or_none(),
+        check=nightly.latest(),
         zone=of_tenant().books_zone,
     )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from app.core import clock, outbox, tenancy
 from app.core.db import db
 from app.ledger import nightly
-from app.ledger.keys import keys
+from app.ledger.keys import keys, warn
 from app.ledger.seal import seal
+
+
+def install(app: Flask) -> None:
+    """Whoever serves or works says at once when the key of the books is none of its own."""
+    warn(app.config["SETTINGS"])
 
 
 @outbox.job("ledger.seal")

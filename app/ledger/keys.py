@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import hashlib
 
+import structlog
 from flask import current_app
 
 from app.config import Settings
 from app.ledger.chain import Keys
+
+log = structlog.get_logger("ledger")
+
+
+def follows_from_secret(settings: Settings) -> bool:
+    """Whether a public installation seals its books under a key that follows from SECRET_KEY: who
+    learns that one, or changes it, loses the proof too."""
+    return settings.secure_cookies and not settings.ledger_keys
+
+
+def warn(settings: Settings) -> None:
+    """Say it aloud at the start of every process."""
+    if follows_from_secret(settings):
+        log.error(
+            "LEDGER_KEYS is not set: the books are sealed under a key that follows from SECRET_KEY",
+            todo="set LEDGER_KEYS to a key of its own, kept apart; add it in front of the old one",
+        )
 
 
 def ring(settings: Settings) -> Keys:

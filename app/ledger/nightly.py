@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from app.core.db import db
 from app.core.files import Storage, storage
@@ -22,6 +22,9 @@ from app.tenants.models import Tenant
 
 FIRST = text("select min(sealed_at) from ledger_seal where tenant_id = :tenant")
 MOST = 50
+Probe = Callable[[Connection, int, Storage, dt.date, Keys], Iterable[Break]]
+MORE: list[Probe] = []
+"""What features above hold against their own anchors: what they find is kept with the rest."""
 log = structlog.get_logger("ledger")
 
 
@@ -75,7 +78,15 @@ def _found(connection: Connection, tenant_id: int, today: dt.date, ring: Keys) -
         except Forged:
             forged.append(Break("anchor_forged", "anchor", day.toordinal(), 0))
         day += dt.timedelta(days=1)
-    return [*forged, *breaks(connection, tenant_id, ring, laid), *_altered(ring)]
+    theirs = [one for ask in MORE for one in ask(connection, tenant_id, anchors(), today, ring)]
+    return [*forged, *breaks(connection, tenant_id, ring, laid), *_altered(ring), *theirs]
+
+
+def latest() -> LedgerCheck | None:
+    """What the newest reading of the entered venue found."""
+    return db.session.scalars(
+        select(LedgerCheck).order_by(LedgerCheck.id.desc()).limit(1)
+    ).one_or_none()
 
 
 def _altered(ring: Keys) -> Iterator[Break]:

@@ -88,6 +88,22 @@ def sealed_faults(entry, before, keys, where):
         yield f"{where}: its seal does not fit"
 
 
+def anchor_faults(files, entries, keys):
+    """What was put down outside the database, day by day, is signed and is what the chain says."""
+    digests = {entry["number"]: entry["digest"] for entry in entries}
+    for name in sorted(one for one in files if one.startswith("anchors/")):
+        try:
+            said = json.loads(files[name])
+            mac_, key = said.pop("mac"), said.pop("key")
+        except (ValueError, KeyError):
+            yield f"{name}: cannot be read"
+            continue
+        if keys is not None and keys.mac(said, key) != mac_:
+            yield f"{name}: not signed by the ledger's key"
+        if "digest" in said and digests.get(said["number"], said["digest"]) != said["digest"]:
+            yield f"{name}: entry {said['number']} is not as it was anchored"
+
+
 def received(entries):
     """Money in and out, by day and currency, counted anew."""
     found = {}
@@ -150,6 +166,7 @@ def main():
     entries, closures = lines(files, "entries.jsonl"), lines(files, "closures.jsonl")
     faults += entry_faults(entries, manifest["before"], keys)
     faults += closure_faults(closures, entries, keys)
+    faults += anchor_faults(files, entries, keys)
     if keys is not None:
         unsigned = {name: part for name, part in manifest.items() if name not in ("mac", "key")}
         if keys.mac(unsigned, manifest["key"]) != manifest["mac"]:

@@ -8,19 +8,22 @@ import click
 from sqlalchemy import create_engine
 
 from app.config import load
+from app.core.files import storage
 from app.ledger.keys import ring
 from app.reporting import invariants
 
 
 @click.command()
 def doctor() -> None:
-    """Ask every invariant over every tenant, as the owner role; exit 1 when one is broken."""
+    """Ask every invariant over every tenant, as the owner role, and hold
+    the chains against their anchors; exit 1 when one is broken."""
     settings = load()
+    store = storage(settings.anchor_storage or settings.storage)
     engine = create_engine(settings.owner_database_url or settings.database_url)
     with engine.connect() as connection:
         found = {
             breach.invariant.id: breach
-            for breach in invariants.breaches(connection, ring(settings))
+            for breach in invariants.breaches(connection, ring(settings), store)
         }
     engine.dispose()
     for invariant in invariants.INVARIANTS:

@@ -6,17 +6,22 @@ one (inside a scope); the rules are the same.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from app.core import clock
+from app.core.files import Storage
+from app.invoicing.anchoring import contradictions_in
 from app.invoicing.seal import breaks_in as document_breaks
+from app.ledger import anchor
 from app.ledger.chain import Keys
 from app.ledger.verify import breaks as chain_breaks
 
-Probe = Callable[[Connection, Keys], Iterator[tuple[Any, ...]]]
+Probe = Callable[[Connection, Keys, Storage | None], Iterator[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)
@@ -157,26 +162,46 @@ select job, period, count(*) from tick group by job, period having count(*) > 1
 """
 
 
-def unchained(connection: Connection, keys: Keys) -> Iterator[tuple[Any, ...]]:
-    """Rows that do not say what was sealed, venue by venue."""
-    for tenant in connection.execute(text("select distinct tenant_id from ledger_seal")).scalars():
-        for found in chain_breaks(connection, tenant, keys):
+def unchained(
+    connection: Connection, keys: Keys, store: Storage | None
+) -> Iterator[tuple[Any, ...]]:
+    """Rows that do not say what was sealed, venue by venue, or what was anchored outside."""
+    first = text("select tenant_id, min(sealed_at) from ledger_seal group by 1 order by 1")
+    for tenant, since in connection.execute(first).all():
+        laid: list[anchor.Anchor] = []
+        day = since.date() - dt.timedelta(days=1)
+        while store is not None and day <= clock.now().date():
+            try:
+                laid += anchor.between(store, tenant, day, day, keys)
+            except anchor.Forged:
+                yield tenant, "anchor_forged", day.isoformat(), 0, 0
+            day += dt.timedelta(days=1)
+        for found in chain_breaks(connection, tenant, keys, laid):
             yield tenant, found.what, found.table, found.row_id, found.number
 
 
-def unsealed_documents(connection: Connection, keys: Keys) -> Iterator[tuple[Any, ...]]:
-    """Documents that do not say what was sealed, venue by venue."""
+def unsealed_documents(
+    connection: Connection, keys: Keys, store: Storage | None
+) -> Iterator[tuple[Any, ...]]:
+    """Documents that do not say what was sealed, venue by venue, or what was anchored outside."""
+    venues = text("select distinct tenant_id from document order by 1")
+    if store is not None:
+        for tenant in connection.execute(venues).scalars().all():
+            for one in contradictions_in(connection, tenant, store, clock.now().date(), keys):
+                yield tenant, one.what, one.day.isoformat(), one.name
     series = text("select distinct tenant_id, series from document order by tenant_id, series")
     for tenant, name in connection.execute(series).all():
         for found in document_breaks(connection, keys, tenant, name):
             yield tenant, found.what, found.document_id, found.name
 
 
-def broken_rows(ask: str | Probe, connection: Connection, keys: Keys | None) -> list[Any]:
+def broken_rows(
+    ask: str | Probe, connection: Connection, keys: Keys | None, store: Storage | None
+) -> list[Any]:
     """The rows that break one rule."""
     if isinstance(ask, str):
         return list(connection.execute(text(ask)))
-    return list(ask(connection, keys)) if keys else []
+    return list(ask(connection, keys, store)) if keys else []
 
 
 INVARIANTS = (
@@ -199,12 +224,14 @@ INVARIANTS = (
 )
 
 
-def breaches(connection: Connection, keys: Keys | None = None) -> list[Breach]:
+def breaches(
+    connection: Connection, keys: Keys | None = None, store: Storage | None = None
+) -> list[Breach]:
     """Every rule that is broken now; an empty list is what everybody wants. What is written under a
-    key is read when the keys are given."""
+    key is read when the keys are given, and held against its anchors when their place is."""
     found = []
     for invariant in INVARIANTS:
-        rows = broken_rows(invariant.query, connection, keys)
+        rows = broken_rows(invariant.query, connection, keys, store)
         if rows:
             examples = tuple(str(tuple(row)) for row in rows[:5])
             found.append(Breach(invariant, len(rows), examples))

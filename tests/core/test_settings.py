@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.config import VARIABLES, BadSetting, Settings, load
+from app.ledger import keys
 
 GOOD = {"DATABASE_URL": "postgres://u:p@h/d", "SECRET_KEY": "x" * 40}
 
@@ -15,6 +17,16 @@ def test_a_good_environment_boots() -> None:
     found = load(GOOD)
     assert found.database_url == "postgresql+psycopg://u:p@h/d"
     assert found.secure_cookies
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [({}, True), ({"LEDGER_KEYS": "k" * 40}, False), ({"PUBLIC_SCHEME": "http"}, False)],
+)
+def test_a_public_installation_without_a_key_of_the_books_is_told(more, warned: bool) -> None:
+    with capture_logs() as said:
+        keys.warn(load(GOOD | more))
+    assert [line["log_level"] for line in said] == ["error"] * warned
 
 
 WRONG = [

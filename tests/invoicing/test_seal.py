@@ -12,11 +12,14 @@ import pytest
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.pool import NullPool
 
+from app.booking import todo
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.files import storage
 from app.invoicing import anchoring, numbering, seal
+from app.ledger import nightly
 from app.ledger.chain import GENESIS, Keys
+from app.reporting import invariants
 from tests.invoicing import office
 from tests.invoicing.office import KEYS, invoice, sell
 
@@ -129,10 +132,14 @@ def test_r05_without_a_secret_key_a_rebuilt_chain_is_not_seen(thief: int, keyed:
     assert bool(found()) is keyed
 
 
-def test_what_lies_outside_finds_even_who_has_the_key(thief: int, tmp_path: Path) -> None:
+def test_what_lies_outside_finds_even_who_has_the_key(
+    thief: int, tmp_path: Path, monkeypatch
+) -> None:
     """The anchor of yesterday: rebuilt with the true key, or cut off with its counter."""
     store = storage(str(tmp_path))
     day = dt.date(2026, 11, 28)
+    monkeypatch.setattr(nightly, "anchors", lambda: store)
+    monkeypatch.setattr(nightly, "keys", lambda: KEYS)
     assert anchoring.nightly(store, day, KEYS) == []
     assert not anchoring.lay(store, day, KEYS), "never written over"
     point = db.session.begin_nested()
@@ -143,7 +150,15 @@ def test_what_lies_outside_finds_even_who_has_the_key(thief: int, tmp_path: Path
     assert [(one.what, one.name) for one in told] == [
         ("not_as_anchored", f"{clock.now().year}-0003")
     ]
+    check = nightly.check(thief, day + dt.timedelta(days=1))
+    assert [one["what"] for one in check.found] == ["not_as_anchored"], "kept, and shown to staff"
+    assert invariants.unsealed_documents in {one.query for one in invariants.INVARIANTS}
+    doctor = invariants.unsealed_documents(db.session.connection(), KEYS, store)
+    assert [row[1] for row in doctor] == ["not_as_anchored"]
+    db.session.flush()  # the desk reads it
+    assert [one.icon for one in todo.books()] == ["triangle-alert"]
     point.rollback()
+    assert todo.books() == []
     lies = tmp_path / anchoring.name_of(thief, day)
     lies.write_bytes(lies.read_bytes().replace(b'"number":3', b'"number":2'))
     assert [one.what for one in anchoring.contradictions(store, day, KEYS)] == ["anchor_forged"]

@@ -15,8 +15,10 @@ import pytest
 
 from app.core.db import db
 from app.core.files import Folder
-from app.ledger import archive, closing, journal
+from app.ledger import anchor, archive, closing, journal
+from app.ledger.chain import canonical
 from app.ledger.journal import Span
+from app.ledger.seal import LAST as LAST_SEAL
 from tests.conftest import undone
 from tests.ledger.books import KEYS, write
 from tests.ledger.test_closures import PARIS, Life
@@ -28,6 +30,7 @@ FIRST, LAST = dt.date(2026, 2, 1), dt.date(2026, 3, 31)
 @pytest.fixture(scope="module")
 def made(app, lasting_world: World, tmp_path_factory) -> Iterator[bytes]:
     store = Folder(str(tmp_path_factory.mktemp("anchors")))
+    tenant = lasting_world.a.id
     with undone(app), lasting_world.a.entered():
         life = Life(3)
         for n in range(-40, (LAST - FIRST).days + 1):
@@ -35,6 +38,11 @@ def made(app, lasting_world: World, tmp_path_factory) -> Iterator[bytes]:
         write(life.entries)
         closing.close_due(dt.datetime(2026, 4, 1, 4, tzinfo=PARIS), KEYS)
         span = Span(FIRST, LAST, PARIS)
+        end = db.session.execute(LAST_SEAL, {"tenant": tenant}).one()
+        anchor.write(store, anchor.Anchor(tenant, LAST, end.number, end.digest), KEYS)
+        papers = {"tenant": tenant, "day": str(LAST), "series": {}}
+        signed = canonical(papers | {"key": KEYS.current, "mac": KEYS.mac(papers)})
+        store.put(f"{tenant}/anchors/documents-{LAST}.json", signed, anchor.MEDIA_TYPE)
         rows = list(journal.rows(db.session.connection(), lasting_world.a.id, span, {}))
         paper = (journal.file_name("732829320", LAST), journal.content(rows))
         first = archive.build(span, KEYS, store, paper)
@@ -67,6 +75,22 @@ def test_f08_it_is_read_without_the_product(made: bytes, tmp_path: Path) -> None
     code, said = read(made, tmp_path, key=KEY)
     assert code == 0, said
     assert " 0 faults; digests checked" in said
+
+
+def test_f08_both_anchors_travel_along_as_they_lie(made: bytes, tmp_path: Path) -> None:
+    """Whoever rebuilt the chain of an archive meets what was said outside the database."""
+    names = [f"anchors/{LAST}.json", f"anchors/documents-{LAST}.json"]
+    with zipfile.ZipFile(io.BytesIO(made)) as zipped:
+        assert set(names) <= set(zipped.namelist())
+    for name in names:
+
+        def lie(rows: list[dict]) -> None:
+            rows[0]["digest" if "digest" in rows[0] else "day"] = "0" * 64
+
+        spoiled = change(made, name, lie, sums=True)
+        assert "not signed by the ledger's key" in read(spoiled, tmp_path, key=KEY)[1]
+        if name == names[0]:
+            assert "is not as it was anchored" in read(spoiled, tmp_path)[1]
 
 
 def test_f08_another_key_does_not_fit(made: bytes, tmp_path: Path) -> None:
