@@ -20,6 +20,7 @@ let online = navigator.onLine;
 let sending = false;
 let cutAt = null;
 let places = 0;
+let ready = false;
 
 const byId = (id) => list.tickets.find((one) => one.id === id);
 const clock = (ms) => new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: root.dataset.zone });
@@ -49,7 +50,7 @@ function show() {
   at("left").textContent = say.left.replace("{n}", Math.max(0, places)).replace("{all}", root.dataset.capacity);
   at("net").className = online ? "door-net" : "door-net is-cut";
   at("net-words").textContent = online
-    ? say.online.replace("{time}", list.at ? clock(list.at) : "…")
+    ? `${say.online.replace("{time}", list.at ? clock(list.at) : "…")}${ready && list.at ? say.ready : ""}`
     : say.offline.replace("{time}", clock(cutAt || Date.now())).replace("{n}", list.count.good);
   at("waiting").textContent = waiting.length ? say.waiting.replace("{n}", waiting.length) : "";
 }
@@ -161,6 +162,8 @@ async function veiled(code) {
 // A ticket's QR may be its address: the last word of it is the code.
 const bare = (said) => said.trim().replace(/[?#].*$/, "").replace(/\/+$/, "").split("/").pop();
 async function read(said) {
+  await first; // the list may still be on its way
+  if (!list.at) return card("unknown", say.no_list, [], [[say.next, next, true]]);
   const code = bare(said);
   for (const one of new Set([code, code.toUpperCase()])) {
     const hash = await veiled(one);
@@ -212,6 +215,8 @@ async function refresh() {
     if (copy) { list = await copy.json(); show(); latest(); }
   }
 }
+
+const first = refresh();
 
 const TROUBLE = { duplicate: "was_double", cancelled: "was_cancelled", unknown: "was_unknown" };
 function complain(outcomes, sent) {
@@ -336,12 +341,17 @@ async function camera() {
 // ── a reload in a cellar finds everything again ─────────────────────────────────────────────
 async function prepare() {
   if (!globalThis.caches || !navigator.serviceWorker) return;
-  await navigator.serviceWorker.register("/sw.js").catch(() => null);
+  await navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready);
   const statics = performance.getEntriesByType("resource").map((one) => new URL(one.name))
     .filter((url) => url.origin === location.origin && /^\/(static|themes|t)\//.test(url.pathname));
   const kept = await caches.open("statics-1");
-  await Promise.allSettled([...statics.map((url) => kept.add(url.href)), kept.add(root.dataset.reader),
-    caches.open(KEPT).then((mine) => mine.add(location.pathname))]);
+  // What passes through the worker is kept by it; a second hand would write over it meanwhile.
+  const page = navigator.serviceWorker.controller
+    ? fetch(location.pathname).then((answer) => answer.text())
+    : caches.open(KEPT).then((mine) => mine.add(location.pathname));
+  const done = await Promise.allSettled([...statics.map((url) => kept.add(url.href)), kept.add(root.dataset.reader), page]);
+  ready = done.every((one) => one.status === "fulfilled") && Boolean(await caches.match(location.pathname));
+  show();
 }
 
 addEventListener("online", () => refresh().then(send));
@@ -349,9 +359,9 @@ addEventListener("offline", cut);
 setInterval(() => (queue().length ? send() : document.hidden || refresh()), 15000);
 root.classList.add("has-script");
 show();
-await refresh();
+await first;
 await send();
 search();
 if (navigator.mediaDevices?.getUserMedia) camera();
 else at("camera-words").hidden = false;
-if (navigator.onLine) prepare();
+if (navigator.onLine) prepare().catch(() => null);
