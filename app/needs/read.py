@@ -34,6 +34,7 @@ class Subject:
     title: str
     start: dt.datetime
     end: dt.datetime
+    is_alive: bool = True
 
     @property
     def key(self) -> tuple[str, int]:
@@ -46,7 +47,7 @@ def of_event(one: Event) -> Subject:
     slot = taking.slot_of(one)
     start = slot.interval.start - dt.timedelta(minutes=slot.setup_minutes)
     end = slot.interval.end + dt.timedelta(minutes=slot.clear_minutes)
-    return Subject("event", one.id, one.title_fr, start, end)
+    return Subject("event", one.id, one.title_fr, start, end, one.state != "cancelled")
 
 
 def of_request(one: SpaceRequest) -> Subject:
@@ -54,7 +55,7 @@ def of_request(one: SpaceRequest) -> Subject:
     slot = offers.slot_of(one)
     start = slot.interval.start - dt.timedelta(minutes=slot.setup_minutes)
     end = slot.interval.end + dt.timedelta(minutes=slot.clear_minutes)
-    return Subject("request", one.id, one.title, start, end)
+    return Subject("request", one.id, one.title, start, end, one.state != "refused")
 
 
 def counts(one: Event | SpaceRequest) -> bool:
@@ -123,9 +124,10 @@ class Stock:
     lacks: tuple[Lack, ...]
 
 
-def stocks(start: dt.datetime, end: dt.datetime) -> list[Stock]:
-    """Every thing in a time: the peak of simultaneous need, never the sum over the day."""
-    known = subjects(start, end)
+def stocks(start: dt.datetime, end: dt.datetime, also: Subject | None = None) -> list[Stock]:
+    """Every thing in a time: the peak of simultaneous need, never the sum over the day. `also`
+    counts as if it were promised: what would be short if it were."""
+    known = subjects(start, end) | ({also.key: also} if also else {})
     wanted: dict[int, list[Use]] = defaultdict(list)
     for need in db.session.scalars(select(Need).where(among(known, Need))):
         one = known[owner(need)]

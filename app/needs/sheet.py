@@ -49,10 +49,12 @@ def links() -> list[tuple[str, str, str]]:
 
 
 def lacks_of(one: Subject) -> list[Lack]:
-    """What is short while this takes place, and concerns it."""
+    """What is short while this takes place, and concerns it, promised already or not."""
+    if not one.is_alive:
+        return []
     return [
         lack
-        for stock in read.stocks(one.start, one.end)
+        for stock in read.stocks(one.start, one.end, one)
         for lack in stock.lacks
         if one.key in lack.span.keys
     ]
@@ -74,7 +76,7 @@ def doubled_of(one: Subject) -> list[Clash]:
 
 def event_card(one: Event) -> Markup:
     """On the page of an event."""
-    return _card(read.of_event(one), url_for("needs.of_event", event_id=one.id), read.counts(one))
+    return _card(read.of_event(one), url_for("needs.of_event", event_id=one.id))
 
 
 def request_card(one: SpaceRequest) -> Markup:
@@ -82,14 +84,14 @@ def request_card(one: SpaceRequest) -> Markup:
     if one.event_id is not None:
         return Markup("")
     url = url_for("needs.of_request", request_id=one.id)
-    return _card(read.of_request(one), url, read.counts(one))
+    return _card(read.of_request(one), url)
 
 
 def _zone() -> ZoneInfo:
     return of_tenant().books_zone
 
 
-def _card(one: Subject, url: str, counts: bool) -> Markup:
+def _card(one: Subject, url: str) -> Markup:
     wanted = db.session.execute(
         select(Need, SharedThing)
         .join(SharedThing, SharedThing.id == Need.thing_id)
@@ -104,8 +106,8 @@ def _card(one: Subject, url: str, counts: bool) -> Markup:
             needs=[(need, thing) for need, thing in wanted],
             shifts=people,
             supplies=brought,
-            lacks=lacks_of(one) if counts else [],
-            doubled=doubled_of(one) if counts else [],
+            lacks=lacks_of(one),
+            doubled=doubled_of(one),
             url=url,
             zone=_zone(),
             title=one.title,

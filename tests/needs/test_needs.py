@@ -74,6 +74,7 @@ def test_events_that_meet_are_short_and_those_that_do_not_are_not(
     assert sheet.lacks_of(read.of_event(one))
     events.cancel(before.id)
     assert stock_of().lacks == ()
+    assert sheet.lacks_of(read.of_event(before)) == []
 
 
 def test_a_request_counts_from_its_quote_on_and_hands_over(
@@ -85,6 +86,7 @@ def test_a_request_counts_from_its_quote_on_and_hands_over(
     rules.supply(Of(request_id=one.id), "La Table", "80 repas", START.date(), START.date())
     db.session.flush()
     assert stock_of().peak == 0, "nothing was promised yet"
+    assert sheet.lacks_of(read.of_request(one))[0].span.quantity == 20, "what would be short"
     requests.hold(one.id, db.session.get_one(Space, world.a.hall), UNTIL)
     assert stock_of().lacks[0].span.quantity == 20
     occupancy.release("request", one.id)
