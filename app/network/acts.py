@@ -65,6 +65,8 @@ def _sales() -> dict[str, str]:
         "payments.connected": _("relie un compte de paiement"),
         "payments.keys_dropped": _("retire les clés de paiement"),
         "payments.keys_kept": _("enregistre les clés de paiement"),
+        "rates.dates_noted": _("note des dates locales"),
+        "rates.date_forgotten": _("retire une date locale"),
         "rates.accepted": _("accepte des prix"),
         "rates.fixed": _("fixe un prix"),
         "rates.steered": _("règle le calcul des prix"),

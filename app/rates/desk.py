@@ -14,7 +14,18 @@ from app.core import audit, clock, outbox
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, _n, day_name
-from app.rates import audited, found, grouped, pace_chart, proposals, rules, steered, verdict, words
+from app.rates import (
+    audited,
+    found,
+    grouped,
+    local_desk,
+    pace_chart,
+    proposals,
+    rules,
+    steered,
+    verdict,
+    words,
+)
 from app.rates import month as months
 from app.rates.models import ValueTable
 from app.rates.month import Cell, Month
@@ -24,7 +35,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("rates_desk", __name__, url_prefix="/gestion/tarifs")
-blueprints = (pages, steered.pages, audited.pages, grouped.pages)
+blueprints = (pages, steered.pages, audited.pages, grouped.pages, local_desk.pages)
 PARTS = {"matin": 0, "apres-midi": 1, "soir": 2}
 
 

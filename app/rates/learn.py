@@ -22,7 +22,7 @@ from app.core.signals import publish
 from app.core.slots import Interval, day_bounds, local_day
 from app.occupancy import past
 from app.occupancy import rules as occupancy
-from app.rates import tables
+from app.rates import local, tables
 from app.rates.days import SpaceDay, buffer_slots, space_days, spec
 from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
@@ -112,12 +112,13 @@ class Seen:
 
 
 def known(days: Sequence[dt.date], space: Space) -> Calendar:
-    """What is known of days beforehand: weekday, holidays of the public and of schools."""
+    """What is known of days beforehand: weekday, holidays of the public and of schools, and what
+    the manager says happens in town."""
     flags = np.array([bool(calendar.holiday(space.site, day)) for day in days])
     zone = school.zone_of(space.site.postcode) if space.site.country == "FR" else None
     off = school.without_school(days, zone) if zone else np.zeros(len(days), dtype=bool)
-    none = np.zeros(len(days))
-    return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, off, none)
+    town = local.among(days)
+    return pricing.Calendar(np.array(days, dtype="datetime64[D]"), flags, off, town)
 
 
 def learn(space: Space, today: dt.date) -> Knowledge | None:

@@ -158,6 +158,24 @@ class FixedPrice(TenantOwned, Model):
     created_at: Mapped[stamp]
 
 
+class LocalDate(TenantOwned, Model):
+    """Something in town on which more people ask than on such a day: a fair, a festival."""
+
+    __tablename__ = "local_date"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "name", "first_day"),
+        CheckConstraint("last_day between first_day and first_day + 60", name="span"),
+        CheckConstraint("length(name) between 1 and 80", name="name"),
+    )
+
+    id: Mapped[key]
+    name: Mapped[str]
+    first_day: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    noted_by: Mapped[ref | None]
+    created_at: Mapped[stamp]
+
+
 class DemandEvent(TenantOwned, Model):
     """One price shown, taken, refused or found unavailable; a word of the day, no person."""
 
