@@ -203,7 +203,9 @@ def draft(draft_id: int) -> Response:
 def preview(draft_id: int) -> Response:
     """The draft as it would look, marked as one."""
     paper = _draft(draft_id).paper
-    debits = of_tenant().vat_debits_since is not None
+    since = of_tenant().vat_debits_since
+    today = clock.now().astimezone(of_tenant().books_zone).date()
+    debits = since is not None and since <= today
     terms = sellers.terms(of_tenant(), sellers.profile(), debits=debits)
     try:
         content = pdf.lay_out(replace(paper, terms=terms), looks.looks_of(of_tenant()), draft=True)

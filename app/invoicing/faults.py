@@ -17,6 +17,15 @@ from app.core.i18n import _
 
 TERM = re.compile(r"\bB[TG]-\d+")
 
+# Who speaks of elements alone: the schema, the engine that stumbled, the library's own lists.
+TECHNICAL = re.compile(r"XSD|XML|FX-|en16931|br-?fr$|OWN-")
+MARKUP = (
+    re.compile(r"^BR-[\w-]+/B[TG]-[\d-]+\s*:\s*"),
+    re.compile(r"\s*\((?:ram|udt|rsm|qdt):[^)]*\)"),
+    re.compile(r",?\s*\b(?:ram|udt|rsm|qdt):[\w/:]+"),
+    re.compile(r"Q?\{[^}]*\}"),
+)
+
 # Business term -> field. The first part says where it is mended.
 FIELDS: Mapping[str, str] = {
     "BT-1": "number",
@@ -224,6 +233,17 @@ def sentence(fault: Fault) -> str:
 def _families() -> dict[str, str]:
     """Rules that say the same of many fields."""
     return {
+        "BR-FR-0[12]": _("Un numéro compte 35 signes au plus : lettres, chiffres, + - _ /."),
+        "BR-FR-03": _("L’année de cette date n’est pas possible."),
+        "BR-FR-04": _("Ce type de document n’est pas permis."),
+        "BR-FR-05": _("Une mention manque : pénalités, indemnité de 40 € ou escompte."),
+        "BR-FR-(06|31)": _("Une mention ne peut figurer qu’une fois."),
+        "BR-FR-(08|CO-0[89])": _("Le mode de facturation ne va pas avec ce qui est payé."),
+        "BR-FR-(13|2[2-9])": _(
+            "Cette adresse de facturation électronique est absente ou mal formée."
+        ),
+        "BR-FR-CO-12": _("Une facture en devise dit aussi sa TVA en euros."),
+        "FX-SCH": _("Cette donnée manque, ou n’est pas permise ici."),
         "BR-FR-(12|21)": _(
             "Il manque une adresse où lui envoyer la facture : un e-mail, ou son SIREN."
         ),
@@ -261,6 +281,16 @@ def _sentences() -> dict[str, str]:
     }
 
 
+def plain(rule: str, words: str) -> str:
+    """What the rule itself says, without the names of elements that no person knows; nothing of
+    what the engine or the schema says of its own workings."""
+    if TECHNICAL.match(rule):
+        return ""
+    for pattern in MARKUP:
+        words = pattern.sub("", words)
+    return words.strip()
+
+
 def rows(kept: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Faults of a draft as a page lists them, each field once with all that is wrong in it."""
     found = []
@@ -270,7 +300,7 @@ def rows(kept: list[dict[str, Any]]) -> list[dict[str, str]]:
             {
                 "name": field_name(fault.field),
                 "text": sentence(fault),
-                "words": fault.words,
+                "words": plain(fault.rule, fault.words),
                 "rule": fault.rule,
                 "field": fault.field,
             }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import Blueprint, redirect, request, url_for
 from stdnum import bic as bic_number
 from stdnum import iban as iban_number
@@ -17,6 +19,7 @@ from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_profile", __name__, url_prefix="/gestion/reglages/facturation")
+WRONG = dt.date.max
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
@@ -30,6 +33,7 @@ def _page(status: int = 200, faults: dict[str, str] | None = None) -> Response:
         faults=faults or {},
         missing=sellers.missing(of_tenant(), found),
         vies_down=of_tenant().vies_down,
+        debits=of_tenant().vat_debits_since,
         sections=navigation.settings_tabs("invoicing"),
     )
 
@@ -57,6 +61,20 @@ def _facts() -> dict[str, object]:
     }
 
 
+def _debits() -> dt.date | None:
+    """Since when VAT is due on debits; None without the option, `WRONG` for what is no day. A form
+    without the field leaves it as it is."""
+    raw = request.form.get("debits")
+    if raw is None:
+        return of_tenant().vat_debits_since
+    if not raw.strip():
+        return None
+    try:
+        return dt.date.fromisoformat(raw.strip())
+    except ValueError:
+        return WRONG
+
+
 def _faults(facts: dict[str, object]) -> dict[str, str]:
     """What is typed wrong; what is merely absent is said, not refused."""
     found = {}
@@ -78,8 +96,11 @@ def _faults(facts: dict[str, object]) -> dict[str, str]:
 @needs("settings.edit")
 def save() -> Response:
     """Write it; what was issued keeps what it said."""
-    facts = _facts()
-    if faults := _faults(facts):
+    facts, since = _facts(), _debits()
+    faults = _faults(facts)
+    if since == WRONG:
+        faults["debits"] = _("Cette date n’existe pas.")
+    if faults:
         return _page(422, faults)
 
     def work() -> None:
@@ -88,6 +109,9 @@ def save() -> Response:
         if of_tenant().vies_down != waits:
             of_tenant().vies_down = waits
             changed.append("vies_down")
+        if of_tenant().vat_debits_since != since:
+            of_tenant().vat_debits_since = since
+            changed.append("vat_debits_since")
         if changed:
             audit.note(
                 "billing.changed",

@@ -19,6 +19,7 @@ from app.invoicing import runs
 from app.invoicing.court import court
 from app.invoicing.models import BillingItem, Document, Draft
 from app.invoicing.seal import digest
+from app.ledger import taxes
 from tests.at_desk import Colleague
 from tests.invoicing import office
 from tests.invoicing.office import consumer, sell, take_back
@@ -84,6 +85,17 @@ def test_settings_take_what_is_right_and_name_what_is_not(venue: int, alice: Col
         assert words in sent.text
     assert alice.post(place, **(right | {"prefix": "MOU"})).status_code == 302
     assert 'value="MOU"' in alice.read(place)
+    wrong = alice.post(place, **(right | {"debits": "2026-02-30"}))
+    assert wrong.status_code == 422
+    assert "Cette date n’existe pas" in wrong.text
+    for since, account in (("2099-01-01", "vat_pending"), ("2020-01-01", "vat")):
+        alice.post(place, **(right | {"debits": since}))
+        assert f'value="{since}"' in alice.read(place)
+        assert taxes.vat_account() == account, "from that day on, not before"
+    alice.post(place, **right)
+    assert taxes.vat_account() == "vat", "a form without the field leaves it"
+    alice.post(place, **(right | {"debits": ""}))
+    assert taxes.vat_account() == "vat_pending"
 
 
 def test_from_charges_to_a_document_and_its_files(venue: int, alice: Colleague) -> None:
