@@ -16,32 +16,30 @@ from app.booking.cancel import policy_of
 from app.booking.models import Booking
 from app.core.i18n import _, day_name, euros, lang
 from app.core.slots import local_day
+from app.invoicing.looks import looks_of
 from app.payments import refunds
 from app.payments import rules as payments
-from app.tenants import brand
 from app.tenants.models import Tenant
 from app.web import themes
 
 PAPER = themes.PACKAGES / "base" / "pdf" / "paper.typ"
-FONTS = ["Figtree", "Public Sans", "Liberation Sans", "DejaVu Sans", "Libertinus Serif"]
 Data = dict[str, Any]
 
 
 def _print(data: Data) -> bytes:
     """The paper as PDF; the same data gives the same bytes, but for the date of making."""
-    return bytes(typst.compile(str(PAPER), sys_inputs={"data": json.dumps(data)}))
+    folders = sorted(str(folder) for folder in themes.PACKAGES.glob("*/pdf"))
+    return bytes(
+        typst.compile(str(PAPER), sys_inputs={"data": json.dumps(data)}, font_paths=folders)
+    )
 
 
 def _common(booking: Booking, tenant: Tenant) -> Data:
-    looks = brand.published(tenant.id)
-    seeds = brand.seeds_of(looks) if looks else themes.Seeds()
-    colours = themes.colours(themes.load(looks.theme if looks else "etabli"), seeds, "light")
     space, zone = booking.space, booking.space.site.zone
     day = local_day(booking.starts_at, zone)
     return {
         "lang": lang(),
-        "fonts": FONTS,
-        "colours": {name: colours[name] for name in ("ink", "ink2", "line", "brand", "on_brand")},
+        **looks_of(tenant).as_data(),
         "sender": tenant.name,
         "subtitle": _("Réservation %(code)s", code=booking.code),
         "footer": _legal(tenant),
@@ -115,6 +113,7 @@ def receipt(booking: Booking, tenant: Tenant) -> bytes:
         data
         | {
             "title": _("Reçu R-%(code)s", code=booking.code),
+            "paper": "a5",
             "movements": [
                 {"day": day_name(local_day(at, zone), "year"), "label": label, "amount": amount}
                 for at, label, amount in _movements(booking)
@@ -164,6 +163,7 @@ def ticket(booking: Booking, tenant: Tenant, url: str) -> bytes:
         _common(booking, tenant)
         | {
             "title": _("Billet"),
+            "paper": "a4",
             "qr": out.getvalue().decode(),
             "code": booking.space.door_code or "",
             "code_label": _("Code de la porte"),
