@@ -294,6 +294,15 @@ def shorten(source: str, source_id: int, until: dt.datetime) -> int:
     return len(rows)
 
 
+def relabel(source: str, source_id: int, label: str) -> None:
+    """Other words on what a source takes: whoever it was for asked to be forgotten."""
+    db.session.execute(
+        update(Occupancy)
+        .where(Occupancy.source == source, Occupancy.source_id == source_id)
+        .values(label=label)
+    )
+
+
 def sweep(limit: int = 1000) -> int:
     """Delete holds that died a while ago. Nothing depends on it: dead holds count for nothing."""
     dead = (

@@ -80,7 +80,7 @@ def _show(request_id: int, status: int = 200, fault: Refused | None = None) -> R
     asking = state in rules.OPEN and one.starts_at > now
     fitting = offers.fitting(one, kept) if asking else []
     zone = read.site_of(one).zone
-    typed = request.form if fault else quote_form.suggested(one, fitting)
+    typed = quote_form.suggested(one, fitting) | (request.form.to_dict() if fault else {})
     return navigation.page(
         "requests/desk_request.html",
         "requests",

@@ -12,8 +12,10 @@ from app.core.words import token as fresh_token
 from app.invoicing.facts import QuoteAnswered
 from app.invoicing.models import Document
 from app.members.facts import DataAsked, PersonErased
+from app.occupancy import rules as occupancy
 from app.requests import read, rules
 from app.requests.models import RequestStep, SpaceRequest
+from app.requests.offers import SOURCE
 from app.tenants.models import Tenant
 
 
@@ -50,6 +52,7 @@ def forget(fact: PersonErased) -> None:
         one.name, one.email, one.phone, one.message = _("Personne effacée"), "", "", ""
         one.organisation, one.title, one.token = "", _("Demande effacée"), fresh_token()
         one.search = one.code.lower()
+        occupancy.relabel(SOURCE, one.id, one.title)
     db.session.execute(
         update(RequestStep)
         .where(RequestStep.request_id.in_([one.id for one in mine]))

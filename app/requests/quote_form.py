@@ -71,14 +71,14 @@ def lines(typed: Mapping[str, str]) -> list[quoting.Wish]:
         if cents is None:
             words_ = _("Ligne %(n)s : indiquez un prix comme 260 ou 19,50.", n=number)
             raise Refused(words_, field=f"prix{number}")
-        found.append(
-            quoting.Wish(
-                typed.get(f"libelle{number}", "").strip(),
-                typed.get(f"nature{number}", ""),
-                _many(typed.get(f"quantite{number}", "")),
-                cents,
+        label = typed.get(f"libelle{number}", "").strip()
+        many = _many(typed.get(f"quantite{number}", ""))
+        if not label or not many or not cents:
+            words_ = _(
+                "Ligne %(n)s : un libellé, une quantité et un prix sont nécessaires.", n=number
             )
-        )
+            raise Refused(words_, field=f"libelle{number}")
+        found.append(quoting.Wish(label, typed.get(f"nature{number}", ""), many, cents))
     return found
 
 

@@ -11,6 +11,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from app.core import clock, locks, outbox, tenancy, words
 from app.core.db import db
 from app.core.errors import Refused, Taken
@@ -43,7 +45,7 @@ OPEN = ("received", "quoted", "held", "lapsed")
 def receive(asked: Asked) -> SpaceRequest:
     """Keep what an outsider asks for; they and the team are told."""
     one = SpaceRequest(
-        code=words.short_code(),
+        code=_free_code(),
         token=words.token(),
         state="received",
         name=asked.name,
@@ -65,6 +67,14 @@ def receive(asked: Asked) -> SpaceRequest:
     db.session.flush()  # id for its first step
     step(one, "received", None)
     return one
+
+
+def _free_code() -> str:
+    """A code that no request of the venue has."""
+    code = words.short_code()
+    while db.session.scalar(select(SpaceRequest.id).where(SpaceRequest.code == code)) is not None:
+        code = words.short_code()
+    return code
 
 
 def step(one: SpaceRequest, state: str, by: int | None, note: str = "") -> RequestStep:

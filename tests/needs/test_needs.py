@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Refused
+from app.core.signals import publish
 from app.events import rules as events
 from app.events.models import Event
+from app.members.facts import AccountErased, PersonErased
 from app.needs import read, rules, sheet
 from app.needs.models import Need, SharedThing, Shift, Supply
 from app.needs.rules import Of
@@ -114,6 +116,18 @@ def test_one_person_in_two_places_is_shown(world: World, planned: Plan) -> None:
     assert sheet.doubled_of(read.of_event(one))
     events.cancel(two.id)
     assert read.doubled(read.shifts(*range_of())) == []
+
+
+def test_whoever_is_forgotten_worked_without_a_name(world: World, planned: Plan) -> None:
+    one, at = planned(), instant(14) + WEEK
+    for who in ("Bob", "Zoé Lam", "Anna"):
+        rules.shift(Of(event_id=one.id), who, "", at, at + DAY / 8)
+    db.session.flush()
+    publish(AccountErased(world.people["bob"]))
+    publish(PersonErased(0, "zoe@example.org", "zoé lam"))
+    db.session.expire_all()
+    assert sorted(row.who for row in db.session.scalars(select(Shift))) == ["", "", "Anna"]
+    assert read.doubled(read.shifts(*range_of())) == [], "nobody is not one person"
 
 
 def test_the_desk_writes_needs_and_sees_what_is_short(

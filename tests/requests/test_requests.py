@@ -14,11 +14,13 @@ from sqlalchemy import select, text
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.mail import Mail
+from app.core.signals import publish
 from app.core.slots import Interval
 from app.events.models import Event
 from app.events.taking import InTheWay
 from app.invoicing import doors
 from app.invoicing.models import Document, Draft
+from app.members.facts import PersonErased
 from app.occupancy import rules as occupancy
 from app.occupancy.models import Occupancy
 from app.occupancy.rules import Taking
@@ -203,6 +205,12 @@ def test_from_a_form_to_an_event_and_its_invoice(world: World, alice: Colleague,
     wrong = alice.post(f"{desk}/devis", **quote | {"prix2": "22,123"})
     assert wrong.status_code == 422
     assert "La salle" in wrong.text
+    for bad in ({"libelle2": " "}, {"quantite2": "0"}, {"quantite2": "1e9"}, {"prix2": "0"}):
+        sent = alice.post(f"{desk}/devis", **quote | bad)
+        assert sent.status_code == 422
+        assert "Ligne 2" in sent.text
+    assert alice.post(f"{desk}/devis", **quote | {"prix1": "", "prix2": ""}).status_code == 422
+    assert db.session.scalars(select(Draft)).all() == []
     assert alice.post(f"{desk}/devis", **quote).status_code == 303
     issue(alice)
     paper = db.session.scalars(select(Document)).one()
@@ -303,6 +311,22 @@ def test_declining_gives_the_room_back(world: World, alice: Colleague, asked: As
     assert answer(client("a.localhost"), paper, reponse="declined", nom="M").status_code == 303
     db.session.expire_all()
     assert (one.state, rows(one)) == ("refused", [])
+
+
+def test_whoever_is_forgotten_leaves_no_word(world: World, asked: Ask) -> None:
+    one = asked(organisation="", message="Chez Maya Roux")
+    other = asked(email="other@roux.example", people=10, space_id=world.a.half,
+                  starts_at=START + DAY, ends_at=END + DAY)  # fmt: skip
+    rules.hold(one.id, hall(world), UNTIL)
+    token = one.token
+    publish(PersonErased(0, "maya@roux.example", "Maya Roux"))
+    db.session.expire_all()
+    said = f"{one.name}{one.email}{one.title}{one.message}{one.search}{rows(one)[0].label}"
+    assert "maya" not in said.lower()
+    assert "Roux" not in said
+    assert one.token != token
+    assert {r.kind for r in rows(one)} == {"hold"}, "the room is still held"
+    assert other.name == "Maya Roux"
 
 
 # ── bad input ─────────────────────────────────────────────────────────────────────────────────
