@@ -38,7 +38,7 @@ from app.members.models import Company, Erasure, Person, Seat
 from app.needs.models import Need, SharedThing, Shift, Supply
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, PaymentAccount, PaymentRoute, Refund, TillSession
-from app.rates.models import FixedPrice, Quote, SteeringChange
+from app.rates.models import FixedPrice, LocalDate, Quote, SteeringChange
 from app.requests.models import RequestStep, SpaceRequest
 from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces.models import Composition, Photo
@@ -158,6 +158,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "company_id": str(made.company(person).id),
         "claim_id": str(made.claim().id), "host": made.domain(),
         "tenant_id": str(house.venue.id), "quote": quote.token, **made.papers(person),
+        "date_id": str(made.town().id),
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
         "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
         **(event := made.event(files[0])), **made.request(), **made.needs(event["event_id"]),
@@ -265,6 +266,11 @@ class _Maker:
             "thing_id": str(thing.id), "need_id": str(need.id), "shift_id": str(shift.id),
             "supply_id": str(supply.id),
         }  # fmt: skip
+
+    def town(self) -> LocalDate:
+        """Something happens in town, under a name of the venue's own."""
+        name = f"{self.house.mark} foire {self.turn}"
+        return self.add(LocalDate(**self.own, name=name, first_day=DAY, last_day=DAY))
 
     def steering(self) -> SteeringChange:
         """The minimum was moved once; the word for it is the venue's own."""
