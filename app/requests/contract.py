@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.core.files import StoredFile, describe, storage
 from app.core.i18n import _, day_name, euros
 from app.invoicing.looks import looks_of
 from app.invoicing.models import Document
+from app.invoicing.pdf import UNPRINTABLE
 from app.requests import mails, read, words
 from app.requests.models import RequestContract, SpaceRequest
 from app.requests.policy import policy
@@ -28,6 +30,7 @@ from app.web import themes
 
 SHEET = Path(__file__).parent / "contract.typ"
 PURPOSE = "request contract"
+MOST_SIGNS = 40
 _lock = threading.Lock()
 
 
@@ -106,15 +109,31 @@ def _address(party: Any) -> list[str]:
 
 
 def drawn(facts: dict[str, Any], tenant: Tenant) -> bytes:
-    """PDF/A in the theme, colours and fonts of the venue's other papers."""
-    looks = looks_of(tenant).as_data()
+    """PDF/A in the theme, colours and fonts of the venue's other papers. A pictogram that no font
+    of ours has is left out; a letter is refused, for a name must stand as it is."""
+    text = json.dumps(facts | looks_of(tenant).as_data(), ensure_ascii=False)
+    for _try in range(MOST_SIGNS):
+        try:
+            return _compiled(text)
+        except typst.TypstError as error:
+            sign = UNPRINTABLE.search(str(error))
+            if sign is None:
+                raise
+            if unicodedata.category(sign[1])[0] not in "SCM":
+                words_ = _("Le signe « %(sign)s » ne s’imprime pas.", sign=sign[1])
+                raise Refused(words_) from error
+            text = text.replace(sign[1], "")
+    raise Refused(_("Ce texte ne s’imprime pas."))
+
+
+def _compiled(text: str) -> bytes:
     with _lock:
         done = typst.compile(
             str(SHEET),
             root=str(SHEET.parent),
             format="pdf",
             font_paths=sorted(str(f) for f in themes.PACKAGES.glob("*/pdf")),
-            sys_inputs={"data": json.dumps(facts | looks)},
+            sys_inputs={"data": text},
             pdf_standards=["a-3b"],
         )
     return bytes(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -41,7 +42,7 @@ def suggested(one: SpaceRequest, offers: Sequence[Offer]) -> dict[str, str]:
     }
     if best is not None:
         found["espace"] = str(best.space.id)
-        found["libelle1"] = f"{one.title}, {best.space.name}"[:200]
+        found["libelle1"] = f"{_plain(one.title)}, {best.space.name}"[:200]
         found["quantite1"], found["nature1"] = "1", best.space.nature
         if best.least.gross_cents:
             found["prix1"] = f"{Decimal(best.least.gross_cents) / 100:.2f}".replace(".", ",")
@@ -52,6 +53,12 @@ def suggested(one: SpaceRequest, offers: Sequence[Offer]) -> dict[str, str]:
         found[f"quantite{number}"] = str(one.people) if catering else "1"
         found[f"nature{number}"] = words.NATURES[option]
     return found
+
+
+def _plain(text: str) -> str:
+    """Without pictograms: no font of a document has them."""
+    kept = "".join(c for c in text if unicodedata.category(c) not in ("So", "Sk", "Mn", "Cf"))
+    return " ".join(kept.split())
 
 
 def count(typed: Mapping[str, str]) -> int:

@@ -238,7 +238,7 @@ def quote(
     if one.is_past(clock.now()):
         _let_go(one)
     sellers.ready(tenant, sellers.profile())
-    note = _("Demande %(code)s : %(title)s", code=one.code, title=one.title)
+    note = _("Demande %(code)s", code=one.code)
     made = quoting.write(tenant, buyer, lines, lang=one.locale, note=note, by=by)
     _issue(made, by)
     db.session.add(RequestQuote(request_id=one.id, draft_id=made.id))

@@ -36,7 +36,7 @@ from tests.world import World
 
 Ask = Callable[..., SpaceRequest]
 FORM = {
-    "titre": "Séminaire d’équipe", "personnes": "20", "espace": "", "jour": "2026-12-03",
+    "titre": "Séminaire d’équipe 🎉🦊", "personnes": "20", "espace": "", "jour": "2026-12-03",
     "debut": "14:00", "fin": "18:00", "nom": "Maya 🦊 مايا", "email": "maya@roux.example",
     "organisation": "Atelier Roux SARL", "options": ["lunch", "sound"], "message": "Avec <vue>",
 }  # fmt: skip
