@@ -612,7 +612,7 @@ THOUGHT_OF = {
     "event": "the organiser’s word, swept for the address", "event_opinion": "emptied",
     "shift": "name dropped",
     "space_request": "emptied", "ticket_order": "emptied", "ticket": "emptied",
-    "ticket_wait": "emptied",
+    "ticket_wait": "emptied", "shift": "name dropped",
     "reminder": "kept by law", "billing_item": "name dropped",
     "incident_step": "name dropped", "incident_comment": "emptied",
 }  # fmt: skip
