@@ -19,6 +19,7 @@ TIMETABLE = (
     Line("booking.sweep", "*/5 * * * *"),
     Line("incidents.watch", "*/5 * * * *"),
     Line("events.letters", "*/10 * * * *"),
+    Line("ticketing.sweep", "*/5 * * * *"),
     Line("requests.watch", "*/10 * * * *"),
     Line("payments.janitor", "* * * * *"),
     Line("ledger.seal", "*/5 * * * *"),

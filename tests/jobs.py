@@ -16,7 +16,8 @@ WAITING = text(
 
 
 def run_jobs(until: object = None, *, only: str | None = None, most: int = 200) -> list[str]:
-    """Run waiting jobs, and those they defer, until none is left; their names in order."""
+    """Run waiting jobs, and those they defer, until none is left; their names in order.
+    `only` a name, or the feature that the names begin with: the others are struck out."""
     done: list[str] = []
     while len(done) < most:
         row = db.session.execute(WAITING, {"until": until or clock.now()}).one_or_none()
@@ -24,7 +25,7 @@ def run_jobs(until: object = None, *, only: str | None = None, most: int = 200) 
             return done
         arguments = dict(row.args)
         scope = arguments.pop("scope")
-        if only is None or row.task_name == only:
+        if only is None or row.task_name == only or row.task_name.startswith(f"{only}."):
             with tenancy.nowhere():
                 outbox.perform(row.task_name, scope, arguments)
         db.session.execute(

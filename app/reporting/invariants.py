@@ -124,6 +124,15 @@ select p.tenant_id, p.id, p.source_id, b.state from payment p
    and b.state not in ('confirmed', 'cancelled')
    and not exists (select 1 from refund r where r.payment_id = p.id and r.state = 'done')
 """
+PAID_TICKETS = """
+select p.tenant_id, p.id, p.source_id, o.state from payment p
+  join ticket_order o on o.tenant_id = p.tenant_id and o.id = p.source_id
+   and p.source = 'ticket_order'
+ where p.state = 'captured' and p.needs_person is null
+   and p.captured_at < now() - interval '15 minutes'
+   and o.state not in ('confirmed', 'cancelled')
+   and not exists (select 1 from refund r where r.payment_id = p.id and r.state = 'done')
+"""
 POSTED = """
 select p.tenant_id, p.id, p.amount_cents from payment p
  where p.state = 'captured' and p.method <> 'on_account'
@@ -146,6 +155,35 @@ select tenant_id, event_id, count(*) from gateway_event
 union all
 select b.tenant_id, b.code, 1 from booking b join cancellation c on c.booking_id = b.id
  where b.state <> 'cancelled'
+"""
+# Held, valid and used tickets and offers that stand are what the counters hold, and never more than
+# the quota.
+COUNTED = """
+with place as (
+  select tenant_id, event_id, category_id, 1 as many from ticket
+   where state in ('held', 'valid', 'used')
+  union all
+  select tenant_id, event_id, category_id, quantity from ticket_wait where state = 'offered')
+select c.tenant_id, 'category', c.id, c.taken, coalesce(sum(p.many), 0) from ticket_category c
+  left join place p on p.tenant_id = c.tenant_id and p.category_id = c.id
+ group by c.tenant_id, c.id, c.taken, c.quota
+having c.taken <> coalesce(sum(p.many), 0) or coalesce(sum(p.many), 0) > c.quota
+union all
+select s.tenant_id, 'event', s.event_id, s.taken, coalesce(sum(p.many), 0) from ticket_sale s
+  left join place p on p.tenant_id = s.tenant_id and p.event_id = s.event_id
+ group by s.tenant_id, s.event_id, s.taken, s.quota
+having s.taken <> coalesce(sum(p.many), 0) or coalesce(sum(p.many), 0) > s.quota
+"""
+GOOD_TICKETS = """
+select t.tenant_id, t.id, t.state, o.state from ticket t
+  join ticket_order o on o.tenant_id = t.tenant_id and o.id = t.order_id
+ where (t.state in ('valid', 'used')) and o.state <> 'confirmed'
+    or t.state = 'held' and o.state <> 'held'
+union all
+select t.tenant_id, t.id, t.state, e.state from ticket t
+  join event e on e.tenant_id = t.tenant_id and e.id = t.event_id
+ where e.state = 'cancelled' and e.cancelled_at < now() - interval '15 minutes'
+   and t.state in ('valid', 'used')
 """
 KEYS_STAY_HOME = """
 select c.conname, c.conrelid::regclass::text, c.confrelid::regclass::text from pg_constraint c
@@ -211,6 +249,7 @@ INVARIANTS = (
     Invariant("I2b", "every captured payment is posted", POSTED),
     Invariant("I2c", "what is passed on from a sale or a document arrives at another", PASSED_ON),
     Invariant("I3", "captured money is confirmed, refunded, or before a person", CAPTURED),
+    Invariant("I3b", "money for tickets is confirmed, refunded, or before a person", PAID_TICKETS),
     Invariant("I4", "refunds never exceed what was captured", REFUNDED),
     Invariant("I5", "document numbers have no gap and their days never go back", NUMBERED),
     Invariant("I6", "the application can neither change nor delete what is kept", FROZEN),
@@ -220,6 +259,10 @@ INVARIANTS = (
     Invariant("I8", "one mail per tenant, template, entity and version", ONE_MAIL),
     Invariant("I9", "a gateway event is kept once and no state moves backwards", ONE_EVENT),
     Invariant("I10", "keys between tenant tables carry the tenant", KEYS_STAY_HOME),
+    Invariant("I13", "an event's counters hold its tickets and offers, within quota", COUNTED),
+    Invariant(
+        "I13b", "a good ticket is of a confirmed order, none of an event called off", GOOD_TICKETS
+    ),
     Invariant("I12", "a scheduled period is enqueued once", ONE_TICK),
 )
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.models import Booking, Cancellation
 from app.core.mail import Mail
+from app.events.models import Event
 from app.invoicing import seal as paper_seal
 from app.invoicing.models import Document, DocumentSeries
 from app.ledger.chain import GENESIS, Keys
@@ -22,6 +23,7 @@ from app.ledger.seal import seal
 from app.occupancy.models import Occupancy
 from app.payments.models import GatewayEvent, Payment, Refund
 from app.reporting import invariants
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketSale
 from tests.world import World
 
 START = dt.datetime(2031, 3, 3, 9, tzinfo=dt.UTC)
@@ -68,6 +70,43 @@ class Saboteur:
         }  # fmt: skip
         return self.add(Payment(**row | more))
 
+    def sale(self, taken: int = 0) -> TicketSale:
+        """An event with a kind of ticket, of which so many places are said to be taken."""
+        event = self.add(
+            Event(
+                **self.tenant, site_id=self.world.a.site, title_fr="Fête",
+                slug=secrets.token_hex(6), uid=secrets.token_hex(9), capacity=9,
+                starts_at=START, ends_at=END, state="published", published_at=START.replace(year=2026),
+            )
+        )  # fmt: skip
+        self.add(
+            TicketCategory(
+                **self.tenant, event_id=event.id, name_fr="Plein", pricing="fixed", quota=9,
+                price_cents=1000, vat_bp=2000, taken=taken,
+            )
+        )  # fmt: skip
+        return self.add(TicketSale(**self.tenant, event_id=event.id, quota=9, taken=taken))
+
+    def order(self, state: str, ticket: str = "held", taken: int = 0) -> TicketOrder:
+        """An order of one ticket."""
+        sale = self.sale(taken)
+        kind = self.s.scalars(select(TicketCategory).filter_by(event_id=sale.event_id)).one()
+        name = secrets.token_hex(8)
+        order = self.add(
+            TicketOrder(
+                **self.tenant, event_id=sale.event_id, code=name, token=name, form_key=name,
+                state=state, price_cents=1000, organisation={},
+            )
+        )  # fmt: skip
+        self.add(
+            Ticket(
+                **self.tenant, event_id=sale.event_id, order_id=order.id, category_id=kind.id,
+                code=name, holder_name="x", state=ticket, list_cents=1000, price_cents=1000,
+                vat_bp=2000, answers=[],
+            )
+        )  # fmt: skip
+        return order
+
     def document(self, number: int, **more: Any) -> Document:
         """An invoice without lines over nothing, sealed as it should be."""
         series = {"series": "fiscal", "year": 2031, **self.tenant}
@@ -89,10 +128,12 @@ class Saboteur:
         self.s.add(counter)
         return self.add(row)
 
-    def entry(self, *cents: int, event: str = "sold", source_id: int = 1) -> LedgerEntry:
+    def entry(
+        self, *cents: int, event: str = "sold", source: str = "booking", source_id: int = 1
+    ) -> LedgerEntry:
         made = self.add(
             LedgerEntry(
-                **self.tenant, source="booking", source_id=source_id, event=event, currency="EUR"
+                **self.tenant, source=source, source_id=source_id, event=event, currency="EUR"
             )
         )
         self.s.add_all(
@@ -111,7 +152,8 @@ class Saboteur:
 
 
 def posted(s: Saboteur, payment: Payment) -> None:
-    s.entry(1000, -1000, event=f"captured:{payment.id}", source_id=payment.source_id)
+    said = {"source": payment.source, "source_id": payment.source_id}
+    s.entry(1000, -1000, event=f"captured:{payment.id}", **said)
 
 
 def overlap(s: Saboteur) -> None:
@@ -239,6 +281,19 @@ def asked_for_and_not_booked(s: Saboteur) -> None:
     s.document(1, due_cents=100)
 
 
+def paid_for_tickets_and_lost(s: Saboteur) -> None:
+    order = s.order("lapsed", ticket="lapsed")
+    posted(s, s.payment(order.id, source="ticket_order"))
+
+
+def places_that_nobody_has(s: Saboteur) -> None:
+    s.sale(taken=1)
+
+
+def good_without_being_paid(s: Saboteur) -> None:
+    s.order("held", ticket="valid", taken=1)
+
+
 PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
     ("I2c", passed_on_and_lost),
     ("I5", yesterdays_number),
@@ -253,6 +308,9 @@ PLANTED: tuple[tuple[str, Callable[[Saboteur], None]], ...] = (
     ("I2", entry_without_lines),
     ("I2b", captured_and_not_posted),
     ("I3", paid_and_lost),
+    ("I3b", paid_for_tickets_and_lost),
+    ("I13", places_that_nobody_has),
+    ("I13b", good_without_being_paid),
     ("I4", refunded_too_much),
     ("I6", changeable),
     ("I6", without_its_trigger),

@@ -1,0 +1,155 @@
+"""Tickets that are given back, called off, or handed to somebody else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from app.accounts.addresses import mail_address
+from app.core import clock, words
+from app.core.db import db
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.core.money import percent_of
+from app.core.signals import publish
+from app.events.models import Event
+from app.payments import refunds
+from app.payments import rules as payments
+from app.ticketing import charging, counting, queue, read
+from app.ticketing.charging import SOURCE
+from app.ticketing.facts import TicketsCancelled
+from app.ticketing.models import Ticket, TicketOrder, TicketSale
+
+PERSON, STAFF, VENUE = "person", "staff", "venue"
+
+
+def share(
+    ticket: Ticket, order: TicketOrder, sale: TicketSale, event: Event, at: dt.datetime
+) -> int:
+    """Cents that go back when this ticket is given back at this moment. Whoever had it before the
+    event was moved gets all of it, as long as it has not begun."""
+    if at >= event.starts_at:
+        return 0
+    moved = sale.moved_at is not None and order.confirmed_at is not None
+    if moved and sale.moved_at is not None and order.confirmed_at <= sale.moved_at:  # type: ignore[operator]
+        return ticket.price_cents
+    if at <= event.starts_at - dt.timedelta(hours=sale.free_hours):
+        return ticket.price_cents
+    return percent_of(ticket.price_cents, sale.late_percent)
+
+
+def give_back(
+    order_id: int,
+    ticket_ids: Sequence[int],
+    by: str = PERSON,
+    *,
+    account_id: int | None = None,
+    promised: int | None = None,
+) -> int:
+    """End some tickets of an order: places free, sale reversed, money asked back. Cents that go
+    back. Done once: a ticket that is dead already is left alone.
+
+    `promised` is what was shown before the last click: less is refused. Staff give back all of it;
+    a person gets the event's share, and nothing once it began.
+    """
+    held = counting.gate(read.order(order_id).event_id)
+    order = read.locked(order_id)
+    chosen = [one for one in read.tickets(order_id) if one.id in set(ticket_ids)]
+    good = [one for one in chosen if one.state == "valid" or (by != PERSON and one.state == "used")]
+    if not good:
+        if any(one.state == "cancelled" for one in chosen):
+            return 0
+        raise Refused(_("Ce billet ne peut plus être annulé."))
+    at = clock.now()
+    if by == PERSON and at >= held.event.starts_at:
+        raise Refused(_("L’événement a commencé : adressez-vous à l’accueil."))
+    backs = {
+        one.id: one.price_cents if by != PERSON else share(one, order, held.sale, held.event, at)
+        for one in good
+    }
+    if promised is not None and sum(backs.values()) < promised:
+        raise Refused(_("Le montant remboursé vient de changer : vérifiez-le avant d’annuler."))
+    return _end(held, order, good, backs, by, account_id)
+
+
+def _end(
+    held: counting.Gate, order: TicketOrder, good: list[Ticket], backs: dict[int, int], by: str,
+    account_id: int | None,
+) -> int:  # fmt: skip
+    at, before = clock.now(), min(0, payments.due_on(SOURCE, order.id))
+    for one in good:
+        one.state, one.checked_in_at, one.cancelled_at = "cancelled", None, at
+        one.refund_cents = backs[one.id]
+        charging.given_back(order, one, backs[one.id])
+    counting.free(held, counting.tally([one.category_id for one in good]))
+    order.sequence += 1
+    if not any(one.state in read.STANDING for one in read_states(order.id, good)):
+        order.state, order.cancelled_at = "cancelled", at
+    db.session.flush()  # whoever waits is asked with the places as they are
+    queue.offer(held)
+    owed = before - min(0, payments.due_on(SOURCE, order.id))  # what is on its way back is not due
+    given = 0
+    if owed > 0:
+        why = f"tickets:{min(one.id for one in good)}"
+        given = refunds.give_back(SOURCE, order.id, owed, why, account_id)
+    publish(TicketsCancelled(order.id, given, by))
+    return given
+
+
+def read_states(order_id: int, changed: list[Ticket]) -> list[Ticket]:
+    """All tickets of an order, with those that were just changed as they are in memory."""
+    db.session.flush()  # what was changed is read back changed
+    del changed
+    return read.tickets(order_id)
+
+
+def call_off(order_id: int) -> None:
+    """The event will not take place: everything of an order is given back, once. A hold is let go;
+    money that comes later goes back by itself."""
+    held = counting.gate(read.order(order_id).event_id)
+    order = read.locked(order_id)
+    if order.state == "held":
+        queue.let_go(held, order)
+        return
+    if order.state != "confirmed":
+        return
+    good = [one for one in read.tickets(order.id) if one.state in read.STANDING]
+    if good:
+        _end(held, order, good, {one.id: one.price_cents for one in good}, VENUE, None)
+
+
+def transfer(ticket_id: int, name: str, email: str) -> Ticket:
+    """Hand a ticket to somebody else: a new code for them, the old one dead. The order and its
+    money stay with whoever paid. Refuses a ticket that is not valid, and once it began."""
+    old = db.session.scalars(select(Ticket).where(Ticket.id == ticket_id)).one()
+    held = counting.gate(old.event_id)
+    order = read.locked(old.order_id)
+    db.session.refresh(old)
+    if old.state != "valid" or held.event.state != "published":
+        raise Refused(_("Ce billet ne peut plus être cédé."))
+    if clock.now() >= held.event.ends_at:
+        raise Refused(_("Cet événement est terminé."))
+    name = " ".join(name.split())[:120]
+    if not name:
+        raise Refused(_("Indiquez un nom."), field="nom")
+    address = mail_address(email) if email.strip() else ""
+    old.state = "transferred"
+    new = Ticket(
+        order_id=order.id,
+        event_id=old.event_id,
+        category_id=old.category_id,
+        from_ticket_id=old.id,
+        code=words.token(),
+        holder_name=name,
+        holder_email=address,
+        state="valid",
+        list_cents=old.list_cents,
+        price_cents=old.price_cents,
+        vat_bp=old.vat_bp,
+        answers=old.answers,
+    )
+    db.session.add(new)
+    db.session.flush()  # id for the letter
+    return new

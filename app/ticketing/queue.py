@@ -1,0 +1,161 @@
+"""Places that come back: holds that ran out, offers that nobody took, and who is asked next.
+
+Everything here runs under the gate of one event, at the beginning of whatever takes or frees
+places: with every worker stopped, the next visitor does the tidying.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select, update
+
+from app.accounts.addresses import mail_address
+from app.core import clock, outbox, words
+from app.core.db import db
+from app.core.errors import Gone, Refused
+from app.core.i18n import _
+from app.ticketing import counting, read
+from app.ticketing.counting import Gate
+from app.ticketing.models import PromoCode, TicketOrder, TicketWait
+
+
+def tidy(held: Gate) -> None:
+    """Let go what ran out, then offer what is free."""
+    now = clock.now()
+    over = db.session.scalars(
+        select(TicketOrder)
+        .where(
+            TicketOrder.event_id == held.event.id,
+            TicketOrder.state == "held",
+            TicketOrder.held_until <= now,
+        )
+        .order_by(TicketOrder.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for one in over:
+        if one.state == "held":
+            let_go(held, one)
+    for wait in _waits(held, "offered"):
+        if wait.offered_until is not None and wait.offered_until <= now:
+            wait.state = "expired"
+            counting.free(held, {wait.category_id: wait.quantity})
+    offer(held)
+
+
+def let_go(held: Gate, one: TicketOrder) -> None:
+    """An order that was never paid: its places are free, its code may be used again."""
+    one.state, one.held_until = "lapsed", None
+    tickets = [ticket for ticket in read.tickets(one.id) if ticket.state == "held"]
+    for ticket in tickets:
+        ticket.state = "lapsed"
+    counting.free(held, counting.tally([ticket.category_id for ticket in tickets]))
+    if one.promo_id is not None:
+        db.session.execute(
+            update(PromoCode)
+            .where(PromoCode.id == one.promo_id, PromoCode.uses > 0)
+            .values(uses=PromoCode.uses - 1)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def _waits(held: Gate, state: str) -> list[TicketWait]:
+    query = select(TicketWait).where(
+        TicketWait.event_id == held.event.id, TicketWait.state == state
+    )
+    fresh = query.order_by(TicketWait.id).execution_options(populate_existing=True)
+    return list(db.session.scalars(fresh))
+
+
+def offer(held: Gate) -> None:
+    """Ask whoever waits longest among those whom the free places are enough for. An offer holds
+    its places until it ends."""
+    now = clock.now()
+    if held.event.state != "published" or held.event.starts_at <= now:
+        return
+    for wait in _waits(held, "waiting"):
+        kind = held.categories[wait.category_id]
+        if kind.archived_at is not None or held.left(wait.category_id) < wait.quantity:
+            continue
+        counting.take(held, {wait.category_id: wait.quantity})
+        wait.state = "offered"
+        until = now + dt.timedelta(hours=held.sale.offer_hours)
+        wait.offered_until = min(until, held.event.starts_at)
+        outbox.defer("ticketing.offer_letter", wait_id=wait.id, lane="mail")
+        outbox.defer("ticketing.tidy", event_id=held.event.id, at=wait.offered_until, lane="holds")
+
+
+def join(
+    event_id: int, category_id: int, quantity: int, who: tuple[str, str], locale: str
+) -> TicketWait:
+    """Wait for places. Refuses while there are some, an event that sells nothing any more, and a
+    number that no order may have; the same address waits once for a category."""
+    held = counting.gate(event_id)
+    tidy(held)
+    kind = held.categories.get(category_id)
+    if kind is None or kind.archived_at is not None or held.event.state != "published":
+        raise Gone(_("La billetterie de cet événement est fermée."))
+    if held.event.starts_at <= clock.now():
+        raise Gone(_("La billetterie de cet événement est fermée."))
+    if not 1 <= quantity <= held.sale.most:
+        raise Refused(_("Indiquez un nombre de 1 à %(n)s.", n=held.sale.most), field="combien")
+    if held.left(category_id) >= quantity:
+        raise Refused(_("Il reste des places : prenez-les tout de suite."), field="combien")
+    email, name = mail_address(who[0]), " ".join(who[1].split())[:120]
+    if not name:
+        raise Refused(_("Indiquez votre prénom et votre nom."), field="nom")
+    before = [
+        one
+        for state in ("waiting", "offered")
+        for one in _waits(held, state)
+        if (one.email, one.category_id) == (email, category_id)
+    ]
+    if before:
+        return before[0]
+    made = TicketWait(
+        event_id=event_id,
+        category_id=category_id,
+        token=words.token(),
+        name=name,
+        email=email,
+        locale=locale,
+        quantity=quantity,
+        state="waiting",
+    )
+    db.session.add(made)
+    db.session.flush()  # id for whoever asked
+    return made
+
+
+def leave(wait_id: int) -> None:
+    """Wait no more; what was offered goes to the next."""
+    found = db.session.get_one(TicketWait, wait_id)
+    held = counting.gate(found.event_id)
+    db.session.refresh(found)
+    if found.state == "offered":
+        counting.free(held, {found.category_id: found.quantity})
+    if found.state in ("waiting", "offered"):
+        found.state = "left"
+        db.session.flush()  # they are no longer asked
+        offer(held)
+
+
+def use(held: Gate, token: str, many: int) -> None:
+    """Somebody takes what they were offered: its places are free for this order alone, which is
+    written in the same transaction. Refuses an offer that ended, and more than it holds."""
+    found = read.wait_of(token)
+    if found is None or found.event_id != held.event.id or found.state != "offered":
+        raise Gone(_("Cette proposition n’est plus valable."))
+    if many > found.quantity:
+        raise Refused(_("Cette proposition vaut pour %(n)s places.", n=found.quantity))
+    found.state = "taken"
+    counting.free(held, {found.category_id: found.quantity})
+
+
+def note_taken(token: str, order_id: int) -> None:
+    """Which order it became."""
+    found = read.wait_of(token)
+    if found is not None:
+        found.order_id = order_id
+        db.session.flush()  # before anybody reads the queue again

@@ -1,0 +1,91 @@
+"""Find orders and tickets, always of the entered venue."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.ticketing.models import (
+    PromoCode,
+    Ticket,
+    TicketCategory,
+    TicketOrder,
+    TicketSale,
+    TicketWait,
+)
+
+FRESH = {"populate_existing": True}
+STANDING = ("valid", "used")
+
+
+def order(order_id: int) -> TicketOrder:
+    """One that is known to be there."""
+    return db.session.scalars(select(TicketOrder).where(TicketOrder.id == order_id)).one()
+
+
+def order_of(token: str) -> TicketOrder | None:
+    """The order of a secret link."""
+    return db.session.scalars(select(TicketOrder).where(TicketOrder.token == token)).one_or_none()
+
+
+def locked(order_id: int) -> TicketOrder:
+    """The row, for this transaction alone; the gate of its event is held already."""
+    return db.session.scalars(
+        select(TicketOrder)
+        .where(TicketOrder.id == order_id)
+        .with_for_update()
+        .execution_options(**FRESH)
+    ).one()
+
+
+def tickets(order_id: int) -> list[Ticket]:
+    """Every ticket of an order, dead ones too, as they stand."""
+    query = select(Ticket).where(Ticket.order_id == order_id).order_by(Ticket.id)
+    return list(db.session.scalars(query.execution_options(**FRESH)))
+
+
+def ticket_of(code: str) -> Ticket | None:
+    """The ticket that a code names."""
+    return db.session.scalars(select(Ticket).where(Ticket.code == code)).one_or_none()
+
+
+def sale(event_id: int) -> TicketSale | None:
+    """How an event is sold, if it is."""
+    return db.session.scalars(
+        select(TicketSale).where(TicketSale.event_id == event_id)
+    ).one_or_none()
+
+
+def categories(event_id: int, *, archived: bool = False) -> list[TicketCategory]:
+    """Its kinds of tickets in the venue's order."""
+    query = select(TicketCategory).where(TicketCategory.event_id == event_id)
+    if not archived:
+        query = query.where(TicketCategory.archived_at.is_(None))
+    return list(db.session.scalars(query.order_by(TicketCategory.position, TicketCategory.id)))
+
+
+def category(category_id: int, event_id: int) -> TicketCategory | None:
+    """One of this event's."""
+    return db.session.scalars(
+        select(TicketCategory).where(
+            TicketCategory.id == category_id, TicketCategory.event_id == event_id
+        )
+    ).one_or_none()
+
+
+def promo(promo_id: int) -> PromoCode | None:
+    """A code of this venue."""
+    return db.session.scalars(select(PromoCode).where(PromoCode.id == promo_id)).one_or_none()
+
+
+def wait_of(token: str) -> TicketWait | None:
+    """A place in the queue, by its secret link."""
+    return db.session.scalars(select(TicketWait).where(TicketWait.token == token)).one_or_none()
+
+
+def orders_of_person(person_id: int) -> list[TicketOrder]:
+    """What somebody took, newest first."""
+    query = select(TicketOrder).where(
+        TicketOrder.person_id == person_id, TicketOrder.state.in_(("confirmed", "cancelled"))
+    )
+    return list(db.session.scalars(query.order_by(TicketOrder.id.desc())))
