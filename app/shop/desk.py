@@ -81,7 +81,9 @@ def counter() -> Response:
 @pages.get("/total")
 @needs("desk.take_payment")
 def total() -> Response:
-    """What the basket costs so far, while quantities are typed."""
+    """What the basket costs so far, while quantities are typed; alone, the counter itself."""
+    if not render.is_fragment():
+        return redirect(url_for("shop_desk.counter", **request.args))
     return render.page("shop/_total.html", cents=_cents(request.args))
 
 

@@ -131,13 +131,15 @@ def join(
 def leave(wait_id: int) -> None:
     """Wait no more; what was offered goes to the next."""
     found = db.session.get_one(TicketWait, wait_id)
-    held = counting.gate(found.event_id)
+    held = counting.find(found.event_id)
     db.session.refresh(found)
-    if found.state == "offered":
+    if found.state not in ("waiting", "offered"):
+        return
+    if found.state == "offered" and held is not None:
         counting.free(held, {found.category_id: found.quantity})
-    if found.state in ("waiting", "offered"):
-        found.state = "left"
-        db.session.flush()  # they are no longer asked
+    found.state = "left"
+    db.session.flush()  # they are no longer asked
+    if held is not None:
         offer(held)
 
 

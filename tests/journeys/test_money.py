@@ -10,7 +10,7 @@ from scripts.house import House
 from tests.journeys.conftest import Opener, sign_in
 
 TENANT = "(select id from tenant where slug = 'verriere')"
-MILL = "(select id from tenant where slug = 'moulin')"
+QUAY = "(select id from tenant where slug = 'quai12')"
 GAP = f"""
     select c.counted_cents - c.expected_cents, c.explanation from till_closing c
      where c.tenant_id = {TENANT} order by c.id desc limit 1
@@ -20,12 +20,12 @@ POSTED = f"""
      where l.tenant_id = {TENANT} and l.account = 'till_difference'
 """
 KINDS = f"""
-    select kind, refers_to, gross_cents from document where tenant_id = {MILL}
+    select kind, refers_to, gross_cents from document where tenant_id = {QUAY}
      order by id desc limit 1
 """
 BACK = f"""
     select coalesce(sum(r.amount_cents), 0) from refund r join payment p on p.id = r.payment_id
-     where r.tenant_id = {MILL} and p.source = 'document' and p.source_id = %(id)s
+     where r.tenant_id = {QUAY} and p.source = 'document' and p.source_id = %(id)s
        and r.state = 'done'
 """
 
@@ -62,8 +62,8 @@ def test_a_till_is_closed_with_a_difference(house: House, person: Opener) -> Non
 def test_a_part_is_given_back_with_its_credit_note(house: House, person: Opener) -> None:
     desk = person(wide=True)
     page = desk.page
-    sign_in(desk, house, "moulin", "amira")
-    page.goto(house.url("moulin", "/gestion/facturation"))
+    sign_in(desk, house, "quai12", "malo")
+    page.goto(house.url("quai12", "/gestion/facturation"))
     page.get_by_role("button", name="Préparer").first.click()
     page.get_by_role("button", name="Émettre").click()
     expect(page.locator("h1")).to_contain_text(re.compile("Facture [A-Z]+-"), timeout=60_000)
@@ -81,7 +81,7 @@ def test_a_part_is_given_back_with_its_credit_note(house: House, person: Opener)
     expect(page.get_by_role("link", name=re.compile(name))).to_be_visible()
     kind, refers_to, cents = house.ask(KINDS)[0]
     assert (kind, refers_to, cents) == ("credit_note", found, 1000)
-    page.goto(house.url("moulin", f"/gestion/factures/{found}"))
+    page.goto(house.url("quai12", f"/gestion/factures/{found}"))
     page.get_by_label("Montant à rendre").fill("10")
     page.get_by_role("button", name="Rembourser").click()
     expect(page.locator("#flashes")).to_contain_text("remboursement est demandé")

@@ -610,7 +610,6 @@ THOUGHT_OF = {
     "billing_profile": "the venue’s own", "company": "loses the address",
     "day_tick": "name dropped",
     "event": "the organiser’s word, swept for the address", "event_opinion": "emptied",
-    "shift": "name dropped",
     "space_request": "emptied", "ticket_order": "emptied", "ticket": "emptied",
     "ticket_wait": "emptied", "shift": "name dropped",
     "reminder": "kept by law", "billing_item": "name dropped",

@@ -76,7 +76,8 @@ class Saboteur:
             Event(
                 **self.tenant, site_id=self.world.a.site, title_fr="Fête",
                 slug=secrets.token_hex(6), uid=secrets.token_hex(9), capacity=9,
-                starts_at=START, ends_at=END, state="published", published_at=START.replace(year=2026),
+                starts_at=START, ends_at=END, state="published",
+                published_at=START.replace(year=2026),
             )
         )  # fmt: skip
         self.add(
