@@ -18,6 +18,7 @@ from app.doors.tickets import BOOKS, Holder
 from app.events import read as events
 from app.events.models import Event
 from app.members.facts import DataAsked, LeavingAsked, Obstacle, PersonErased
+from app.ticketing import queue
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 
 GOOD = ("valid", "used")
@@ -115,8 +116,7 @@ def forget_holder(fact: PersonErased) -> None:
     ):
         wait.name = wait.email = ""
         wait.token = fresh_token()
-        if wait.state == "waiting":
-            wait.state = "left"
+        queue.leave(wait.id)  # what was offered to them goes to the next
 
 
 @hear(DataAsked)

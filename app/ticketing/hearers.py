@@ -10,7 +10,7 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import hear
 from app.events.facts import EventCancelled, EventMoved, EventResizing
-from app.members.facts import DataAsked, PersonErased, SpendingAsked, Spent
+from app.members.facts import SpendingAsked, Spent
 from app.payments.facts import PaymentCaptured, RefundDone
 from app.ticketing import counting, queue, read, rules
 from app.ticketing.charging import SOURCE
@@ -125,44 +125,3 @@ def _spending(fact: SpendingAsked) -> None:
     for person_id, many, cents in rows:
         known = fact.found.get(person_id, Spent(0, 0))
         fact.found[person_id] = Spent(known.bookings + int(many), known.cents + int(cents))
-
-
-@hear(DataAsked)
-def _tell(fact: DataAsked) -> None:
-    """What somebody took, and what they wait for."""
-    rows = db.session.execute(
-        select(TicketOrder, Ticket)
-        .join(Ticket, Ticket.order_id == TicketOrder.id)
-        .where(TicketOrder.person_id == fact.person_id)
-        .order_by(Ticket.id)
-    )
-    fact.found["tickets"] = [
-        {
-            "order": order.code,
-            "holder_name": one.holder_name,
-            "holder_email": one.holder_email,
-            "state": one.state,
-            "price_cents": one.price_cents,
-            "vat_bp": one.vat_bp,
-            "answers": one.answers,
-            "created_at": one.created_at,
-            "checked_in_at": one.checked_in_at,
-        }
-        for order, one in rows
-    ]
-    waits = db.session.scalars(select(TicketWait).where(TicketWait.email == fact.email))
-    fact.found["ticket_waits"] = [
-        {"quantity": one.quantity, "state": one.state, "created_at": one.created_at}
-        for one in waits
-    ]
-
-
-@hear(PersonErased)
-def _forget(fact: PersonErased) -> None:
-    """Orders stay for the books, without names; whoever waited waits no more."""
-    rules.forget_person(fact.person_id)
-    for one in db.session.scalars(select(Ticket).where(Ticket.holder_email == fact.email)).all():
-        one.holder_name, one.holder_email, one.answers = "–", "", []
-    for wait in db.session.scalars(select(TicketWait).where(TicketWait.email == fact.email)).all():
-        queue.leave(wait.id)
-        wait.name, wait.email = "–", f"{wait.id}@invalid"

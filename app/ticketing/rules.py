@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.booking import budget
 from app.core import clock, outbox, words
@@ -351,14 +351,4 @@ def letter(kind: str, order_id: int, *, cents: int = 0, entity: str = "") -> Non
         cents=cents,
         entity=entity,
         lane="mail",
-    )
-
-
-def forget_person(person_id: int) -> None:
-    """Names and addresses go; the order stays, as the law asks."""
-    ids = select(TicketOrder.id).where(TicketOrder.person_id == person_id)
-    gone = {"holder_name": "–", "holder_email": "", "answers": []}
-    db.session.execute(update(Ticket).where(Ticket.order_id.in_(ids)).values(**gone))
-    db.session.execute(
-        update(TicketOrder).where(TicketOrder.person_id == person_id).values(name="", email="")
     )

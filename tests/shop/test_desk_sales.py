@@ -154,7 +154,7 @@ def test_products_and_sales_at_the_desk(client, world: World) -> None:
     assert bob.get(f"{HERE}/produits").status_code == 404
     name = f"q{one.id}"
     fields = {name: "3", "moyen": "terminal", "nom": "Rose"}
-    assert "7,50" in bob.read(f"{HERE}/total?{name}=3")
+    assert "7,50" in bob.read(f"{HERE}/total?{name}=3", headers={"HX-Request": "true"})
     answer = bob.post(HERE, **fields)
     assert answer.status_code == 302, answer.text[:800]
     page = bob.read(answer.location)
