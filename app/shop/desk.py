@@ -83,7 +83,7 @@ def counter() -> Response:
 def total() -> Response:
     """What the basket costs so far, while quantities are typed; alone, the counter itself."""
     if not render.is_fragment():
-        return redirect(url_for("shop_desk.counter", **request.args))
+        return redirect(url_for("shop_desk.counter"))
     return render.page("shop/_total.html", cents=_cents(request.args))
 
 
