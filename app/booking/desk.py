@@ -117,6 +117,7 @@ def _show(date: dt.date | None) -> Response:
         week=url_for("desk.planning", semaine=date),
         floor=url_for("desk_plan.show", jour=date),
         sheet=url_for("desk.sheet", raw=date),
+        team_sheet=navigation.way("upkeep.sheet", "upkeep.see", raw=date),
     )
 
 

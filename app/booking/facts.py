@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 
@@ -14,9 +15,12 @@ class BookingConfirmed:
 
 @dataclass(frozen=True)
 class BookingMoved:
-    """Another place or time."""
+    """Another place or time. `told_at` is when its letter goes, if it still holds then; None is at
+    once. `quiet` is a move back before anybody was told: it needs no letter."""
 
     booking_id: int
+    told_at: dt.datetime | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

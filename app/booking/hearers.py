@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from app.booking import confirm, forgotten, read
 from app.booking.facts import BookingCancelled, BookingConfirmed, BookingLost, BookingMoved
 from app.core import outbox
@@ -31,7 +33,8 @@ def _confirmed(fact: BookingConfirmed) -> None:
 
 @hear(BookingMoved)
 def _moved(fact: BookingMoved) -> None:
-    _write("moved", fact.booking_id)
+    if not fact.quiet:
+        _write("moved", fact.booking_id, at=fact.told_at)
 
 
 @hear(BookingCancelled)
@@ -60,7 +63,7 @@ def _refunded(fact: RefundDone) -> None:
         )
 
 
-def _write(kind: str, booking_id: int, cents: int = 0) -> None:
+def _write(kind: str, booking_id: int, cents: int = 0, at: dt.datetime | None = None) -> None:
     """The letter is a job of this transaction: no booking without it, none without a booking."""
     booking = read.known(booking_id)
     if booking.person_id is None or booking.simulated:
@@ -71,5 +74,7 @@ def _write(kind: str, booking_id: int, cents: int = 0) -> None:
         booking_id=booking_id,
         version=booking.sequence + 1,
         cents=cents,
+        while_it_holds=at is not None,
+        at=at,
         lane="mail",
     )

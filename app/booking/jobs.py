@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlalchemy import select
 
-from app.booking import hold, mails
+from app.booking import hold, mails, read
 from app.booking.models import Booking
 from app.core import clock, outbox
 from app.core.db import db
@@ -21,8 +21,20 @@ def lapse(booking_id: int) -> None:
 
 
 @outbox.job("booking.letter")
-def letter(kind: str, booking_id: int, version: int, cents: int = 0, entity: str = "") -> None:
-    """Write one letter about a booking; a second run finds it written."""
+def letter(
+    kind: str,
+    booking_id: int,
+    version: int,
+    cents: int = 0,
+    entity: str = "",
+    while_it_holds: bool = False,
+) -> None:
+    """Write one letter about a booking; a second run finds it written.
+
+    One that waited is dropped when the booking changed since: what changed it wrote its own.
+    """
+    if while_it_holds and read.locked(booking_id).sequence + 1 != version:
+        return
     mails.post(kind, booking_id, version=version, cents=cents, entity=entity)
 
 

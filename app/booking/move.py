@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from app.booking import budget, charging, read
 from app.booking.cancel import Actor, Policy, TooLate, share
@@ -12,6 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.mail import Mail
 from app.core.signals import publish
 from app.core.slots import Interval
 from app.ledger import rules as ledger
@@ -45,8 +49,34 @@ def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
     return Change(booking.price_cents, quote.price_cents, max(more, 0), back)
 
 
+@dataclass(frozen=True)
+class Telling:
+    """When whoever booked is written to: at once, at a moment if it still holds then, or never."""
+
+    at: dt.datetime | None = None
+    quiet: bool = False
+
+
+AT_ONCE = Telling()
+
+
+def is_told(booking: Booking) -> bool:
+    """Whether the letter of its last move was written. Ask with the row locked: the letter locks
+    it too, so that it is either there or will find that nothing holds any more."""
+    written = select(Mail.id).where(
+        Mail.entity == f"booking:{booking.id}:moved", Mail.version == booking.sequence + 1
+    )
+    return db.session.scalar(written) is not None
+
+
 def move(
-    booking_id: int, quote: Quote, policy: Policy, actor: Actor, *, promised: int | None = None
+    booking_id: int,
+    quote: Quote,
+    policy: Policy,
+    actor: Actor,
+    *,
+    promised: int | None = None,
+    telling: Telling = AT_ONCE,
 ) -> Move:
     """Take the new time, give the old one back, settle the difference; `Taken` changes nothing.
 
@@ -82,7 +112,7 @@ def move(
     if kept := row.to_price_cents - quote.price_cents:
         booking.steps = [*booking.steps, {"code": "kept", "cents": kept}]
     booking.sequence += 1
-    publish(BookingMoved(booking.id))
+    publish(BookingMoved(booking.id, telling.at, telling.quiet))
     return row
 
 

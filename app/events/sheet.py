@@ -21,8 +21,14 @@ from app.events.models import Event, EventSpace
 from app.events.taking import SOURCE
 from app.incidents.models import Outage
 from app.occupancy import rules as occupancy
+<<<<<<< Updated upstream
 from app.spaces.models import Composition, Site, Space
 from app.upkeep import daysheet
+=======
+from app.spaces.models import Site, Space
+from app.upkeep import crowd, daysheet
+from app.upkeep.crowd import Group
+>>>>>>> Stashed changes
 from app.upkeep.daysheet import Line
 
 SOON = dt.timedelta(days=7)
@@ -122,6 +128,22 @@ def team_lines(one: Day) -> list[Line]:
     return found
 
 
+def expected(one: Day) -> list[Group]:
+    """Everybody whom an event may hold, in the building of its spaces."""
+    sites = {
+        u.source_id: space.site_id
+        for u in one.uses
+        if u.source == SOURCE
+        for space in one.spaces
+        if u.unit_id in one.places[space.id].units
+    }
+    return [
+        Group(sites[event.id], event.starts_at, event.ends_at, event.capacity)
+        for event in _of_day(one)
+        if event.id in sites
+    ]
+
+
 # ── what is to be done ────────────────────────────────────────────────────────────────────────
 
 
@@ -171,6 +193,13 @@ def offer() -> None:
     """Once for all."""
     if team_lines not in daysheet.MORE:
         daysheet.MORE.append(team_lines)
+<<<<<<< Updated upstream
     for source in (hit, drafts_soon):
         if source not in todo.MORE:
             todo.MORE.append(source)
+=======
+    if expected not in crowd.MORE:
+        crowd.MORE.append(expected)
+    if drafts_soon not in todo.MORE:
+        todo.MORE.append(drafts_soon)
+>>>>>>> Stashed changes

@@ -12,7 +12,7 @@ from app.accounts.models import Account
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.files import StoredFile, storage
-from app.incidents import mails, outages, rules
+from app.incidents import choosing, mails, offers, outages, rules
 from app.incidents.models import Incident, IncidentComment, IncidentStep, Outage
 
 DRAFT = "incident draft"
@@ -35,6 +35,18 @@ def staff_letter(incident_id: int, account_id: int, kind: str) -> None:
     account = db.session.get_one(Account, account_id)
     one = db.session.get_one(Incident, incident_id)
     mails.tell_staff(one, account, kind, f"{kind}:{one.assignee_id}")
+
+
+@outbox.job("incidents.offer")
+def offer(offer_id: int) -> None:
+    """Ask, or say that nothing has to be chosen any more; a choice made meanwhile needs neither."""
+    mails.tell_offer(offers.locked(offer_id))
+
+
+@outbox.job("incidents.offer_ends")
+def offer_ends(offer_id: int) -> None:
+    """Nobody chose in time."""
+    choosing.fall_due(offer_id)
 
 
 @outbox.job("incidents.fill")

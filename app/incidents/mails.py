@@ -6,11 +6,18 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.accounts.models import Account
+from app.booking.words import span
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.i18n import _, day_name
-from app.incidents import read, words
-from app.incidents.models import Incident, IncidentComment, IncidentFollower, IncidentStep
+from app.incidents import choosing, read, words
+from app.incidents.models import (
+    Incident,
+    IncidentComment,
+    IncidentFollower,
+    IncidentStep,
+    OutageOffer,
+)
 from app.incidents.read import Where
 from app.tenants import letters
 from app.tenants.models import Tenant
@@ -18,14 +25,17 @@ from app.tenants.resolve import public_url
 
 TEMPLATE = "incidents/mail_status"
 STAFF = "incidents/mail_staff"
+OFFER = "incidents/mail_offer"
 
 
 def _tenant() -> Tenant:
     return db.session.scalars(select(Tenant).where(Tenant.id == tenancy.tenant_id())).one()
 
 
-def state_text(state: str) -> str:
-    """One sentence for one state, for whoever is concerned."""
+def state_text(state: str, *, written: bool = True) -> str:
+    """One sentence for one state; to whoever left no address no letter is promised."""
+    if state == "reported" and not written:
+        return _("Nous l’avons bien reçu. Cette page dira la suite : gardez son adresse.")
     return {
         "reported": _("Nous l’avons bien reçu. Vous serez prévenu à chaque étape."),
         "acknowledged": _("Quelqu’un de l’équipe s’en occupe."),
@@ -88,6 +98,47 @@ def _tell(one: IncidentFollower, incident: Incident, what: str, state: str, said
 
 def _title(incident: Incident, where: Where) -> str:
     return f"{words.categories()[incident.category]}, {where.name}"
+
+
+def tell_offer(row: OutageOffer) -> bool:
+    """The choice that somebody has, with its end and what happens without an answer; or that their
+    room works again. Nothing when it was settled otherwise: that has its own letter."""
+    booking = choosing.booking_of(row)
+    settled = row.answered_at is not None
+    if booking.person is None or booking.simulated or (settled and row.answer != "stays"):
+        return False
+    zone, tenant = booking.space.site.zone, _tenant()
+    end = row.ends_at.astimezone(zone)
+    with force_locale(booking.person.locale):
+        room, when = booking.space.name, day_name(booking.starts_at.astimezone(zone).date())
+        if settled:
+            subject = _("%(room)s est réparé : rien ne change", room=room)
+            text = _("Votre réservation reste où elle est, vous n’avez rien à faire.")
+        else:
+            subject = _("%(room)s est en panne : choisissez la suite", room=room)
+            text = _(
+                "%(room)s ne pourra pas vous accueillir le %(when)s. Choisissez un autre espace au"
+                " même prix, ou votre argent, avant %(day)s à %(time)s.",
+                room=room, when=when, day=day_name(end.date()), time=f"{end:%H:%M}",
+            )  # fmt: skip
+        reason = _("Vous recevez ce message car vous avez réservé chez %(name)s.", name=tenant.name)
+        default = "" if settled else choosing.by_default(row)
+    return letters.post(
+        OFFER,
+        entity=f"offer:{row.id}:{row.answer or 'asked'}",
+        recipient=booking.person.email,
+        locale=booking.person.locale,
+        subject=subject,
+        reason=reason,
+        text=text,
+        preheader=text[:90],
+        default=default,
+        when=when,
+        hours=span(booking.starts_at, booking.ends_at, zone),
+        code=booking.code,
+        asks=not settled,
+        url=public_url(f"/choix/{row.token}"),
+    )
 
 
 def tell_staff(incident: Incident, account: Account, kind: str, mark: str) -> bool:

@@ -50,7 +50,7 @@ class Asset(TenantOwned, Model):
 
 class Incident(TenantOwned, Model):
     """Something that does not work somewhere. `state` is kept for lists and constraints; who and
-    when is in the steps."""
+    when is in the steps. `sending` is what a phone calls one report, however often it sends it."""
 
     __tablename__ = "incident"
     __table_args__ = owned(
@@ -59,6 +59,7 @@ class Incident(TenantOwned, Model):
         points_to("asset_id", "asset"),
         points_to("photo_id", "stored_file"),
         UniqueConstraint("tenant_id", "code"),
+        UniqueConstraint("tenant_id", "sending"),
         CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint(f"category in {CATEGORIES}", name="category"),
         CheckConstraint(f"usable in {USABLE}", name="usable"),
@@ -86,6 +87,7 @@ class Incident(TenantOwned, Model):
     assignee_id: Mapped[ref | None]
     supplier: Mapped[str] = mapped_column(server_default="", default="")
     search: Mapped[str] = mapped_column(server_default="")
+    sending: Mapped[str | None]
     reported_at: Mapped[instant]
     respond_by: Mapped[instant]
     resolve_by: Mapped[instant]
@@ -230,6 +232,39 @@ class OutageFate(TenantOwned, Model):
     at: Mapped[instant]
     by_account: Mapped[ref | None]
     undone_at: Mapped[instant | None]
+
+
+class OutageOffer(TenantOwned, Model):
+    """A choice that was put to whoever booked: the proposed space, another of the list, or their
+    money. It is theirs until `ends_at`, then what was proposed happens. `token` opens its page."""
+
+    __tablename__ = "outage_offer"
+    __table_args__ = owned(
+        points_to("outage_id", "outage"),
+        points_to("booking_id", "booking"),
+        points_to("space_id", "space"),
+        UniqueConstraint("tenant_id", "token"),
+        CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
+        Index(
+            "uq_outage_offer_open",
+            "tenant_id",
+            "booking_id",
+            unique=True,
+            postgresql_where=text("answered_at is null"),
+        ),
+    )
+
+    id: Mapped[key]
+    outage_id: Mapped[ref]
+    booking_id: Mapped[ref]
+    space_id: Mapped[ref | None]
+    token: Mapped[str]
+    at: Mapped[instant]
+    ends_at: Mapped[instant]
+    by_account: Mapped[ref | None]
+    answered_at: Mapped[instant | None]
+    answer: Mapped[str | None]
+    by_default: Mapped[bool] = mapped_column(server_default="false", default=False)
 
 
 class IncidentAlert(TenantOwned, Model):

@@ -17,7 +17,7 @@ from app.core.errors import Refused, Taken
 from app.core.i18n import _
 from app.core.money import percent_of, vat_inside
 from app.core.slots import Interval
-from app.incidents import outages, read
+from app.incidents import offers, outages, proposals, read
 from app.incidents.models import IncidentPolicy, Outage, OutageFate
 from app.occupancy import rules as occupancy
 from app.payments import refunds
@@ -26,6 +26,7 @@ from app.rates import group
 from app.spaces.models import Space
 
 SPACE = "space:"
+CHOICE = "choice"
 
 
 class Unsaid(Taken):
@@ -54,24 +55,48 @@ class Desk:
         return Actor("venue", self.account_id)
 
 
-def settle(outage: Outage, fates: Mapping[int, str], desk: Desk) -> list[OutageFate]:
-    """Do what was said of every booking in the way, all or nothing.
+def settle(
+    outage: Outage, fates: Mapping[int, str], desk: Desk, *, alone: bool = False
+) -> list[OutageFate]:
+    """Do what was said of every booking in the way, or of one `alone`, all or nothing.
 
     Refuses with `Unsaid` when one of them has no fate, with `Taken` when a space was taken since.
     """
-    standing = [use.source_id or 0 for use in outages.affected(outage)]
+    standing = _standing(outage, fates, alone=alone)
     for booking_id in sorted(standing):
         bookings.locked(booking_id)
-    standing = [use.source_id or 0 for use in outages.affected(outage)]
+    standing = _standing(outage, fates, alone=alone)
     if any(booking_id not in fates for booking_id in standing):
         raise Unsaid
     spaces = {s.id: s for s in _targets(fates, standing)}
     _lock(outage, list(spaces.values()))
-    made = [_do(outage, bookings.whole(one), fates[one], spaces, desk) for one in standing]
+    asked = [one for one in standing if fates[one] == CHOICE]
+    done = [one for one in standing if fates[one] != CHOICE]
+    before = offers.open_of(outage.id)
+    for one in done:
+        if one in before:
+            offers.close([before[one]], fates[one])
+    made = [_do(outage, bookings.whole(one), fates[one], spaces, desk) for one in done]
     db.session.add_all(made)
     db.session.flush()  # the rows that moved are gone before the rest is taken
+    _ask(outage, asked, desk)
     outages.fill(outage)
     return made
+
+
+def _standing(outage: Outage, fates: Mapping[int, str], *, alone: bool) -> list[int]:
+    every = [use.source_id or 0 for use in outages.affected(outage)]
+    return [one for one in every if one in fates] if alone else every
+
+
+def _ask(outage: Outage, asked: Sequence[int], desk: Desk) -> None:
+    """Put the choice to them; what is proposed is what is free once all the others moved."""
+    if not asked:
+        return
+    uses = [use for use in outages.affected(outage) if use.source_id in asked]
+    for one in proposals.of(outage, uses, desk.kept):
+        booking = bookings.whole(one.use.source_id or 0)
+        offers.make(outage, booking, one.target.id if one.target else None, desk.account_id)
 
 
 def _targets(fates: Mapping[int, str], standing: Sequence[int]) -> Sequence[Space]:
@@ -133,7 +158,9 @@ def _move(row: OutageFate, booking: Booking, target: Space, desk: Desk) -> None:
         block = Interval(max(booking.starts_at, now), booking.ends_at)
         lost = group.displaced(target, block, booking.quantity, now=now)
         row.displaced_cents = lost.net_cents
-    move.move(booking.id, closures.same_price(booking, target), desk.refund_rule, desk.actor)
+    quote = closures.same_price(booking, target)
+    later = move.Telling(at=now + offers.DOUBT)
+    move.move(booking.id, quote, desk.refund_rule, desk.actor, telling=later)
 
 
 def _discount(booking: Booking, cents: int, desk: Desk) -> None:
@@ -174,8 +201,11 @@ def undo(outage: Outage, desk: Desk) -> int:
     """Send everybody back to the space that they had booked; how many. All or nothing.
 
     The outage lets go of their time first and takes the rest again: they stand in the way anew.
+    Whoever was not written to yet never is; the others get a second letter. Choices that nobody
+    heard of are taken back too.
     """
     rows = moved(outage)
+    offers.close([offers.locked(row.id) for row in offers.fresh(outage.id)], "withdrawn")
     for row in sorted(rows, key=lambda r: r.booking_id):
         bookings.locked(row.booking_id)
     ids = {row.from_space_id for row in rows} | {row.to_space_id for row in rows}
@@ -185,7 +215,8 @@ def undo(outage: Outage, desk: Desk) -> int:
     for row in rows:
         booking = bookings.whole(row.booking_id)
         home = closures.same_price(booking, spaces[row.from_space_id])
-        move.move(booking.id, home, desk.refund_rule, desk.actor)
+        telling = move.Telling(quiet=not move.is_told(booking))
+        move.move(booking.id, home, desk.refund_rule, desk.actor, telling=telling)
         row.undone_at = clock.now()
     db.session.flush()  # their time is theirs again before the rest is taken
     outages.fill(outage)

@@ -19,7 +19,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.slots import Interval
-from app.incidents import read, words
+from app.incidents import offers, read, words
 from app.incidents.models import Incident, Outage
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Place, Taking
@@ -200,6 +200,15 @@ def end(outage: Outage, by: int | None) -> None:
     if outage.ends_at > now:
         outage.displaced_cents -= _saved(outage, now)
     outage.ended_at, outage.ended_by = now, by
+    _reassure(outage)
+
+
+def _reassure(outage: Outage) -> None:
+    """Whoever was asked to choose keeps the room that works again, and is told so."""
+    for row in offers.open_of(outage.id).values():
+        offers.close([row], "stays")
+        if row.at <= clock.now() - offers.DOUBT:
+            outbox.defer("incidents.offer", offer_id=row.id, lane="mail")
 
 
 def _saved(outage: Outage, since: dt.datetime) -> int:

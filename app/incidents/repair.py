@@ -8,12 +8,12 @@ from flask import Blueprint, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.booking.dossier import note, policy
+from app.booking.dossier import note
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, _n
 from app.core.slots import at
-from app.incidents import moving, outages, promises, read, words
+from app.incidents import choosing, moving, offers, outages, read
 from app.incidents.models import Incident, Outage, OutageFate
 from app.incidents.outages import Span
 from app.incidents.sheet import attempt, found
@@ -106,9 +106,7 @@ def give_back(incident_id: int) -> Response:
 
 
 def _desk(one: Incident) -> moving.Desk:
-    """What the journal and the letter say of the reason is the kind of fault, nobody's words."""
-    reason = _("Panne : %(what)s (%(code)s)", what=words.categories()[one.category], code=one.code)
-    return moving.Desk(policy(), promises.policy(), actor().account_id, reason)
+    return choosing.desk_of(one, actor().account_id)
 
 
 @pages.post("/deplacements")
@@ -123,30 +121,40 @@ def move_all(incident_id: int) -> Response:
 
     def work() -> str:
         one = found(incident_id)
-        made = moving.settle(_open(incident_id), fates, _desk(one))
+        out = _open(incident_id)
+        made = moving.settle(out, fates, _desk(one))
         note(
             "incident.moved",
             f"incident:{incident_id}",
             fates={row.booking_id: row.fate for row in made},
             back_cents=sum(row.back_cents for row in made),
         )
-        return _said(made)
+        return _said(made, len(offers.fresh(out.id)))
 
     answer = attempt(incident_id, work)
     if answer.status_code == 303:
         undo = url_for("incident_repair.undo", incident_id=incident_id)
-        navigation.say(_("Un doute ? Les déplacements s’annulent d’un geste."), undo=undo)
+        words_ = _("Les e-mails partent dans 2 minutes ; d’ici là, annuler ne dérange personne.")
+        if _undoable(incident_id):
+            navigation.say(words_, undo=undo)
     return answer
 
 
-def _said(made: list[OutageFate]) -> str:
+def _undoable(incident_id: int) -> bool:
+    out = read.outage(incident_id)
+    return out is not None and bool(moving.moved(out) or offers.fresh(out.id))
+
+
+def _said(made: list[OutageFate], asked: int) -> str:
     moved = sum(row.fate == "moved" for row in made)
     back = sum(row.fate in ("refunded", "discounted") for row in made)
     parts = [_n("%(num)s déplacée", "%(num)s déplacées", moved)] if moved else []
     parts += [_n("%(num)s remboursée", "%(num)s remboursées", back)] if back else []
+    if asked:
+        parts.append(_n("%(num)s personne choisit", "%(num)s personnes choisissent", asked))
     if not parts:
         return _("Rien n’a changé.")
-    return _("%(what)s : les personnes sont prévenues.", what=", ".join(parts))
+    return _("%(what)s.", what=", ".join(parts))
 
 
 @pages.post("/deplacements/annulation")
@@ -156,8 +164,12 @@ def undo(incident_id: int) -> Response:
 
     def work() -> str:
         one = found(incident_id)
-        count = moving.undo(_open(incident_id), _desk(one))
-        note("incident.moves_undone", f"incident:{incident_id}", count=count)
+        out = _open(incident_id)
+        asked = len(offers.fresh(out.id))
+        count = moving.undo(out, _desk(one))
+        note("incident.moves_undone", f"incident:{incident_id}", count=count, asked=asked)
+        if asked and not count:
+            return _("Plus personne n’a à choisir.")
         if not count:
             return _("Il n’y a plus rien à annuler.")
         return _n(

@@ -12,7 +12,7 @@ from app.core import clock, outbox
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.incidents import deadlines, outages, promises, read
+from app.incidents import deadlines, outages, promises, read, waiting
 from app.incidents.models import (
     PRIORITIES,
     STATES,
@@ -40,7 +40,8 @@ class Hand:
 def advance(incident_id: int, state: str, by: Hand) -> Incident:
     """Bring it to a state and tell whoever follows. The same state again changes nothing.
 
-    Resolved gives the space back. Refuses to reopen what is open, and to answer again what is over.
+    Resolved gives the space back; waiting for a supplier stops the clock of the repair.
+    Refuses to reopen what is open, and to answer again what is over.
     """
     one = read.locked(incident_id)
     if state not in STATES or state == "reported":
@@ -53,6 +54,7 @@ def advance(incident_id: int, state: str, by: Hand) -> Incident:
             field="etat",
         )
     at = clock.now()
+    waiting.resume(one)
     one.state = state
     if state in ANSWERED and one.responded_at is None:
         one.responded_at = at
@@ -95,7 +97,8 @@ class Charge:
 
 
 def entrust(incident_id: int, charge: Charge) -> Incident:
-    """Write who does it. Another priority is another promise, counted from the report.
+    """Write who does it. Another priority is another promise, counted from the report
+    (or since it came back), without the time in which a supplier was waited for.
 
     Refuses somebody who is not of the team.
     """
@@ -108,8 +111,9 @@ def entrust(incident_id: int, charge: Charge) -> Incident:
     if charge.priority != one.priority:
         where = read.where_of(one)
         answer, repair = promises.targets(promises.policy())[charge.priority]
-        one.respond_by = deadlines.due(where.site, where.space, one.reported_at, answer)
-        one.resolve_by = deadlines.due(where.site, where.space, one.reported_at, repair)
+        since = waiting.began(read.steps(one.id))
+        one.respond_by = deadlines.due(where.site, where.space, since, answer)
+        one.resolve_by = waiting.due(one, repair)
     told = charge.assignee_id is not None and charge.assignee_id != one.assignee_id
     one.assignee_id, one.priority = charge.assignee_id, charge.priority
     one.supplier = " ".join(charge.supplier.split())[:120]
@@ -206,7 +210,8 @@ def overdue() -> list[IncidentAlert]:
     ).all():
         told = {(alert.kind, alert.due_at) for alert in read.alerts(one.id)}
         for kind, due in (("respond", one.respond_by), ("resolve", one.resolve_by)):
-            late = due < now and not (kind == "respond" and one.responded_at is not None)
+            over = one.responded_at is not None if kind == "respond" else waiting.stands_still(one)
+            late = due < now and not over
             if late and (kind, due) not in told:
                 row = IncidentAlert(incident_id=one.id, kind=kind, due_at=due, at=now)
                 db.session.add(row)

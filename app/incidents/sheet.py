@@ -18,11 +18,13 @@ from app.incidents import (
     bill,
     deadlines,
     moving,
+    offers,
     outages,
     promises,
     proposals,
     read,
     rules,
+    waiting,
     words,
 )
 from app.incidents.models import Incident
@@ -62,7 +64,8 @@ def page(incident_id: int, status: int = 200, fault: Refused | None = None) -> R
         ready=ready,
         paying=outages.paying(out) if out else 0,
         settled=moving.of_incident(one.id),
-        undoable=len(moving.moved(out)) if out else 0,
+        undoable=len(moving.moved(out)) + len(offers.fresh(out.id)) if out else 0,
+        asked=offers.open_of(out.id) if out else {},
         bill=bill.of(one),
         record=bill.record(where.asset, clock.now() - YEAR) if where.asset else None,
         promised=_promised(one, where),
@@ -88,18 +91,34 @@ def page(incident_id: int, status: int = 200, fault: Refused | None = None) -> R
 
 def _promised(one: Incident, where: Where) -> list[dict[str, Any]]:
     """Each promise: until when, how much of it is used up in opening hours."""
-    first = local_day(one.reported_at, where.site.zone)
+    steps = read.steps(one.id)
+    began, still = waiting.began(steps), waiting.stands_still(one)
+    first = local_day(began, where.site.zone)
     windows = deadlines.windows_of(where.site, where.space, first)
-    made = []
-    for name, due, done in (
-        (_("Répondre"), one.respond_by, one.responded_at),
-        (_("Réparer"), one.resolve_by, one.resolved_at),
+    now, made = clock.now(), []
+
+    def running(until: dt.datetime, paused: list[waiting.Pause]) -> int:
+        stood = sum(
+            deadlines.spent(a, min(b or now, until), first, windows) for a, b in paused if a < until
+        )
+        return deadlines.spent(began, until, first, windows) - stood
+
+    for name, due, done, paused in (
+        (_("Répondre"), one.respond_by, one.responded_at, []),
+        (_("Réparer"), one.resolve_by, one.resolved_at, waiting.pauses(steps)),
     ):
-        whole = max(1, deadlines.spent(one.reported_at, due, first, windows))
-        used = deadlines.spent(one.reported_at, done or clock.now(), first, windows)
-        late = (done or clock.now()) > due
+        pause = still and bool(paused)
+        ended = [p for p in paused if p[1] is not None]
         made.append(
-            {"name": name, "due": due, "done": done, "used": used, "whole": whole, "late": late}
+            {
+                "name": name,
+                "due": due,
+                "done": done,
+                "used": running(done or now, paused),
+                "whole": max(1, running(due, ended)),
+                "late": (done or now) > due and not pause,
+                "still": pause,
+            }
         )
     return made
 

@@ -6,7 +6,7 @@ from app.booking import todo
 from app.booking.day import Day
 from app.booking.todo import Fix, Todo
 from app.core.i18n import _, _n, day_name
-from app.incidents import outages, read, words
+from app.incidents import outages, read, waiting, words
 from app.incidents.read import Listed
 
 MOST = 4
@@ -30,7 +30,8 @@ def _card(row: Listed, day: Day) -> Todo:
         take = Fix(_("Retirer de la vente"), f"{url}/retrait", post=True, permission="desk.book")
         return Todo("triangle-alert", "danger", title, text, (take, see))
     take = Fix(_("Prendre en charge"), f"{url}/prise-en-charge", post=True, permission=EDIT)
-    late = (one.respond_by if one.responded_at is None else one.resolve_by) < day.now
+    still = waiting.stands_still(one)
+    late = (one.respond_by if one.responded_at is None else one.resolve_by) < day.now and not still
     fixes = (take, see) if one.responded_at is None else (see,)
     return Todo("triangle-alert", "danger" if late else "warn", title, _promise(row, day), fixes)
 
@@ -38,6 +39,8 @@ def _card(row: Listed, day: Day) -> Todo:
 def _promise(row: Listed, day: Day) -> str:
     one = row.incident
     due = one.respond_by if one.responded_at is None else one.resolve_by
+    if waiting.stands_still(one):
+        return _("En attente du fournisseur : le délai est en pause.")
     if due < day.now:
         return _("Le délai promis est passé.")
     at = due.astimezone(day.frame.zone)

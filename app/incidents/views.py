@@ -16,7 +16,18 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.files import StoredFile
 from app.core.i18n import _, lang
-from app.incidents import mails, outages, photos, promises, read, report, rules, words
+from app.incidents import (
+    choices,
+    mails,
+    outages,
+    photos,
+    promises,
+    read,
+    report,
+    rules,
+    waiting,
+    words,
+)
 from app.incidents.models import Incident, IncidentFollower
 from app.incidents.outages import Span
 from app.incidents.read import Where
@@ -29,7 +40,7 @@ from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("incidents", __name__)
-blueprints = (pages,)
+blueprints = (pages, choices.pages)
 
 MOST = 6  # reports, or messages, from one address in a quarter of an hour
 MOST_IN_ALL = 60  # of one venue
@@ -291,7 +302,8 @@ def _follow_page(token: str, status: int = 200, fault: Refused | None = None) ->
         usable=words.usable(),
         states=words.states(),
         kinds=words.KINDS,
-        said=mails.state_text,
+        said=lambda state: mails.state_text(state, written=bool(who.email)),
+        still=waiting.stands_still(one),
         rating=rating,
         thanks="merci" in request.args,
         zone=where.site.zone,

@@ -89,6 +89,7 @@ def _venue() -> dict[str, str]:
         "domain.verified": _("prouve un nom de domaine"),
         "incident.advanced": _("change l’état d’un incident"),
         "incident.entrusted": _("confie un incident"),
+        "incident.chosen": _("choisit la suite d’une panne"),
         "incident.cost": _("note un coût de réparation"),
         "incident.moved": _("déplace les réservations d’un incident"),
         "incident.moves_undone": _("annule les déplacements d’un incident"),
@@ -113,6 +114,7 @@ def _venue() -> dict[str, str]:
         "upkeep.asset": _("modifie une machine"),
         "upkeep.done": _("note un entretien fait"),
         "upkeep.plan": _("modifie un entretien à faire"),
+        "upkeep.reading": _("relève un compteur"),
         "upkeep.slot": _("réserve un créneau d’entretien"),
         "venue.created": _("crée le lieu"),
     }

@@ -7,7 +7,7 @@ import datetime as dt
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import audit, clock
+from app.core import audit, clock, pictures
 from app.core.errors import Refused
 from app.core.files import Storage, storage
 from app.core.i18n import _, lang
@@ -188,7 +188,7 @@ def add_photo(space_id: int) -> Response:
     form = SpaceForm(None, rules.sites(), rules.spaces(), data=data)
 
     def work() -> None:
-        content = rules.redraw(sent.read() if sent else b"")
+        content = pictures.redrawn(sent.read(pictures.HEAVIEST + 1) if sent else b"")
         stored = rules.add_photo(_space(space_id), content, request.form.get("alt", ""))
         _bytes().put(stored.name, content, stored.media_type)
         _note("space.photo_added", f"space:{space_id}")

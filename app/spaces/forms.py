@@ -160,6 +160,8 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
             self[name].flags.required = True
             self[name].validators = [InputRequired(words), NumberRange(low, high, words)]
         self.units.validators = [Optional(), NumberRange(1, 500, number % {"low": 1, "high": 500})]
+        most = _("Indiquez un nombre entier.")
+        self.erp_capacity.validators = [Optional(), NumberRange(1, 100_000, most)]
         self.name.flags.required = True
         self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
         for field in (self.words_fr, self.words_en, self.equipment, self.floor, self.door_code):
@@ -275,6 +277,7 @@ class SiteForm(Form):  # type: ignore[misc]  # the library ships no types
     city = StringField()
     country = SelectField()
     timezone = SelectField()
+    erp_capacity = IntegerField()
     access_fr = TextAreaField()
     access_en = TextAreaField()
 
@@ -293,6 +296,7 @@ class SiteForm(Form):  # type: ignore[misc]  # the library ships no types
             "city": _("Commune"),
             "country": _("Pays, pour les jours fériés"),
             "timezone": _("Fuseau horaire"),
+            "erp_capacity": _("Personnes admises à la fois (ERP)"),
             "access_fr": _("Comment venir et entrer, en français"),
             "access_en": _("Comment venir et entrer, en anglais"),
         }
@@ -304,20 +308,24 @@ class SiteForm(Form):  # type: ignore[misc]  # the library ships no types
 
     def facts(self) -> dict[str, Any]:
         """The columns of a site."""
-        found = {
+        found: dict[str, Any] = {
             name: (field.data or "").strip()
             for name, field in self._fields.items()
-            if not name.startswith("access_")
+            if not name.startswith(("access_", "erp_"))
         }
+        found["erp_capacity"] = self.erp_capacity.data
         ways = {"fr": self.access_fr.data, "en": self.access_en.data}
         return found | {"access": {k: v.strip() for k, v in ways.items() if v and v.strip()}}
+
+
+SITE_PLAIN = ("name", "street", "postcode", "city", "country", "erp_capacity")
 
 
 def of_site(one: Site | None) -> dict[str, Any]:
     """What the form shows of a building, or of a new one."""
     if one is None:
         return {"country": "FR", "timezone": ZONES[0]}
-    plain = {name: getattr(one, name) for name in ("name", "street", "postcode", "city", "country")}
+    plain = {name: getattr(one, name) for name in SITE_PLAIN}
     parts = [one.access.get(key) for key in ("fr", "lines", "door")]
     french = ". ".join(str(part) for part in parts if part)
     return plain | {"access_fr": french, "access_en": one.access.get("en", "")}

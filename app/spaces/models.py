@@ -27,10 +27,13 @@ KINDS = (
 
 
 class Site(TenantOwned, Model):
-    """A building with one address, one time zone and one calendar of public holidays."""
+    """A building with one address, one time zone and one calendar of public holidays.
+    `erp_capacity` is how many people the safety commission allows in it at once."""
 
     __tablename__ = "site"
-    __table_args__ = owned(UniqueConstraint("tenant_id", "slug"))
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "slug"), CheckConstraint("erp_capacity > 0", name="erp")
+    )
 
     id: Mapped[key]
     name: Mapped[str]
@@ -44,6 +47,7 @@ class Site(TenantOwned, Model):
     open_on_holidays: Mapped[bool] = mapped_column(server_default="false")
     access: Mapped[document]
     plan: Mapped[document]
+    erp_capacity: Mapped[int | None]
     position: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[stamp]
 

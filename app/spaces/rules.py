@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import delete, func, select
 
 from app.core import clock, outbox, tenancy
@@ -22,8 +20,6 @@ from app.spaces import build
 from app.spaces.facts import SpaceRetiring, UnitsLeaving
 from app.spaces.models import Composition, DatedHours, Opening, Photo, Site, Space, Unit
 
-LONGEST_SIDE = 2000
-MOST_PIXELS = 60_000_000
 PRICED = frozenset(
     {
         "base_cents",
@@ -251,24 +247,6 @@ def exceptions(site_id: int, since: dt.date) -> Sequence[DatedHours]:
 
 
 # ── photos ────────────────────────────────────────────────────────────────────────────────────
-
-
-def redraw(raw: bytes) -> bytes:
-    """The picture painted anew as JPEG, upright, without where and when it was taken.
-
-    Refuses what is no picture, and what would not fit in memory.
-    """
-    try:
-        with Image.open(io.BytesIO(raw)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise Refused(_("Cette image est trop grande : 60 millions de points au plus."))
-            upright = ImageOps.exif_transpose(picture)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-            out = io.BytesIO()
-            upright.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
-        raise Refused(_("Ce fichier n’est pas une image lisible (JPEG, PNG ou WebP).")) from error
-    return out.getvalue()
 
 
 def add_photo(one: Space, content: bytes, alt: str) -> StoredFile:

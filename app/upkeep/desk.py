@@ -23,7 +23,7 @@ from app.incidents import rules as money
 from app.incidents import words
 from app.incidents.models import Asset
 from app.spaces.models import Site
-from app.upkeep import daysheet, rules
+from app.upkeep import crowd, daysheet, rules
 from app.upkeep.models import Plan, Proof, Visit
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -256,10 +256,12 @@ def _asset_page(one: Asset | None, status: int = 200, fault: Refused | None = No
         visits=seen,
         spent=spent + sum(v.cost_cents for v in seen),
         hours=rules.hours_used(one) if one else 0,
+        readings=rules.readings(one.id) if one else [],
         categories=words.categories(),
         states=words.states(),
         results=results(),
         may_edit=actor().can("upkeep.edit"),
+        may_tick=actor().can("upkeep.tick"),
         typed=request.form,
         fault=fault,
     )
@@ -306,6 +308,20 @@ def _save(asset_id: int | None) -> Response:
         return _asset_page(_asset(asset_id) if asset_id else None, status, fault)
 
     return _attempt(work, again)
+
+
+@pages.post("/machines/<int:asset_id>/compteur")
+@needs("upkeep.tick")
+def read_counter(asset_id: int) -> Response:
+    """What its counter shows; whoever stands before it may write it down."""
+
+    def work() -> str:
+        raw = request.form.get("compteur", "")
+        made = rules.read_counter(_asset(asset_id), raw, actor().account_id)
+        note("upkeep.reading", f"asset:{asset_id}", hours=made.hours)
+        return url_for("upkeep.asset", asset_id=asset_id)
+
+    return _attempt(work, lambda status, fault: _asset_page(_asset(asset_id), status, fault))
 
 
 # ── the day's sheet ───────────────────────────────────────────────────────────────────────────
@@ -381,5 +397,6 @@ def late(_day: Day) -> list[Todo]:
 
 def install(_app: Flask) -> None:
     """The day's list of what is to be done asks us too."""
-    if late not in todo.MORE:
-        todo.MORE.append(late)
+    for source in (late, crowd.warnings):
+        if source not in todo.MORE:
+            todo.MORE.append(source)

@@ -84,6 +84,24 @@ class Visit(TenantOwned, Model):
     created_at: Mapped[stamp]
 
 
+class Reading(TenantOwned, Model):
+    """What the counter of a machine showed. From the first one on its hours are counted by it, and
+    by bookings only since the last."""
+
+    __tablename__ = "upkeep_reading"
+    __table_args__ = owned(
+        points_to("asset_id", "asset"),
+        CheckConstraint("hours between 0 and 10000000", name="hours"),
+        Index("ix_upkeep_reading_asset", "tenant_id", "asset_id", "id"),
+    )
+
+    id: Mapped[key]
+    asset_id: Mapped[ref]
+    hours: Mapped[int]
+    at: Mapped[instant]
+    by_account: Mapped[ref | None]
+
+
 class Proof(TenantOwned, Model):
     """A paper that shows that it was done: a report, a picture."""
 

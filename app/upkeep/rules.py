@@ -21,7 +21,7 @@ from app.occupancy.rules import Taking
 from app.rates import group
 from app.spaces import calendar
 from app.spaces.models import Site, Space
-from app.upkeep.models import KINDS, RESULTS, DayTick, Plan, Visit
+from app.upkeep.models import KINDS, RESULTS, DayTick, Plan, Reading, Visit
 
 SOURCE = "upkeep"
 LOOK_AHEAD = 14  # days in which a slot is looked for
@@ -96,15 +96,51 @@ def _place(facts: Mapping[str, str]) -> tuple[Site, Space | None]:
     raise Refused(_("Choisissez un lieu."), field="lieu")
 
 
+def readings(asset_id: int) -> list[Reading]:
+    """What its counter showed, latest first."""
+    query = select(Reading).where(Reading.asset_id == asset_id).order_by(Reading.id.desc())
+    return list(db.session.scalars(query.limit(20)))
+
+
+def read_counter(one: Asset, raw: str, by: int | None) -> Reading:
+    """Write what its counter shows. Refuses what is no number of hours, and fewer than before.
+
+    The first one changes no plan: what was left of it is left of it, on the counter.
+    """
+    hours = whole(raw, "compteur", 0, 10_000_000)
+    if hours is None:
+        raise Refused(_("Notez les heures du compteur."), field="compteur")
+    before = readings(one.id)
+    if before and hours < before[0].hours:
+        text = _("Le compteur montrait déjà %(n)d h.", n=before[0].hours)
+        raise Refused(text, field="compteur")
+    if not before:
+        shift = hours - hours_used(one)
+        query = select(Plan).where(Plan.asset_id == one.id, Plan.retired_at.is_(None))
+        for waiting in db.session.scalars(query):
+            waiting.hours_at_last += shift
+    row = Reading(asset_id=one.id, hours=hours, at=clock.now(), by_account=by)
+    db.session.add(row)
+    db.session.flush()  # the next look counts from it
+    return row
+
+
 def hours_used(one: Asset) -> int:
-    """Hours that people booked its space for since it stands there."""
+    """What its counter showed last, and the hours that people booked its space for since; without
+    a counter since it stands there."""
+    last = readings(one.id)[:1]
+    since, shown = (last[0].at, last[0].hours) if last else (one.created_at, 0)
+    return shown + _booked(one, since)
+
+
+def _booked(one: Asset, since: dt.datetime) -> int:
     if one.space_id is None:
         return 0
     spent = db.session.scalar(
         select(func.sum(func.extract("epoch", Booking.ends_at - Booking.starts_at))).where(
             Booking.space_id == one.space_id,
             Booking.state == "confirmed",
-            Booking.starts_at >= one.created_at,
+            Booking.starts_at >= since,
             Booking.ends_at <= clock.now(),
         )
     )
@@ -131,8 +167,8 @@ def schedule(facts: Mapping[str, str]) -> Plan:
     hours = whole(facts.get("heures", ""), "heures", 1, 100_000)
     if days is None and hours is None:
         raise Refused(_("Dites tous les combien de jours, ou d’heures."), field="jours")
-    if hours is not None and (machine is None or machine.space_id is None):
-        raise Refused(_("Les heures sont celles d’une machine dans un espace."), field="heures")
+    if hours is not None and machine is None:
+        raise Refused(_("Les heures sont celles d’une machine."), field="heures")
     due = date_of(facts.get("echeance", ""), "echeance")
     if days is not None and due is None:
         raise Refused(_("Indiquez la prochaine échéance."), field="echeance")

@@ -101,6 +101,12 @@ def rail(current: str) -> list[dict[str, Any]]:
     ]
 
 
+def way(endpoint: str, permission: str, **values: Any) -> str:
+    """The address of a page of a feature above, by its endpoint; empty where one may not go."""
+    there = endpoint in current_app.view_functions and actor().can(permission)
+    return url_for(endpoint, **values) if there else ""
+
+
 def tabs(current: str) -> list[dict[str, Any]]:
     """The five of a phone, the scanner in the middle."""
     wanted = (

@@ -122,6 +122,53 @@ def test_what_was_answered_breaks_no_promise(passer: Passer, monkeypatch) -> Non
     assert db.session.scalars(select(IncidentAlert)).all() == []
 
 
+def test_a_supplier_who_is_waited_for_stops_the_clock(
+    passer: Passer, bob: Colleague, monkeypatch
+) -> None:
+    passer.report()  # to be repaired within 12 open hours: at 21 there is no hour left today
+    due, one = last().resolve_by, last().id
+    left = due - instant(10)
+    set_clock(monkeypatch, instant(10))
+    rules.advance(one, "waiting", BY)
+    db.session.commit()
+    assert "en pause" in bob.read(f"/gestion/incidents/{one}")
+    assert "en pause" in bob.read("/gestion")
+    set_clock(monkeypatch, at(3, 10))  # long past it
+    jobs.watch()
+    assert db.session.scalars(select(IncidentAlert)).all() == []
+    rules.advance(one, "in_progress", BY)
+    assert last().resolve_by > at(3, 10)
+    assert last().resolve_by - at(3, 10) == left
+    rules.advance(one, "waiting", BY)  # twice: each pause counts
+    set_clock(monkeypatch, at(4, 10))
+    rules.entrust(one, rules.Charge(None, "Lumitech", "high"))
+    rules.advance(one, "in_progress", BY)
+    kept = last().resolve_by
+    rules.entrust(one, rules.Charge(None, "Lumitech", "low"))
+    rules.entrust(one, rules.Charge(None, "Lumitech", "high"))
+    assert last().resolve_by == kept  # told again from the start it comes to the same
+    set_clock(monkeypatch, kept + dt.timedelta(minutes=1))
+    jobs.watch()
+    assert db.session.scalars(select(IncidentAlert.kind)).all() == ["resolve"]
+
+
+def test_a_promise_that_was_broken_before_is_told_though_one_waits_now(
+    passer: Passer, monkeypatch
+) -> None:
+    passer.report()
+    rules.advance(last().id, "acknowledged", BY)
+    set_clock(monkeypatch, last().resolve_by + dt.timedelta(hours=1))
+    rules.advance(last().id, "waiting", BY)
+    jobs.watch()
+    assert db.session.scalars(select(IncidentAlert.kind)).all() == ["resolve"]
+
+
+def test_nobody_without_an_address_is_promised_a_letter(passer: Passer) -> None:
+    assert "Vous serez prévenu" not in passer.client.get(passer.report()).text
+    seen = passer.report(email="lea@example.org", vus=last().code)
+    assert "Vous serez prévenu" in passer.client.get(seen).text
+
+
 def test_somebody_is_given_it_and_told(world: World, passer: Passer, bob: Colleague) -> None:
     passer.report()
     here = f"/gestion/incidents/{last().id}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from app.booking import cancel, hold
 from app.booking.models import Booking, Cancellation, Move
 from app.core.db import db
 from app.core.errors import Refused, Taken
+from app.core.mail import Mail
 from app.core.slots import Interval
 from app.incidents import bill, matching, moving, outages, promises, proposals, read, rules
 from app.incidents.matching import Need, Option
@@ -26,8 +27,9 @@ from app.rates import rules as rates
 from app.rates.group import Displaced
 from app.spaces import build
 from app.spaces.models import Site, Space
-from tests.at_desk import Colleague
+from tests.at_desk import Colleague, set_clock
 from tests.booking.test_desk_day import book, instant
+from tests.jobs import run_jobs
 from tests.world import World, space
 
 BY = rules.Hand(None, "Bob")
@@ -186,6 +188,43 @@ def test_undone_everybody_is_back_and_the_rest_stays_shut(morning: World, twin: 
         book(morning.a.room, 16)
     assert moving.undo(out, desk()) == 0
     assert moving.of_incident(out.incident_id) == []
+
+
+def _letters() -> list[str]:
+    run_jobs(only="booking.letter")
+    return [m.subject for m in db.session.scalars(select(Mail).order_by(Mail.id))]
+
+
+def _sent_away(world: World, twin: Space, monkeypatch) -> tuple[Outage, Booking]:
+    made = book(world.a.room, 14, person_id=world.carla_person)
+    run_jobs(only="booking.letter")
+    db.session.execute(delete(Mail))
+    out = outages.begin(broken(world.a.room).id, Span(instant(20)), None)
+    moving.settle(out, {made.id: f"space:{twin.id}"}, desk())
+    return out, made
+
+
+def test_taken_back_at_once_nobody_ever_hears_of_it(
+    morning: World, twin: Space, monkeypatch
+) -> None:
+    out, made = _sent_away(morning, twin, monkeypatch)
+    moving.undo(out, desk())
+    set_clock(monkeypatch, instant(9.2))
+    assert _letters() == []
+    assert fresh(made).space_id == morning.a.room
+
+
+def test_the_letter_of_a_move_waits_and_goes_once(morning: World, twin: Space, monkeypatch) -> None:
+    out, _made = _sent_away(morning, twin, monkeypatch)
+    waits = db.session.execute(
+        text("select scheduled_at from procrastinate_jobs where task_name = 'booking.letter'"
+             " and status = 'todo' order by id desc limit 1")
+    ).scalar_one()  # fmt: skip
+    assert waits == instant(9) + moving.DOUBT
+    set_clock(monkeypatch, instant(9.2))
+    assert len(_letters()) == 1
+    moving.undo(out, desk())  # they know: they are told again
+    assert len(_letters()) == 2
 
 
 def test_resolved_it_sells_again_reopened_it_is_shut_again(morning: World) -> None:
