@@ -69,6 +69,15 @@ def is_told(booking: Booking) -> bool:
     return db.session.scalar(written) is not None
 
 
+def _movable(booking_id: int, actor: Actor) -> Booking:
+    booking = read.locked(booking_id)
+    if booking.state != "confirmed":
+        raise Refused(_("Cette réservation ne peut plus être déplacée."))
+    if actor.kind == "person" and booking.starts_at <= clock.now():
+        raise TooLate(_("La réservation a commencé : adressez-vous à l’accueil."))
+    return booking
+
+
 def move(
     booking_id: int,
     quote: Quote,
@@ -82,11 +91,7 @@ def move(
 
     `promised` is the refund that was shown before the last click: a smaller one is refused.
     """
-    booking = read.locked(booking_id)
-    if booking.state != "confirmed":
-        raise Refused(_("Cette réservation ne peut plus être déplacée."))
-    if actor.kind == "person" and booking.starts_at <= clock.now():
-        raise TooLate(_("La réservation a commencé : adressez-vous à l’accueil."))
+    booking = _movable(booking_id, actor)
     cost = change(booking, quote, policy)
     if promised is not None and cost.back_cents < promised:
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant de déplacer."))

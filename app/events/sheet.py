@@ -21,14 +21,9 @@ from app.events.models import Event, EventSpace
 from app.events.taking import SOURCE
 from app.incidents.models import Outage
 from app.occupancy import rules as occupancy
-<<<<<<< Updated upstream
 from app.spaces.models import Composition, Site, Space
-from app.upkeep import daysheet
-=======
-from app.spaces.models import Site, Space
 from app.upkeep import crowd, daysheet
 from app.upkeep.crowd import Group
->>>>>>> Stashed changes
 from app.upkeep.daysheet import Line
 
 SOON = dt.timedelta(days=7)
@@ -193,13 +188,8 @@ def offer() -> None:
     """Once for all."""
     if team_lines not in daysheet.MORE:
         daysheet.MORE.append(team_lines)
-<<<<<<< Updated upstream
+    if expected not in crowd.MORE:
+        crowd.MORE.append(expected)
     for source in (hit, drafts_soon):
         if source not in todo.MORE:
             todo.MORE.append(source)
-=======
-    if expected not in crowd.MORE:
-        crowd.MORE.append(expected)
-    if drafts_soon not in todo.MORE:
-        todo.MORE.append(drafts_soon)
->>>>>>> Stashed changes

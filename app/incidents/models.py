@@ -50,7 +50,7 @@ class Asset(TenantOwned, Model):
 
 class Incident(TenantOwned, Model):
     """Something that does not work somewhere. `state` is kept for lists and constraints; who and
-    when is in the steps. `sending` is what a phone calls one report, however often it sends it."""
+    when is in the steps."""
 
     __tablename__ = "incident"
     __table_args__ = owned(
@@ -59,7 +59,6 @@ class Incident(TenantOwned, Model):
         points_to("asset_id", "asset"),
         points_to("photo_id", "stored_file"),
         UniqueConstraint("tenant_id", "code"),
-        UniqueConstraint("tenant_id", "sending"),
         CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint(f"category in {CATEGORIES}", name="category"),
         CheckConstraint(f"usable in {USABLE}", name="usable"),
@@ -87,7 +86,6 @@ class Incident(TenantOwned, Model):
     assignee_id: Mapped[ref | None]
     supplier: Mapped[str] = mapped_column(server_default="", default="")
     search: Mapped[str] = mapped_column(server_default="")
-    sending: Mapped[str | None]
     reported_at: Mapped[instant]
     respond_by: Mapped[instant]
     resolve_by: Mapped[instant]

@@ -160,8 +160,6 @@ class SpaceForm(Form):  # type: ignore[misc]  # the library ships no types
             self[name].flags.required = True
             self[name].validators = [InputRequired(words), NumberRange(low, high, words)]
         self.units.validators = [Optional(), NumberRange(1, 500, number % {"low": 1, "high": 500})]
-        most = _("Indiquez un nombre entier.")
-        self.erp_capacity.validators = [Optional(), NumberRange(1, 100_000, most)]
         self.name.flags.required = True
         self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
         for field in (self.words_fr, self.words_en, self.equipment, self.floor, self.door_code):
@@ -303,6 +301,8 @@ class SiteForm(Form):  # type: ignore[misc]  # the library ships no types
         for name, field in self._fields.items():
             field.label.text = labels[name]
             field.validators = [Optional(), Length(max=500)]
+        most = _("Indiquez un nombre entier.")
+        self.erp_capacity.validators = [Optional(), NumberRange(1, 100_000, most)]
         self.name.flags.required = True
         self.name.validators = [DataRequired(_("Donnez un nom.")), Length(max=80)]
 

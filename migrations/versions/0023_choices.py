@@ -1,4 +1,4 @@
-"""What the person chooses, what a counter shows, how many a building may hold, a report once."""
+"""What the person chooses, what a counter shows, how many a building may hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from alembic import op
 from app.core import rls
 
 revision = "0023"
-down_revision = "0019"
+down_revision = "0030"
 
 TABLES = {
     "outage_offer": """
@@ -58,7 +58,7 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    """Two tables of the tenant, two columns that nobody has filled yet."""
+    """Two tables of the tenant, a column that nobody has filled yet."""
     for table, statement in TABLES.items():
         op.execute(statement)
         for rule in rls.tenant_table(table):
@@ -67,8 +67,3 @@ def upgrade() -> None:
         op.execute(statement)
     op.execute("alter table site add column erp_capacity integer")
     op.execute("alter table site add constraint ck_site_erp check (erp_capacity > 0)")
-    op.execute("alter table incident add column sending text")
-    op.execute(
-        "alter table incident add constraint uq_incident_tenant_id_sending"
-        " unique (tenant_id, sending)"
-    )

@@ -125,7 +125,9 @@ def test_what_was_answered_breaks_no_promise(passer: Passer, monkeypatch) -> Non
 def test_a_supplier_who_is_waited_for_stops_the_clock(
     passer: Passer, bob: Colleague, monkeypatch
 ) -> None:
-    passer.report()  # to be repaired within 12 open hours: at 21 there is no hour left today
+    passer.report(
+        utilisable="partly"
+    )  # to be repaired within 12 open hours: at 21 there is no hour left today
     due, one = last().resolve_by, last().id
     left = due - instant(10)
     set_clock(monkeypatch, instant(10))

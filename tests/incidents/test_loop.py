@@ -13,7 +13,7 @@ from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.mail import Mail
 from app.core.slots import Interval
-from app.incidents import bill, matching, moving, outages, promises, proposals, read, rules
+from app.incidents import bill, matching, moving, offers, outages, promises, proposals, read, rules
 from app.incidents.matching import Need, Option
 from app.incidents.models import Incident, IncidentPolicy, Outage
 from app.incidents.outages import Span
@@ -220,7 +220,7 @@ def test_the_letter_of_a_move_waits_and_goes_once(morning: World, twin: Space, m
         text("select scheduled_at from procrastinate_jobs where task_name = 'booking.letter'"
              " and status = 'todo' order by id desc limit 1")
     ).scalar_one()  # fmt: skip
-    assert waits == instant(9) + moving.DOUBT
+    assert waits == instant(9) + offers.DOUBT
     set_clock(monkeypatch, instant(9.2))
     assert len(_letters()) == 1
     moving.undo(out, desk())  # they know: they are told again

@@ -30,7 +30,14 @@ from app.core.files import StoredFile, describe, storage
 from app.core.mail import Mail
 from app.events import opinions
 from app.events.models import Event, EventSpace
-from app.incidents.models import Asset, Incident, IncidentFollower, IncidentStep, Outage
+from app.incidents.models import (
+    Asset,
+    Incident,
+    IncidentFollower,
+    IncidentStep,
+    Outage,
+    OutageOffer,
+)
 from app.invoicing.models import BillingRun, Document, DocumentDoor, DocumentFile, Draft
 from app.invoicing.parts import freeze
 from app.ledger.models import LedgerEntry, LedgerLine
@@ -515,10 +522,16 @@ class _Maker:
                 person_id=person.id, name=f"{mark} personne", email=f"{mark.lower()}@example.org",
             )
         )  # fmt: skip
-        self.add(
+        out = self.add(
             Outage(
                 **self.own, incident_id=made.id, space_id=self.space.id, unit_ids=[self.unit],
                 starts_at=START, ends_at=END, at=START,
+            )
+        )  # fmt: skip
+        choice = self.add(
+            OutageOffer(
+                **self.own, outage_id=out.id, booking_id=self.booking.id,
+                token=secrets.token_urlsafe(20), at=START, ends_at=END,
             )
         )  # fmt: skip
         plan = self.add(
@@ -537,7 +550,7 @@ class _Maker:
         return {
             "plan_id": str(plan.id), "proof_id": str(proof.id),
             "incident_id": str(made.id), "incident_code": made.code, "asset_code": asset.code,
-            "asset_id": str(asset.id), "follow": follower.token,
+            "asset_id": str(asset.id), "follow": follower.token, "choice": choice.token,
         }  # fmt: skip
 
     def claim(self) -> DomainClaim:
