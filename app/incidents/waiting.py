@@ -60,7 +60,9 @@ def resume(one: Incident) -> None:
 
 
 def due(one: Incident, minutes: int) -> dt.datetime:
-    """When so many opening minutes end, the pauses left out."""
+    """When so many opening minutes end, the pauses left out. A pause that lasts is added when it
+    ends (`resume`): until then the promise stands where it began.
+    """
     where, steps = read.where_of(one), read.steps(one.id)
     start, left = began(steps), minutes
     first = local_day(start, where.site.zone)
@@ -69,5 +71,5 @@ def due(one: Incident, minutes: int) -> dt.datetime:
         used = deadlines.spent(start, since, first, windows)
         if used >= left:
             break
-        start, left = until or clock.now(), left - used
+        start, left = until or since, left - used
     return deadlines.due(where.site, where.space, start, left)

@@ -528,9 +528,10 @@ class _Maker:
                 starts_at=START, ends_at=END, at=START,
             )
         )  # fmt: skip
+        sold = self.s.query(Booking).filter_by(person_id=person.id).first()
         choice = self.add(
             OutageOffer(
-                **self.own, outage_id=out.id, booking_id=self.booking.id,
+                **self.own, outage_id=out.id, booking_id=sold.id,
                 token=secrets.token_urlsafe(20), at=START, ends_at=END,
             )
         )  # fmt: skip
