@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from app.invoicing.parts import (
     Line,
@@ -115,7 +116,7 @@ SELLERS = {
 }
 
 
-def line(label: str, cents: int, tax: TaxRule = S20, day: int = 3, **more) -> Line:
+def line(label: str, cents: int, tax: TaxRule = S20, day: int = 3, **more: Any) -> Line:
     when = dt.date(2026, 11, day)
     more = {"starts_on": when, "ends_on": when} | more
     return priced(label, cents, tax, **more)
