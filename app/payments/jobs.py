@@ -63,6 +63,12 @@ def refund(refund_id: int) -> None:
         refunds.note(refund_id, None)
         _refund_later(refund_id)
         return
+    except till.NotConnected:  # the venue left its gateway: somebody is told, and we go on trying
+        refunds.note(refund_id, None)
+        payment_id = db.session.get_one(Refund, refund_id).payment_id
+        rules.locked(payment_id).needs_person = "refund_unknown"
+        _refund_later(refund_id)
+        return
     except gw.GatewayError as error:
         refunds.note(refund_id, None, failure=str(error)[:200])
         return

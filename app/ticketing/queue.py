@@ -143,13 +143,14 @@ def leave(wait_id: int) -> None:
         offer(held)
 
 
-def use(held: Gate, token: str, many: int) -> None:
+def use(held: Gate, token: str, wanted: list[int]) -> None:
     """Somebody takes what they were offered: its places are free for this order alone, which is
-    written in the same transaction. Refuses an offer that ended, and more than it holds."""
+    written in the same transaction. Refuses an offer that ended, more than it holds, and places of
+    another category."""
     found = read.wait_of(token)
     if found is None or found.event_id != held.event.id or found.state != "offered":
         raise Gone(_("Cette proposition n’est plus valable."))
-    if many > found.quantity:
+    if len(wanted) > found.quantity or set(wanted) - {found.category_id}:
         raise Refused(_("Cette proposition vaut pour %(n)s places.", n=found.quantity))
     found.state = "taken"
     counting.free(held, {found.category_id: found.quantity})

@@ -80,7 +80,7 @@ def order(wish: Wish) -> TicketOrder:
     _refuse_closed(held, wish)
     kinds = _kinds(held, wish)
     if wish.offer:
-        queue.use(held, wish.offer, len(wish.places))
+        queue.use(held, wish.offer, [one.category_id for one in wish.places])
     counting.take(held, counting.tally([one.category_id for one in wish.places]))
     listed = [pricing.list_price(kinds[one.category_id], one.cents) for one in wish.places]
     code = _promo(wish) if wish.promo.strip() else None

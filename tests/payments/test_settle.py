@@ -18,6 +18,7 @@ from app.ledger.models import LedgerLine
 from app.occupancy import rules as occupancy
 from app.payments import gateway as gw
 from app.payments import inbox, refunds, rules
+from app.payments import till as tills
 from app.payments.fake.server import PLATFORM_KEY, WEBHOOK_SECRET
 from app.payments.models import GatewayEvent, Payment, PaymentAccount, PaymentRoute, Refund
 from app.payments.stripe import StripeGateway
@@ -283,3 +284,25 @@ def test_an_event_of_another_account_is_not_ours(connected: World) -> None:
     assert not inbox.belongs(stranger)
     live = replace(stranger, account="acct_moulin", livemode=True)
     assert not inbox.belongs(live)
+
+
+def test_a_refund_of_a_venue_that_left_its_gateway_comes_before_a_person(
+    connected: World, visitor, monkeypatch
+) -> None:
+    booking = held(connected)
+    payment, checkout = opened(booking)
+    visitor.pay(checkout.url)
+    settle(payment)
+    cancel.cancel(booking.id, cancel.Policy(24, 50), cancel.Actor())
+    db.session.commit()
+
+    def gone() -> None:
+        raise tills.NotConnected("not connected")
+
+    with monkeypatch.context() as off:
+        off.setattr(tills, "credentials", gone)
+        run_jobs(only="payments.refund")
+    refund = db.session.scalars(select(Refund)).one()
+    assert (refund.state, payment.needs_person) == ("unknown", "refund_unknown")
+    run_jobs(clock.now() + dt.timedelta(minutes=2), only="payments.refund")
+    assert refund.state == "done"

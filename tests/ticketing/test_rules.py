@@ -453,6 +453,10 @@ def test_who_waits_is_asked_in_turn(full: TicketCategory, monkeypatch) -> None:
     db.session.refresh(first)
     db.session.refresh(second)
     assert (first.state, second.state) == ("expired", "offered")
+    other = shelf.describe(full.event_id, Kind("Réduit", "fixed", 600, 7))
+    with pytest.raises(Refused, match="vaut pour"):
+        order(other, email="b@example.org", offer=second.token)
+    db.session.refresh(second)
     taken = order(full, email="b@example.org", offer=second.token)
     db.session.refresh(second)
     assert (taken.state, second.state, second.order_id) == ("held", "taken", taken.id)
