@@ -163,6 +163,13 @@ def test_a_supplier_who_is_waited_for_stops_the_clock(
     assert db.session.scalars(select(IncidentAlert.kind)).all() == ["resolve"]
 
 
+def test_the_day_says_that_a_supplier_is_waited_for(passer: Passer, bob: Colleague) -> None:
+    passer.report(utilisable="partly")
+    rules.advance(last().id, "waiting", BY)
+    db.session.commit()
+    assert "le délai est en pause" in bob.read("/gestion")
+
+
 def test_a_promise_that_was_broken_before_is_told_though_one_waits_now(
     passer: Passer, monkeypatch
 ) -> None:

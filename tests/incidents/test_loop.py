@@ -13,9 +13,20 @@ from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.mail import Mail
 from app.core.slots import Interval
-from app.incidents import bill, matching, moving, offers, outages, promises, proposals, read, rules
+from app.incidents import (
+    bill,
+    choosing,
+    matching,
+    moving,
+    offers,
+    outages,
+    promises,
+    proposals,
+    read,
+    rules,
+)
 from app.incidents.matching import Need, Option
-from app.incidents.models import Incident, IncidentPolicy, Outage
+from app.incidents.models import Incident, IncidentPolicy, Outage, OutageOffer
 from app.incidents.outages import Span
 from app.incidents.report import Reporter, Wish, report
 from app.invoicing.models import Charge
@@ -27,7 +38,7 @@ from app.rates import rules as rates
 from app.rates.group import Displaced
 from app.spaces import build
 from app.spaces.models import Site, Space
-from tests.at_desk import Colleague, set_clock
+from tests.at_desk import Colleague, set_clock, token_in
 from tests.booking.test_desk_day import book, instant
 from tests.jobs import run_jobs
 from tests.world import World, space
@@ -225,6 +236,108 @@ def test_the_letter_of_a_move_waits_and_goes_once(morning: World, twin: Space, m
     assert len(_letters()) == 1
     moving.undo(out, desk())  # they know: they are told again
     assert len(_letters()) == 2
+
+
+def _asked(world: World, fate: str = "choice") -> tuple[Outage, Booking, OutageOffer]:
+    made = book(world.a.room, 14, person_id=world.carla_person)
+    pay(made)
+    out = outages.begin(broken(world.a.room).id, Span(instant(20)), None)
+    moving.settle(out, {made.id: fate}, desk())
+    return out, made, db.session.scalars(select(OutageOffer)).one()
+
+
+def test_whoever_booked_chooses_by_the_link_of_a_letter(
+    morning: World, twin: Space, client, monkeypatch
+) -> None:
+    _out, made, offer = _asked(morning)
+    price = made.price_cents
+    assert (offer.space_id, offer.ends_at) == (twin.id, instant(13))  # an hour before they come
+    set_clock(monkeypatch, instant(9.1))
+    run_jobs(only="incidents.offer")
+    letter = db.session.scalars(select(Mail).where(Mail.template == "incidents/mail_offer")).one()
+    assert f"/choix/{offer.token}" in letter.text
+    passer = client(morning.a.host)
+    page = passer.get(f"/choix/{offer.token}").text
+    assert "Salle Hugo" in page
+    assert fresh(made).space_id == morning.a.room  # nothing happens by opening it
+    said = {"csrf_token": token_in(page), "choix": f"space:{morning.a.hall}"}
+    assert passer.post(f"/choix/{offer.token}", data=said).status_code == 422
+    said["choix"] = f"space:{twin.id}"
+    assert passer.post(f"/choix/{offer.token}", data=said).status_code == 303
+    assert (fresh(made).space_id, fresh(made).price_cents) == (twin.id, price)
+    said["choix"] = "refund"
+    assert passer.post(f"/choix/{offer.token}", data=said).status_code == 422  # once
+    assert client(morning.b.host).get(f"/choix/{offer.token}").status_code == 404
+
+
+def test_who_chooses_their_money_has_all_of_it_once(morning: World, twin: Space) -> None:
+    _out, made, offer = _asked(morning)
+    choosing.choose(offer.id, "refund")
+    with pytest.raises(Refused):
+        choosing.choose(offer.id, "refund")
+    assert fresh(made).state == "cancelled"
+    assert [r.amount_cents for r in db.session.scalars(select(Refund))] == [made.price_cents]
+
+
+def test_without_an_answer_what_was_announced_happens_not_before(
+    morning: World, twin: Space, monkeypatch
+) -> None:
+    _out, made, offer = _asked(morning)
+    choosing.fall_due(offer.id)
+    assert fresh(made).space_id == morning.a.room
+    set_clock(monkeypatch, instant(13))
+    with pytest.raises(Refused):
+        choosing.choose(offer.id, "refund")
+    choosing.fall_due(offer.id)
+    choosing.fall_due(offer.id)
+    assert fresh(made).space_id == twin.id
+    assert len(db.session.scalars(select(Move)).all()) == 1
+
+
+def test_without_an_answer_and_without_a_room_all_goes_back(
+    morning: World, twin: Space, monkeypatch
+) -> None:
+    _out, made, offer = _asked(morning)
+    book(twin.id, 14)
+    set_clock(monkeypatch, instant(13))
+    choosing.fall_due(offer.id)
+    assert fresh(made).state == "cancelled"
+
+
+def test_repaired_meanwhile_nobody_has_to_choose(morning: World, twin: Space, monkeypatch) -> None:
+    out, made, offer = _asked(morning)
+    set_clock(monkeypatch, instant(10))
+    run_jobs(only="incidents.offer")
+    outages.end(out, None)
+    run_jobs(only="incidents.offer")
+    subjects = db.session.scalars(select(Mail.subject).where(
+        Mail.template == "incidents/mail_offer").order_by(Mail.id)).all()  # fmt: skip
+    assert subjects[-1] == "Salle Curie est réparé : rien ne change"
+    assert (offer.answer, fresh(made).space_id) == ("stays", morning.a.room)
+    with pytest.raises(Refused):
+        choosing.choose(offer.id, f"space:{twin.id}")
+
+
+def test_a_choice_that_is_taken_back_at_once_is_never_heard_of(
+    morning: World, twin: Space, monkeypatch
+) -> None:
+    out, _made, offer = _asked(morning)
+    moving.undo(out, desk())
+    set_clock(monkeypatch, instant(9.2))
+    run_jobs(only="incidents.offer")
+    assert offer.answer == "withdrawn"
+    assert (
+        db.session.scalars(select(Mail).where(Mail.template == "incidents/mail_offer")).all() == []
+    )
+
+
+def test_nobody_is_asked_who_cannot_answer(morning: World, twin: Space) -> None:
+    soon = book(morning.a.room, 10, person_id=morning.carla_person)
+    nameless = book(morning.a.room, 14)
+    out = outages.begin(broken(morning.a.room).id, Span(instant(20)), None)
+    for one, other in ((soon, nameless), (nameless, soon)):
+        with pytest.raises(Refused):
+            moving.settle(out, {one.id: "choice", other.id: "stays"}, desk())
 
 
 def test_resolved_it_sells_again_reopened_it_is_shut_again(morning: World) -> None:

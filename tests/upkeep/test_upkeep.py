@@ -15,6 +15,7 @@ from app.core.errors import Taken
 from app.incidents.models import Asset
 from app.occupancy.models import Occupancy
 from app.rates.group import Displaced
+from app.spaces.models import Site
 from app.upkeep import rules
 from app.upkeep.models import DayTask, DayTick, Plan, Proof, Visit
 from tests.at_desk import Colleague, set_clock
@@ -109,6 +110,34 @@ def test_hours_of_use_make_it_due(world: World, alice: Colleague, monkeypatch) -
     assert (found.hours, found.late) == (-1, True)
     rules.done(found.plan, {"resultat": "ok"}, 0, None)
     assert rules.all_due()[0].hours == 3
+
+
+def test_its_counter_is_read_and_never_runs_backwards(world: World, alice: Colleague) -> None:
+    one = machine(world, alice)
+    planned(world, alice, machine=str(one.id), jours="", echeance="", heures="100")
+    there = f"{HERE}/machines/{one.id}/compteur"
+    assert alice.post(there, compteur="1200").status_code == 303
+    db.session.expire_all()
+    assert rules.all_due()[0].hours == 100  # the first one tells where the counter stood
+    assert alice.post(there, compteur="1310").status_code == 303
+    db.session.expire_all()
+    assert rules.all_due()[0].late
+    for typed in ("1309", "", "x", "-1"):
+        assert alice.post(there, compteur=typed).status_code == 422, typed
+
+
+def test_too_many_at_once_are_told(world: World, alice: Colleague) -> None:
+    site = db.session.scalars(select(Site)).one()
+    book(world.a.room, 14, people=4)
+    book(world.a.hall, 15, people=60)
+    site.erp_capacity = 60
+    db.session.commit()
+    assert "trop de monde" not in alice.read("/gestion")  # they follow one another
+    book(world.a.pool, 15, people=1)
+    db.session.commit()
+    page = alice.read("/gestion")
+    assert "trop de monde à 15:00" in page
+    assert "61 personnes attendues, 60 admises (ERP)." in page
 
 
 def test_a_machine_shows_what_became_of_it(world: World, alice: Colleague) -> None:
