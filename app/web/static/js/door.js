@@ -340,7 +340,6 @@ async function camera() {
 
 // ── a reload in a cellar finds everything again ─────────────────────────────────────────────
 async function prepare() {
-  if (!globalThis.caches || !navigator.serviceWorker) return;
   await navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready);
   const statics = performance.getEntriesByType("resource").map((one) => new URL(one.name))
     .filter((url) => url.origin === location.origin && /^\/(static|themes|t)\//.test(url.pathname));
@@ -354,6 +353,13 @@ async function prepare() {
   show();
 }
 
+// One answer that was lost, or kept a moment later than we looked, is asked for again.
+async function untilReady() {
+  if (!globalThis.caches || !navigator.serviceWorker) return;
+  if (navigator.onLine) await prepare().catch(() => null);
+  if (!ready) setTimeout(untilReady, 3000);
+}
+
 addEventListener("online", () => refresh().then(send));
 addEventListener("offline", cut);
 setInterval(() => (queue().length ? send() : document.hidden || refresh()), 15000);
@@ -364,4 +370,4 @@ await send();
 search();
 if (navigator.mediaDevices?.getUserMedia) camera();
 else at("camera-words").hidden = false;
-if (navigator.onLine) prepare().catch(() => null);
+untilReady();
