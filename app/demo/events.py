@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from app.core.errors import Refused
 from app.core.slots import at, local_day
 from app.demo.build import Built
-from app.events import rules
+from app.events import planning, rules
+from app.events.models import Event
+from app.events.planning import Series
 from app.events.rules import Wish
+from app.events.series import Rhythm
+from app.events.wishes import Times
 from app.spaces.models import Space
 
 LINES = "18:30 Ouverture, soupe du marché | Cuisine partagée\n19:00 Tourner le bois, broder"
@@ -41,43 +46,95 @@ OPEN = {
 }
 
 
-def invite(built: Built, now: dt.datetime) -> None:
-    """An evening for everybody, a drink for members, and a day that is still a draft; what finds no
-    free time in two weeks is left out."""
+MAKERS = {
+    "title_fr": "Premiers pas à la machine à coudre",
+    "title_en": "First steps on the sewing machine",
+    "lead_fr": "Trois heures, un sac à emporter. Huit personnes, le tissu est fourni.",
+    "lead_en": "Three hours, a bag to take home. Eight people, fabric included.",
+    "programme_fr": "14:00 Accueil et sécurité\n14:20 On coupe, on coud\n16:45 On range",
+    "organiser": "Chloé, labo textile",
+    "setup_minutes": 30,
+    "clear_minutes": 30,
+    "model": "workshop",
+    "capacity": 8,
+}
+BREAKFAST = {
+    "title_fr": "Le café des indépendants",
+    "title_en": "Freelancers’ coffee",
+    "lead_fr": "On pose une question, on repart avec trois réponses. Venez sans rien préparer.",
+    "lead_en": "Bring a question, leave with three answers. Nothing to prepare.",
+    "setup_minutes": 15,
+    "clear_minutes": 15,
+    "capacity": 20,
+}
+TALK = {
+    "title_fr": "Facturer sans se faire peur",
+    "title_en": "Invoicing without fear",
+    "lead_fr": "Une comptable raconte la facture électronique, exemples à l’appui.",
+    "lead_en": "An accountant explains electronic invoices, with examples.",
+    "programme_fr": "12:30 Ce qui change\n13:10 Vos questions",
+    "organiser": "Nadia Lefort, experte-comptable",
+    "setup_minutes": 15,
+    "clear_minutes": 15,
+}
+WINDOW = 14  # days in which a free time is looked for
+HOUR = 60
+
+
+def invite(built: Built, now: dt.datetime) -> list[Event]:
+    """What the next six weeks bring: evenings, workshops, a coffee that comes back, a drink for
+    members, a day that is still a draft. What finds no free time in two weeks is left out."""
     halls = [s for s in built.spaces if s.kind == "event_hall" and s.takes == "all"]
     rooms = sorted((s for s in built.spaces if s.kind != "desk_pool"), key=lambda s: -s.capacity)
     large = (halls or rooms)[0]
     small = next((s for s in rooms if s.kind == "meeting_room"), large)
-    for days, space, hours, words, shown in (
-        (19, large, (18 * 60 + 30, 22 * 60), NIGHT, True),
-        (8, small, (18 * 60, 20 * 60), DRINK, True),
-        (33, large, (10 * 60, 17 * 60), OPEN, False),
-    ):
-        any(_plan(space, now, days + more, hours, words, shown) for more in range(14))
+    planned = [
+        _plan(large, now, (19, 18 * HOUR + 30, 22 * HOUR), NIGHT),
+        _plan(small, now, (8, 18 * HOUR, 20 * HOUR), DRINK),
+        _plan(small, now, (5, 14 * HOUR, 17 * HOUR), MAKERS),
+        _plan(large, now, (10, 12 * HOUR + 30, 13 * HOUR + 45), TALK),
+        _plan(large, now, (33, 10 * HOUR, 17 * HOUR), OPEN, shown=False),
+    ]
+    return [one for one in planned if one] + _comes_back(small, now, 4)
+
+
+def _comes_back(space: Space, now: dt.datetime, days: int) -> list[Event]:
+    """Every second week, four times, on the first day that is free for all."""
+    zone = space.site.zone
+    for more in range(WINDOW):
+        day = local_day(now, zone) + dt.timedelta(days=days + more)
+        times = Times(day, 8 * HOUR + 30, day, 9 * HOUR + 30)
+        plan = Series(
+            _wish(space, times.on(day, zone), BREAKFAST), times, zone, Rhythm("weekly", 2, count=4)
+        )
+        if any(line.fault for line in planning.lines(plan, [space])):
+            continue
+        return [rules.publish(one.id) for one in planning.create(plan, plan.days, None)]
+    return []
 
 
 def _plan(
     space: Space,
     now: dt.datetime,
-    days: int,
-    hours: tuple[int, int],
-    words: dict[str, object],
-    shown: bool,
-) -> bool:
+    when: tuple[int, int, int],
+    words: dict[str, Any],
+    *,
+    shown: bool = True,
+) -> Event | None:
+    days, start, end = when
     zone = space.site.zone
-    day = local_day(now, zone) + dt.timedelta(days=days)
-    start, end = (at(day, minute, zone) for minute in hours)
-    wish = Wish(
-        starts_at=start,
-        ends_at=end,
-        space_ids=(space.id,),
-        capacity=max(8, space.capacity),
-        **words,  # type: ignore[arg-type]  # columns by name
-    )
-    try:
-        one = rules.create(wish)
-    except Refused:
-        return False
-    if shown:
-        rules.publish(one.id)
-    return True
+    for more in range(WINDOW):
+        day = local_day(now, zone) + dt.timedelta(days=days + more)
+        hours = at(day, start, zone), at(day, end, zone)
+        try:
+            one = rules.create(_wish(space, hours, words))
+        except Refused:
+            continue
+        return rules.publish(one.id) if shown else one
+    return None
+
+
+def _wish(space: Space, hours: tuple[dt.datetime, dt.datetime], words: dict[str, Any]) -> Wish:
+    most = max(8, space.capacity)
+    told = words | {"capacity": min(most, words.get("capacity", most))}
+    return Wish(starts_at=hours[0], ends_at=hours[1], space_ids=(space.id,), **told)
