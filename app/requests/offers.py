@@ -11,7 +11,7 @@ from app.events import alternatives
 from app.events.alternatives import Alternative
 from app.events.taking import Clash, Slot
 from app.occupancy import rules as occupancy
-from app.rates import group
+from app.rates import days, group
 from app.requests import least
 from app.requests.models import RequestPolicy, SpaceRequest
 from app.spaces.fit import seats
@@ -42,12 +42,18 @@ class Offer:
     seats: int
     clash: Clash | None
     least: Least
+    listed_cents: int
     is_own: bool
 
     @property
     def is_free(self) -> bool:
         """Whether it can be held now."""
         return self.clash is None
+
+    @property
+    def opening_cents(self) -> int:
+        """Where a quote starts, with VAT: the venue's own price, never below the least."""
+        return max(self.listed_cents, self.least.gross_cents)
 
 
 def fitting(one: SpaceRequest, kept: RequestPolicy) -> list[Offer]:
@@ -65,7 +71,15 @@ def fitting(one: SpaceRequest, kept: RequestPolicy) -> list[Offer]:
 def _offer(one: SpaceRequest, space: Space, room: int, slot: Slot, kept: RequestPolicy) -> Offer:
     own = one.space_id == space.id and one.is_held(clock.now())
     cents = one.displaced_cents if own else displaced(space, slot)
-    return Offer(space, room, in_the_way(one, space, slot), of(cents, space, kept), own)
+    clash = in_the_way(one, space, slot)
+    return Offer(space, room, clash, of(cents, space, kept), listed(space, slot), own)
+
+
+def listed(space: Space, slot: Slot) -> int:
+    """What the venue's own card asks for the whole space and the hours of the event, with VAT."""
+    minutes = int((slot.interval.end - slot.interval.start).total_seconds()) // 60
+    places = len(occupancy.place_of(space).units) if space.kind == "desk_pool" else 1
+    return days.listed_cents(space, minutes) * places
 
 
 def in_the_way(one: SpaceRequest, space: Space, slot: Slot) -> Clash | None:

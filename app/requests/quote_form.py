@@ -30,7 +30,8 @@ def kinds() -> list[tuple[str, str]]:
 
 
 def suggested(one: SpaceRequest, offers: Sequence[Offer]) -> dict[str, str]:
-    """The form as it opens: the space at the least to ask, then every option that was wished."""
+    """The form as it opens: the space at the venue's own
+    price or the least to ask, whichever is more, then every option that was wished."""
     best = next((o for o in offers if o.is_own), None) or next(
         (o for o in offers if o.is_free and o.space.id == (one.space_id or one.wanted_space_id)),
         next((o for o in offers if o.is_free), None),
@@ -44,8 +45,8 @@ def suggested(one: SpaceRequest, offers: Sequence[Offer]) -> dict[str, str]:
         found["espace"] = str(best.space.id)
         found["libelle1"] = f"{_plain(one.title)}, {best.space.name}"[:200]
         found["quantite1"], found["nature1"] = "1", best.space.nature
-        if best.least.gross_cents:
-            found["prix1"] = f"{Decimal(best.least.gross_cents) / 100:.2f}".replace(".", ",")
+        if best.opening_cents:
+            found["prix1"] = f"{Decimal(best.opening_cents) / 100:.2f}".replace(".", ",")
     names = words.options()
     for number, option in enumerate(one.options, 2):
         catering = words.NATURES[option] in ("meal", "alcohol")

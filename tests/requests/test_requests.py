@@ -82,6 +82,8 @@ def test_displacement_is_the_engines_own(world: World, asked: Ask, alice: Collea
     db.session.commit()
     page = alice.read(f"/gestion/demandes/{one.id}").replace("\u202f", " ").replace("\xa0", " ")
     assert f"demandez au moins {offer.least.net_cents // 100} € HT" in page
+    assert f"Votre tarif pour cette durée : {offer.listed_cents // 100}" in page
+    assert offer.opening_cents == max(offer.listed_cents, offer.least.gross_cents) > 0
     rules.hold(one.id, space, UNTIL)
     assert one.displaced_cents == said, "kept: the time is not free any more"
 
