@@ -36,7 +36,7 @@ FEATURES = (
     "network",
     "reporting",
 )
-DOORS = ("resolve", "hearers", "jobs", "views", "desk", "operator", "api", "cli")
+DOORS = ("resolve", "hearers", "jobs", "views", "holding", "desk", "operator", "api", "cli")
 
 
 def create_app(settings: Settings | None = None) -> Flask:

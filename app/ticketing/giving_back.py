@@ -32,12 +32,18 @@ def share(
     event was moved gets all of it, as long as it has not begun."""
     if at >= event.starts_at:
         return 0
-    moved = sale.moved_at is not None and order.confirmed_at is not None
-    if moved and sale.moved_at is not None and order.confirmed_at <= sale.moved_at:  # type: ignore[operator]
+    if was_moved(sale, order):
         return ticket.price_cents
     if at <= event.starts_at - dt.timedelta(hours=sale.free_hours):
         return ticket.price_cents
     return percent_of(ticket.price_cents, sale.late_percent)
+
+
+def was_moved(sale: TicketSale, order: TicketOrder) -> bool:
+    """Whether the event was moved after this order was theirs."""
+    if sale.moved_at is None or order.confirmed_at is None:
+        return False
+    return order.confirmed_at <= sale.moved_at
 
 
 def give_back(

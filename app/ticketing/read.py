@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core.db import db
+from app.events.models import Event
 from app.ticketing.models import (
     PromoCode,
     Ticket,
@@ -21,6 +22,11 @@ STANDING = ("valid", "used")
 def order(order_id: int) -> TicketOrder:
     """One that is known to be there."""
     return db.session.scalars(select(TicketOrder).where(TicketOrder.id == order_id)).one()
+
+
+def event(event_id: int) -> Event:
+    """What an order or a ticket is for."""
+    return db.session.scalars(select(Event).where(Event.id == event_id)).one()
 
 
 def order_of(token: str) -> TicketOrder | None:

@@ -50,6 +50,7 @@ from app.requests.models import RequestStep, SpaceRequest
 from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketSale, TicketWait
 from app.transfer.models import ImportRun
 from app.upkeep.models import Plan, Proof, Visit
 from tests import world as worlds
@@ -169,6 +170,7 @@ def _rows(s: Session, house: House, turn: int, account_id: int) -> dict[str, str
         "change_id": str(made.steering().id), **made.incident(person, files[0]),
         "till_id": str(made.till().id), **made.shop(person), "erasure": made.erasure(person),
         **(event := made.event(files[0])), **made.request(), **made.needs(event["event_id"]),
+        **made.tickets(event["event_id"], person),
     }  # fmt: skip
 
 
@@ -240,6 +242,51 @@ class _Maker:
         link = opinions.link(SECRET, one, f"{mark.lower()}{turn}@example.org")
         return {"event_id": str(one.id), "event_slug": one.slug, "opinion": link}
 
+    def tickets(self, event_id: str, person: Person) -> dict[str, str]:
+        """Two tickets of an order, one of each kind of link, and a wait."""
+        mark, of = f"{self.house.mark} {self.turn}", {**self.own, "event_id": int(event_id)}
+        self.add(TicketSale(**of, quota=9, taken=2))
+        kind = self.add(
+            TicketCategory(
+                **of, name_fr=f"{mark} tarif", pricing="fixed", price_cents=1200, vat_bp=2000,
+                quota=2, taken=2,
+            )
+        )  # fmt: skip
+        order = self.add(
+            TicketOrder(
+                **of, code=secrets.token_hex(4).upper(), token=self.secret + "o",
+                form_key=secrets.token_hex(8), person_id=person.id, name=person.name,
+                email=person.email, state="confirmed", way="desk", price_cents=2400,
+                organisation={}, confirmed_at=START.replace(year=2026),
+            )
+        )  # fmt: skip
+        said = {"price_cents": 1200, "list_cents": 1200, "vat_bp": 2000, "state": "valid"}
+        ticket, _other = (
+            self.add(
+                Ticket(
+                    **of, **said, order_id=order.id, category_id=kind.id, holder_name=person.name,
+                    code=f"{self.secret}t{n}",
+                )
+            )
+            for n in range(2)
+        )  # fmt: skip
+        wait = self.add(
+            TicketWait(
+                **of,
+                category_id=kind.id,
+                token=self.secret + "w",
+                name=f"{mark} attente",
+                email=person.email,
+                quantity=1,
+            )
+        )
+        sale = [("receivable", 2400), ("sales", -2000), ("vat", -400)]
+        self.post(order.id, "sold", *sale, source="ticket_order")
+        return {
+            "order_token": order.token, "ticket_code": ticket.code, "ticket_id": str(ticket.id),
+            "wait_token": wait.token, "category_id": str(kind.id),
+        }  # fmt: skip
+
     def request(self) -> dict[str, str]:
         """Somebody asks for the space: behind a link of theirs, and at the desk."""
         mark, turn = self.house.mark, self.turn
@@ -308,11 +355,11 @@ class _Maker:
             )
         )  # fmt: skip
 
-    def post(self, source_id: int, event: str, *lines: tuple[str, int]) -> None:
+    def post(
+        self, source_id: int, event: str, *lines: tuple[str, int], source: str = "booking"
+    ) -> None:
         entry = self.add(
-            LedgerEntry(
-                **self.own, source="booking", source_id=source_id, event=event, currency="EUR"
-            )
+            LedgerEntry(**self.own, source=source, source_id=source_id, event=event, currency="EUR")
         )
         self.s.add_all(
             LedgerLine(**self.own, entry_id=entry.id, account=account, amount_cents=cents)

@@ -32,6 +32,7 @@ from app.web import policy
 from tests.conftest import OnHost, undone
 from tests.isolation import cast as casting
 from tests.isolation.cast import Cast, House
+from tests.routes import named as named_row
 from tests.volume import FULL
 from tests.world import PASSWORD
 
@@ -188,8 +189,8 @@ def address(app, rule: Rule, ids: dict[str, str]) -> str:
     """The path of a route with the names of one origin; an unknown argument fails."""
     values = {}
     for name in rule.arguments:
-        if rule.rule.startswith("/agenda/") and name == "secret":
-            values[name] = ids["feed"]
+        if (other := named_row(rule.rule, name)) != name:
+            values[name] = ids[other]
         else:
             assert name in ids or name in CONSTANT, f"{rule.rule}: no row stands for {name}"
             values[name] = ids.get(name) or CONSTANT[name]

@@ -13,6 +13,7 @@ from app.accounts.permissions import OPERATOR, PERMISSIONS
 from app.config import load
 from app.web import policy
 from scripts.house import House
+from tests.routes import named
 
 # A piece of a page for htmx, documents, pictures, feeds and machines' doors: read as bytes, never
 # shown as a page.
@@ -40,6 +41,11 @@ SAMPLES = {
     "event_id": "select max(id) from event where tenant_id = {t}",
     "event_slug": "select slug from event where tenant_id = {t} and audience = 'public'"
     " and state = 'published' order by id limit 1",
+    "order_token": "select max(token) from ticket_order where tenant_id = {t}",
+    "ticket_code": "select max(code) from ticket where tenant_id = {t}",
+    "wait_token": "select max(token) from ticket_wait where tenant_id = {t}",
+    "ticket_id": "select max(id) from ticket where tenant_id = {t} and order_id = (select id from"
+    " ticket_order where tenant_id = {t} order by token desc limit 1) and state = 'valid'",
     "request_id": "select max(id) from space_request where tenant_id = {t}",
     "wish_token": "select max(token) from space_request where tenant_id = {t}",
     "raw": "select to_char(now() + interval '1 day', 'YYYY-MM-DD')",
@@ -97,9 +103,10 @@ def samples(house: House, tenant: str) -> dict[str, str]:
 
 
 def _address(rule: Rule, values: dict[str, str]) -> str | None:
-    if not rule.arguments <= values.keys():
+    names = {name: named(rule.rule, name) for name in rule.arguments}
+    if not set(names.values()) <= values.keys():
         return None
-    return re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda found: values[found[1]], rule.rule)
+    return re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda found: values[names[found[1]]], rule.rule)
 
 
 def walk(app: Flask, values: dict[str, str]) -> list[Place]:

@@ -1,4 +1,4 @@
-// Statics: kept for good, their address changes with their content. One's own bookings, and the door
+// Statics: kept for good, their address changes with their content. One's own bookings and tickets, and the door
 // of an event: fresh when there is a network, the last copy when there is none. Signing out forgets the copies.
 const STATICS = "statics-1";
 const MINE = "mine-1";
@@ -6,7 +6,7 @@ const OFFLINE = "/hors-ligne";
 
 const isStatic = (path) => /^\/(static|themes|t)\//.test(path);
 const isMine = (path) =>
-  /^\/(moi$|moi\/reservations$|b\/[^/]+(\/qr\.svg)?$|gestion\/evenements\/\d+\/entrees$)/.test(path);
+  /^\/(moi$|moi\/reservations$|moi\/billets$|b\/[^/]+(\/qr\.svg)?$|billets\/(billet\/)?[^/]+$|gestion\/evenements\/\d+\/entrees$)/.test(path);
 
 const keep = async (name, request, answer) => {
   if (answer.ok && !answer.redirected) (await caches.open(name)).put(request, answer.clone());

@@ -24,6 +24,7 @@ on("change", "form[data-auto] select", (select) => select.form.requestSubmit());
 document.querySelector("[data-focus]")?.focus();
 
 on("click", "[data-copy]", (button) => navigator.clipboard?.writeText(button.dataset.copy));
+on("click", "[data-print]", () => print());
 
 // What must be ticked says so in its place, before anything is sent: data-must="the sentence".
 function unticked(box) {
