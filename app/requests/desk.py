@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.events import alternatives, wishes
-from app.invoicing import quoting, settle
+from app.invoicing import crediting, quoting, settle
 from app.invoicing.read import draft as find_draft
 from app.requests import contract, mails, offers, quote_form, read, rules, seams, settings, words
 from app.requests.models import SpaceRequest
@@ -131,6 +131,7 @@ def _paper(paper: read.Paper) -> dict[str, Any]:
         "deposit": deposit,
         "deposit_asked": paper.row.deposit_draft_id,
         "deposit_due": settle.due_of(deposit.id) if deposit else 0,
+        "deposit_stands": sum(crediting.left(deposit).values()) if deposit else 0,
         "final": paper.final,
         "final_draft": final,
     }

@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select, text
 
+from app.core import outbox
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.mail import Mail
@@ -18,7 +19,7 @@ from app.core.signals import publish
 from app.core.slots import Interval
 from app.events.models import Event
 from app.events.taking import InTheWay
-from app.invoicing import doors
+from app.invoicing import crediting, doors
 from app.invoicing.models import Document, Draft
 from app.members.facts import PersonErased
 from app.occupancy import rules as occupancy
@@ -313,6 +314,25 @@ def test_declining_gives_the_room_back(world: World, alice: Colleague, asked: As
     assert answer(client("a.localhost"), paper, reponse="declined", nom="M").status_code == 303
     db.session.expire_all()
     assert (one.state, rows(one)) == ("refused", [])
+
+
+def test_a_deposit_of_what_is_refused_later_stands_before_the_team(
+    world: World, alice: Colleague, asked: Ask, client
+) -> None:
+    one = asked()
+    paper = quoted(world, alice, one)
+    answer(client("a.localhost"), paper, reponse="accepted", nom="Maya")
+    issue(alice)
+    stands = "Cet acompte reste facturé"
+    assert stands not in alice.read(f"/gestion/demandes/{one.id}")
+    assert alice.post(f"/gestion/demandes/{one.id}/refus", raison="Dégât").status_code == 303
+    assert stands in alice.read(f"/gestion/demandes/{one.id}")
+    deposit = db.session.scalars(select(Document).filter_by(kind="deposit")).one()
+    given = crediting.draft(deposit, crediting.left(deposit), by=None)
+    given.state = "queued"
+    outbox.defer("invoicing.issue", draft_id=given.id, by=None)
+    issue(alice)
+    assert stands not in alice.read(f"/gestion/demandes/{one.id}"), "a credit note settles it"
 
 
 def test_whoever_is_forgotten_leaves_no_word(world: World, asked: Ask) -> None:
