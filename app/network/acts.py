@@ -136,4 +136,9 @@ def _events() -> dict[str, str]:
         "request.refused": _("refuse une demande d’espace"),
         "request.released": _("rend l’option d’une demande"),
         "request.rescheduled": _("change le créneau d’une demande"),
+        "ticketing.archived": _("retire ou remet des billets en vente"),
+        "ticketing.category": _("modifie une catégorie de billets"),
+        "ticketing.copied": _("copie une billetterie sur une autre date"),
+        "ticketing.opened": _("met un événement en vente"),
+        "ticketing.terms": _("règle la vente des billets"),
     }

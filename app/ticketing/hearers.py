@@ -88,7 +88,8 @@ def _moved(fact: EventMoved) -> None:
 
 @hear(EventResizing)
 def _resizing(fact: EventResizing) -> None:
-    """Fewer places than were taken: refused. More: whoever waits is asked."""
+    """Fewer places than were taken: refused. More: whoever waits is asked. A sale of all places
+    follows the event; one of fewer keeps its number while the event has as many."""
     held = counting.find(fact.event_id)
     if held is None:
         return
@@ -98,7 +99,8 @@ def _resizing(fact: EventResizing) -> None:
               n=held.sale.taken),
             field="places",
         )  # fmt: skip
-    held.sale.quota = fact.capacity
+    follows = held.sale.quota >= held.event.capacity
+    held.sale.quota = fact.capacity if follows else min(held.sale.quota, fact.capacity)
     db.session.flush()  # whoever waits is asked with the places as they are
     queue.offer(held)
 

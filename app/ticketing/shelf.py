@@ -59,6 +59,7 @@ class Terms:
     late_percent: int = 0
     offer_hours: int = 24
     most: int = 10
+    quota: int | None = None
 
 
 def open_sale(event_id: int) -> TicketSale:
@@ -73,7 +74,8 @@ def open_sale(event_id: int) -> TicketSale:
 
 
 def set_terms(event_id: int, terms: Terms) -> TicketSale:
-    """Write how it is sold; what was sold before is given back by the new terms as well."""
+    """Write how it is sold; what was sold before is given back by the new terms as well. Refuses
+    fewer places than were taken, and more than the event has."""
     for value, least, most, name in (
         (terms.free_hours, 0, 8760, "heures"),
         (terms.late_percent, 0, 100, "part"),
@@ -83,10 +85,27 @@ def set_terms(event_id: int, terms: Terms) -> TicketSale:
         if not least <= value <= most:
             text = _("Indiquez un nombre de %(least)s à %(most)s.", least=least, most=most)
             raise Refused(text, field=name)
-    found = open_sale(event_id)
+    open_sale(event_id)
+    held = counting.gate(event_id)
+    found = held.sale
     found.free_hours, found.late_percent = terms.free_hours, terms.late_percent
     found.offer_hours, found.most = terms.offer_hours, terms.most
+    if terms.quota is not None:
+        found.quota = _whole_quota(held, terms.quota)
+        db.session.flush()  # whoever waits is asked with the places as they are
+        queue.offer(held)
     return found
+
+
+def _whole_quota(held: counting.Gate, quota: int) -> int:
+    """Places of all categories together."""
+    if quota < held.sale.taken:
+        text = _("%(n)s places sont déjà prises : pas moins.", n=held.sale.taken)
+        raise Refused(text, field="jauge")
+    if quota > held.event.capacity:
+        text = _("L’événement a %(n)s places : augmentez-les d’abord.", n=held.event.capacity)
+        raise Refused(text, field="jauge")
+    return quota
 
 
 def describe(event_id: int, kind: Kind, category_id: int | None = None) -> TicketCategory:
