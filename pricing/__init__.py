@@ -71,6 +71,8 @@ Steering and judging::
     pricing.social_hours(day, windows, share) -> the day with some windows held cheap
     pricing.group_displacement([pricing.Block(table, free, minutes_to_open, start, length, units)])
         -> cents lost by taking the blocks: the least a group should pay
+    pricing.given_back(share_cents, today_cents) -> cents that come back for a booking: its refund,
+        at most what it would cost now, so that cancelling and booking again is no game
     pricing.effect(table, quote, b_sd=demand.b_sd) -> expected gain against the list price, interval
     pricing.assign(bookings, units=..., slots=..., value=table.value[-1]) -> a unit per booking
     pricing.combined, pricing.halls: spaces sold whole or in parts; halls by the half day
@@ -90,7 +92,7 @@ from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
 from .explain import Effect, Prospect, effect, prospect
 from .group import Block, Displaced, group_displacement
-from .guardrails import Rules
+from .guardrails import Rules, given_back
 from .nightly import Plan, solve_day, solve_days
 from .priors import KINDS, Prior, priors
 from .quote import neighbours, quote, quote_grid, quote_grids, replay
@@ -153,6 +155,7 @@ __all__ = [
     "effect",
     "estimate",
     "for_occupancy",
+    "given_back",
     "group_displacement",
     "halls",
     "history",

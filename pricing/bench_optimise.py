@@ -46,11 +46,21 @@ def tasks(*, quick: bool) -> list[Task]:
         partial(_one, bench_rooms.desks, load, few[:1] if quick else few, paths=paths // 5)
         for load in reversed(bench_rooms.DESK_LOADS)
     ]
+    play: list[Task] = [
+        partial(bench_play.playing, few[:1] if quick else few[:3], paths=paths, names=(name,))
+        for name in bench_play.VENUES
+    ]
+    tags: list[Task] = [
+        partial(bench_play.remedies, few[:3], paths=paths // 5, names=(name,))
+        for name in bench_play.VENUES
+        if not quick
+    ]
     return [
         *desks,
         *alike,
+        *tags,
+        *play,
         partial(fairness, 20_000 if quick else 1_000_000),
-        partial(bench_play.playing, few[:1] if quick else few[:3], paths=2 * paths),
         partial(exactness, few),
         partial(one_room_known, few),
         partial(one_room_peers, few, paths=paths),

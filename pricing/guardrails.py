@@ -266,6 +266,23 @@ def guard(
     return Guarded(bounded, member, near, final)
 
 
+def given_back(share_cents: ArrayLike, today_cents: ArrayLike) -> Floats:
+    """Return the cents that come back for a booking: its refund, at most today's price for it.
+
+    share_cents   what the refund rule gives back of what was paid
+    today_cents   what the same window costs anybody once it is free again; inf where not for sale
+
+    Whoever cancels and books the same again, before or after, is then never better off, whatever
+    prices did: `min(paid, today) <= today`. Prices themselves are left alone.
+    """
+    share = np.asarray(share_cents, dtype=np.float64)
+    today = np.asarray(today_cents, dtype=np.float64)
+    if np.isnan(share).any() or np.isnan(today).any() or (share < 0).any() or (today < 0).any():
+        raise BadInput("today_cents", None, "must be cents, 0 or more")
+    out: Floats = np.minimum(share, today)
+    return out
+
+
 def _frozen(offered: Mask, card: Floats, rules: Rules) -> Guarded:
     """Return the static card, to the cent: the manager froze it as it stands."""
     member = card * rules.member_multiplier

@@ -46,6 +46,12 @@ class Requests:
         """Return what still comes from a moment on: earlier requests are struck out."""
         return replace(self, window=np.where(self.minutes < minutes_to_open, self.window, -1))
 
+    def only(self, paths: NDArray[np.intp]) -> Requests:
+        """Return some of the paths."""
+        return Requests(
+            self.minutes[paths], self.window[paths], self.level[paths], self.worth[paths]
+        )
+
 
 def draw(day: DaySpec, demand: Demand, *, paths: int, seed: int) -> Requests:
     """Draw `paths` seasons of requests; the same seed draws the same requests."""

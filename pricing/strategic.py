@@ -1,19 +1,22 @@
 """What a customer gains by playing the prices: coming back later, or booking again what they hold.
 
 Others behave as ever, so this is the most that one person can have, not what a crowd of them would
-leave. Both are measured against what was paid at first, on the same simulated seasons.
+leave. All is measured against what was paid at first, on the same simulated seasons. Whoever holds
+a booking may cancel and book at once (`rebook`), or come back later, at the risk that somebody else
+has taken it (`comeback`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .demand import DaySpec
 from .paths import Moment, Policy, Requests
+from .resale import Season, Terms, World, played
 from .results import Floats
 
 Index = NDArray[np.intp]
@@ -76,19 +79,15 @@ def _played(day: DaySpec, policy: Policy, requests: Requests) -> tuple[Floats, N
     return asked, bought
 
 
-def _somebody(bought: NDArray[np.bool_], seed: int) -> tuple[Index, Index]:
+def somebody(bought: NDArray[np.bool_], seed: int) -> tuple[Index, Index]:
     """Choose one buyer of every path that has any: the paths, and which request it is."""
     draw = np.where(bought, np.random.default_rng(seed).random(bought.shape), -1.0)
     some = np.flatnonzero(bought.any(axis=1))
     return some, draw[some].argmax(axis=1)
 
 
-def _only(requests: Requests, paths: Index) -> Requests:
-    parts = ("minutes", "window", "level", "worth")
-    return replace(requests, **{name: getattr(requests, name)[paths] for name in parts})
-
-
-def _gain(saved: Floats, paid: Floats) -> Gain:
+def gained(saved: Floats, paid: Floats) -> Gain:
+    """Summarise what was saved beside what was paid."""
     if not len(saved):
         return Gain(0.0, 0.0, 0)
     error = float(saved.std() / np.sqrt(len(saved)) / paid.mean())
@@ -103,9 +102,9 @@ def waiting(day: DaySpec, policy: Policy, requests: Requests, lead: float, seed:
     """
     asked, bought = _played(day, policy, requests)
     start = requests.window // day.shape[1]
-    paths, who = _somebody(bought & (requests.minutes > lead - start * day.slot_minutes), seed)
+    paths, who = somebody(bought & (requests.minutes > lead - start * day.slot_minutes), seed)
     row = np.arange(len(paths))
-    some, paid = _only(requests, paths), asked[paths, who]
+    some, paid = requests.only(paths), asked[paths, who]
     minutes = some.minutes.copy()
     minutes[row, who] = lead - start[paths, who] * day.slot_minutes
     order = np.argsort(-minutes, axis=1, kind="stable")
@@ -120,58 +119,105 @@ def waiting(day: DaySpec, policy: Policy, requests: Requests, lead: float, seed:
     later, got = _played(day, policy, late)
     worth = some.worth[row, who]
     then = np.where(got[row, place], worth - later[row, place], 0.0)
-    return _gain(then - (worth - paid), paid)
+    return gained(then - (worth - paid), paid)
 
 
-def rebooking(
-    day: DaySpec, policy: Policy, requests: Requests, looks: Sequence[float], seed: int
+@dataclass
+class _Players:
+    """One buyer of every path, who looks at set moments: `first` is what each paid at first."""
+
+    season: Season
+    who: Index
+    marks: Floats
+    first: Floats
+    turn: Index
+
+    @classmethod
+    def of(cls, world: World, looks: Sequence[float], seed: int) -> _Players:
+        """Draw one buyer of every path that has any; looks are minutes before their start."""
+        paths, who = somebody(played(world.season()).bought, seed)
+        season = world.only(paths).season(who)
+        offset = season.start[season.requests.window[np.arange(len(who)), who]]
+        marks = np.asarray(looks)[None, :] - (offset * world.day.slot_minutes)[:, None]
+        return cls(season, who, marks, np.zeros(len(who)), np.zeros(len(who), dtype=np.intp))
+
+    @property
+    def asks(self) -> tuple[Index, Floats, Floats]:
+        """Return window, level and worth of what each wants."""
+        row, wish = np.arange(len(self.who)), self.season.requests
+        return wish.window[row, self.who], wish.level[row, self.who], wish.worth[row, self.who]
+
+    def turns(self) -> Iterator[tuple[int, Index, Floats]]:
+        """Play the seasons; yield each look as its number, the paths that look, and the moment."""
+        requests = self.season.requests
+        for n in range(requests.window.shape[1]):
+            yield from self._due(requests.minutes[:, n])
+            mine = self.season.serve(n) & (self.who == n)
+            self.first[mine] = self.season.book.paid[mine, n]
+        yield from self._due(np.full(len(self.who), -np.inf))
+
+    def _due(self, until: Floats) -> Iterator[tuple[int, Index, Floats]]:
+        for number in range(self.marks.shape[1]):
+            due = np.flatnonzero((self.turn == number) & (self.marks[:, number] > until))
+            if due.size:
+                self.turn[due] += 1
+                at = np.full(len(self.who), np.inf)
+                at[due] = self.marks[due, number]
+                self.season.until(at)
+                yield number, due, self.marks[due, number]
+
+    def holding(self, path: Index) -> NDArray[np.bool_]:
+        """Tell which of the paths' players hold their booking."""
+        return self.season.book.live[path, self.who[path]]
+
+
+def rebook(
+    world: World, looks: Sequence[float], terms: Terms, seed: int, *, second: bool = False
 ) -> Gain:
-    """Return what buyers gain who look again `looks` minutes before their start, cancel at no cost
-    and book the same window anew whenever it is cheaper.
+    """Return what buyers gain who look again `looks` minutes before their start, cancel and book
+    the same window anew whenever it leaves them better off: one buyer a season.
 
-    Refuses a day with a buffer: what is given back would not be what was taken.
+    `second`: they book another unit first, and only then give back the one they hold.
     """
-    if day.buffer:
-        raise ValueError("what is given back is not known between buffers")
-    _, bought = _played(day, policy, requests)
-    paths, who = _somebody(bought, seed)
-    some = _only(requests, paths)
-    return _rebooked(_Season.begin(day, policy, some), who, np.asarray(sorted(looks)[::-1]))
+    play = _Players.of(world, sorted(looks)[::-1], seed)
+    season, book = play.season, play.season.book
+    saved = np.zeros(len(play.who))
+    for _, due, mark in play.turns():
+        held = play.holding(due)
+        path, at = due[held], mark[held]
+        n = play.who[path]
+        paid, unit = book.paid[path, n], book.unit[path, n]
+        price = now = season.again(path, n, at)
+        if second:
+            price, unit, now = season.beside(path, n, at)
+        better = terms.back(paid, now) - price > 1e-9
+        saved[path[better]] += (terms.back(paid, now) - price)[better]
+        season.swap(path[better], n[better], price[better], unit[better])
+    return gained(saved, play.first)
 
 
-def _rebooked(season: _Season, who: Index, looks: Floats) -> Gain:
-    some = season.requests
-    row = np.arange(len(who))
-    window = some.window[row, who]
-    start, end, take = season.span(window)
-    at = looks[None, :] - (start * season.day.slot_minutes)[:, None]
-    unit, first, paid = np.full(len(who), -1), np.zeros(len(who)), np.zeros(len(who))
-    turn = np.zeros(len(who), dtype=np.intp)
+def comeback(
+    world: World, leaves: float, returns: float, terms: Terms, seed: int, *, dear: bool = False
+) -> Gain:
+    """Return what buyers gain who cancel `leaves` minutes before their start and come back
+    `returns` minutes before it; with `dear`, only those who get all of it back.
 
-    def look(until: Floats) -> None:
-        """Everybody whose next look comes before a moment looks, some more than once."""
-        for number in range(len(looks)):
-            due = np.flatnonzero((turn == number) & (at[:, number] > until))
-            turn[due] += 1
-            held = due[unit[due] >= 0]
-            free = season.free[held].copy()
-            free[np.arange(len(held)), unit[held]] += take[held]
-            now = Moment(
-                at[held, number],
-                window[held],
-                start[held],
-                end[held],
-                some.level[held, who[held]],
-                free,
-            )
-            price, _ = season.policy.ask(now)
-            paid[held] = np.minimum(paid[held], price)
-
-    for n in range(some.window.shape[1]):
-        look(some.minutes[:, n])
-        alive, price, taken, buys = season.serve(n)
-        mine = buys & (who[alive] == n)
-        unit[alive[mine]], first[alive[mine]] = taken[mine], price[mine]
-        paid[alive[mine]] = price[mine]
-    look(np.full(len(who), -np.inf))
-    return _gain(first - paid, first)
+    Whoever comes back and finds it taken, or dearer than it is worth to them, has lost that worth.
+    """
+    play = _Players.of(world, (leaves, returns), seed)
+    season = play.season
+    window, level, worth = play.asks
+    more, away = np.zeros(len(worth)), np.zeros(len(worth), dtype=bool)
+    for number, due, mark in play.turns():
+        goes = play.holding(due) if number == 0 else away[due]
+        path, at = due[goes], mark[goes]
+        n = play.who[path]
+        if number == 0:
+            back = terms.back(play.first[path], season.again(path, n, at))
+            some = back >= play.first[path] - 1e-9 if dear else np.ones(len(path), dtype=bool)
+            more[path[some]], away[path[some]] = (back - worth[path])[some], True
+            season.give_back(path[some], n[some], at[some])
+        else:
+            price, _ = season.ask(path, window[path], at, level[path], season.free[path])
+            more[path] += np.maximum(worth[path] - price, 0.0)
+    return gained(more, play.first)
