@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, g, redirect, request, url_for
 from flask import session as cookies
 from werkzeug.wrappers import Response
 
@@ -33,9 +31,9 @@ from app.core.words import token as fresh_token
 from app.members import companies
 from app.members.models import Person
 from app.members.rules import person, person_by_email
-from app.payments import gateway as gw
+from app.payments import leading, till
 from app.payments import rules as payments
-from app.payments import till
+from app.payments.leading import Asking
 from app.payments.models import Payment
 from app.rates import demand
 from app.rates import words as price_words
@@ -47,7 +45,6 @@ from app.web.idempotency import replayable
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("checkout", __name__)
-log = structlog.get_logger("checkout")
 ONLINE = ("card", "sepa_debit")
 COMPANY = "company:"
 
@@ -305,25 +302,9 @@ def _for_whom(booking: Booking, form: CheckoutForm, payer: Person) -> str:
     return way
 
 
-@dataclass(frozen=True)
-class Asking:
-    """A payment that was written down, and what the gateway is to be asked for it."""
-
-    payment_id: int
-    url: str | None
-    wish: payments.Opening
-
-
 def asking(booking: Booking, payer: Person, way: str, due_cents: int | None = None) -> Asking:
     """The payment row of this wish: the living one of the same means and amount, else a new one."""
     amount = booking.price_cents if due_cents is None else due_cents
-    payment = _living(booking.id, payer.id, way, amount) or payments.begin(
-        payments.Due(
-            "booking", booking.id, amount, payer.id, booking.currency, {booking.vat_bp: amount}
-        ),
-        way,
-        booking.held_until,
-    )
     space = read.space_of(booking)
     zone = space.site.zone
     day = day_name(booking.starts_at.astimezone(zone).date())
@@ -335,51 +316,16 @@ def asking(booking: Booking, payer: Person, way: str, due_cents: int | None = No
         email=payer.email,
         locale=lang(),
     )
-    url = payment.checkout_url if payment.state == "open" else None
-    return Asking(payment.id, url, payments.opening(payment, page))
-
-
-def _living(booking_id: int, person_id: int, way: str, amount: int) -> Payment | None:
-    soon = clock.now() - dt.timedelta(minutes=14)
-    return next(
-        (
-            one
-            for one in reversed(payments.of_source("booking", booking_id))
-            if one.state in ("pending", "open", "unknown")
-            and (one.person_id, one.method, one.amount_cents) == (person_id, way, amount)
-            and one.created_at > soon
-        ),
-        None,
+    due = payments.Due(
+        "booking", booking.id, amount, payer.id, booking.currency, {booking.vat_bp: amount}
     )
+    return leading.asking(due, way, page, booking.held_until)
 
 
 def to_gateway(wish: Asking, token: str) -> Response:
-    """The one call a visitor waits for, between two commits; every answer is written down."""
-    if wish.url:
-        return redirect(wish.url, 303)
-    try:
-        checkout = payments.send(wish.wish)
-    except gw.Unknown:
-        edge.act(lambda: payments.note_unknown(wish.payment_id))
-        return redirect(url_for("checkout.back", token=token), 303)
-    except gw.GatewayError as error:
-        log.warning("checkout refused", payment=wish.payment_id, reason=str(error)[:200])
-        why = type(error).__name__
-        edge.act(lambda: payments.note_failed(wish.payment_id, why))
-        flash(_("Le paiement en ligne ne répond pas. Rien n’a été débité : réessayez."), "warn")
-        return redirect(url_for("checkout.show", token=token), 303)
-    edge.act(lambda: payments.note_opened(wish.payment_id, checkout))
-    return redirect(checkout.url or url_for("checkout.back", token=token), 303)
-
-
-def settle(payment: Payment) -> None:
-    """Ask the gateway now instead of waiting for its news; silence leaves things as they are."""
-    try:
-        said = payments.look(payment)
-    except (gw.GatewayError, till.NotConnected) as error:
-        log.info("not settled yet", payment=payment.id, reason=type(error).__name__)
-        return
-    edge.act(lambda: payments.apply(payment.id, said))
+    """Off to the payer's page; back here whatever it answers."""
+    back = url_for("checkout.back", token=token)
+    return leading.lead(wish, back=back, again=url_for("checkout.show", token=token))
 
 
 @pages.get("/commande/<token>/retour")
@@ -390,7 +336,7 @@ def back(token: str) -> Response:
     tried = payments.of_source("booking", booking.id)
     last = tried[-1] if tried else None
     if last is not None and last.state in payments.LIVE and last.state != "processing":
-        settle(last)
+        leading.settle(last)
         booking = of_link(token)
         last = payments.of_source("booking", booking.id)[-1]
     landing = _landing(booking, last)

@@ -32,6 +32,7 @@ from app.core.i18n import _, day_name
 from app.core.slots import Interval
 from app.payments import rules as payments
 from app.payments import till
+from app.payments.leading import Asking
 from app.rates import rules as rates
 from app.spaces import plans
 from app.tenants.resolve import of_tenant, public_url
@@ -327,7 +328,7 @@ def do_move(token: str) -> Response:
     promised = int(shown) if shown.isdecimal() and len(shown) < 10 else None
     policy = cancel.policy_of(of_tenant())
 
-    def work() -> checkout.Asking | None:
+    def work() -> Asking | None:
         quote = rates.live(request.form.get("devis", ""))
         row = move.move(booking.id, quote, policy, who, promised=promised)
         return _rest(booking.id) if row.to_price_cents > row.from_price_cents else None
@@ -342,7 +343,7 @@ def do_move(token: str) -> Response:
     return redirect(url_for("ticket.show", token=token), 303)
 
 
-def _rest(booking_id: int) -> checkout.Asking | None:
+def _rest(booking_id: int) -> Asking | None:
     """What is still to be paid online for a confirmed booking, if it is paid that way."""
     booking = read.locked(booking_id)
     due = payments.due_now("booking", booking_id)
@@ -358,7 +359,7 @@ def pay_rest(token: str) -> Response:
     """Pay what a move left open, or what was to be paid on the spot."""
     booking = checkout.of_link(token)
 
-    def work() -> checkout.Asking | None:
+    def work() -> Asking | None:
         held = read.locked(booking.id)
         due, payer = payments.due_now("booking", held.id), read.person_of(held)
         methods = till.methods()

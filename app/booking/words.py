@@ -51,8 +51,12 @@ def vat_line(cents: int, vat_bp: int) -> str | None:
     """`dont TVA 20 % : 6,50 €`; none for a space without VAT."""
     if not vat_bp or not cents:
         return None
-    amount = euros(vat_inside(cents, vat_bp))
-    return _("dont TVA %(rate)s %% : %(amount)s", rate=percent(vat_bp), amount=amount)
+    return vat_said(vat_bp, vat_inside(cents, vat_bp))
+
+
+def vat_said(vat_bp: int, vat_cents: int) -> str:
+    """`dont TVA 20 % : 6,50 €`, of a VAT that was computed."""
+    return _("dont TVA %(rate)s %% : %(amount)s", rate=percent(vat_bp), amount=euros(vat_cents))
 
 
 def taxes(cents: int, vat_bp: int) -> list[tuple[str, int]]:

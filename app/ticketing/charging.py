@@ -10,6 +10,7 @@ from app.core.db import db
 from app.core.i18n import _
 from app.core.money import vat_inside
 from app.core.slots import local_day
+from app.core.words import fold
 from app.events import read as events
 from app.events import words as event_words
 from app.events.models import Event
@@ -26,6 +27,7 @@ from app.ticketing import words
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder
 
 SOURCE = "ticket_order"
+TWO_FOLD = 9  # digits of a SIREN; a SIRET begins with them
 
 
 def rates(tickets: Iterable[Ticket]) -> dict[int, int]:
@@ -132,7 +134,23 @@ def _buyer(order: TicketOrder, person: Person | None) -> tuple[str, Party]:
     if order.company_id is not None:
         firm = db.session.get_one(Company, order.company_id)
         return f"company:{firm.id}", party_of(firm)
+    if order.organisation.get("name"):
+        return _firm(order)
     if person is None:
         name = order.name or _("Client de passage")
         return f"tickets:{order.id}", Party(name=name, email=order.email)
     return f"person:{person.id}", Party(name=person.name, email=person.email)
+
+
+def _firm(order: TicketOrder) -> tuple[str, Party]:
+    """An organisation that the buyer typed: known by its number, else by its name."""
+    name, number = str(order.organisation["name"]), str(order.organisation.get("siren") or "")
+    siren = number[:TWO_FOLD]
+    return f"siren:{siren}" if siren else f"firm:{fold(name)}", Party(
+        kind="fr_business",
+        name=name,
+        siren=siren,
+        siret=number if len(number) > TWO_FOLD else "",
+        email=order.email,
+        contact=order.name,
+    )

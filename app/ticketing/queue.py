@@ -60,6 +60,15 @@ def let_go(held: Gate, one: TicketOrder) -> None:
         )
 
 
+def replace(held: Gate, order_id: int) -> None:
+    """Whoever buys sent another wish instead of this one: its places are theirs to take again, and
+    are not offered to anybody in between."""
+    found = read.locked(order_id)
+    if found.state == "held" and found.event_id == held.event.id:
+        let_go(held, found)
+        db.session.flush()  # its places count as free next
+
+
 def _waits(held: Gate, state: str) -> list[TicketWait]:
     query = select(TicketWait).where(
         TicketWait.event_id == held.event.id, TicketWait.state == state

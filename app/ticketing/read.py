@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import datetime as dt
+from collections import Counter
+
+from sqlalchemy import func, select
 
 from app.core.db import db
 from app.events.models import Event
@@ -68,6 +71,56 @@ def categories(event_id: int, *, archived: bool = False) -> list[TicketCategory]
     if not archived:
         query = query.where(TicketCategory.archived_at.is_(None))
     return list(db.session.scalars(query.order_by(TicketCategory.position, TicketCategory.id)))
+
+
+def freed(event_id: int, at: dt.datetime) -> Counter[int]:
+    """Places of each category whose hold or offer ran out and that nobody has put away yet: whoever
+    takes places next finds them free."""
+    found: Counter[int] = Counter()
+    held = (
+        select(Ticket.category_id, func.count())
+        .join(TicketOrder, TicketOrder.id == Ticket.order_id)
+        .where(
+            TicketOrder.event_id == event_id,
+            TicketOrder.state == "held",
+            TicketOrder.held_until <= at,
+            Ticket.state == "held",
+        )
+        .group_by(Ticket.category_id)
+    )
+    offered = (
+        select(TicketWait.category_id, func.sum(TicketWait.quantity))
+        .where(
+            TicketWait.event_id == event_id,
+            TicketWait.state == "offered",
+            TicketWait.offered_until <= at,
+        )
+        .group_by(TicketWait.category_id)
+    )
+    for query in (held, offered):
+        for category_id, many in db.session.execute(query):
+            found[category_id] += int(many)
+    return found
+
+
+def of_form(event_id: int, key: str) -> list[TicketOrder]:
+    """Orders that one form made, whatever was typed in it meanwhile, oldest first."""
+    query = select(TicketOrder).where(
+        TicketOrder.event_id == event_id,
+        TicketOrder.form_key.startswith(f"{key}.", autoescape=True),
+    )
+    return list(db.session.scalars(query.order_by(TicketOrder.id).execution_options(**FRESH)))
+
+
+def agreed_at(person_id: int, mark: str, since: dt.datetime) -> dt.datetime | None:
+    """When somebody last accepted these very terms while buying tickets."""
+    return db.session.scalar(
+        select(func.max(TicketOrder.terms_at)).where(
+            TicketOrder.person_id == person_id,
+            TicketOrder.terms_mark == mark,
+            TicketOrder.terms_at > since,
+        )
+    )
 
 
 def category(category_id: int, event_id: int) -> TicketCategory | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from app.core.db import db
 from app.core.errors import Gone, Refused
 from app.core.i18n import _, euros
 from app.core.signals import publish
-from app.core.words import fold
 from app.events import audience
 from app.events import read as events
 from app.events.models import Event
@@ -23,7 +22,8 @@ from app.members import companies
 from app.members.models import Person
 from app.payments import refunds
 from app.payments import rules as payments
-from app.ticketing import charging, counting, pricing, queue, read
+from app.ticketing import charging, counting, pricing, promo, queue, read
+from app.ticketing import words as words_of
 from app.ticketing.charging import SOURCE
 from app.ticketing.counting import Gate
 from app.ticketing.facts import OrderConfirmed
@@ -31,6 +31,7 @@ from app.ticketing.models import PromoCode, Ticket, TicketCategory, TicketOrder
 
 HOLD_MINUTES = 15
 NAME, ANSWER = 120, 500
+JOINERS = " \u200c\u200d"  # a blank; what holds an emoji, or a Persian name, together
 AT_ONCE = ("desk", "on_account", "free", *payments.AT_DESK)
 
 
@@ -47,7 +48,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Wish:
-    """An order before it is one. `form_key` is the form's own name: sent twice, it is one order."""
+    """An order before it is one. `form_key` is the form's own name: sent twice, it is one order.
+    `replaces` is what the same person held a moment ago, before they changed their mind."""
 
     event_id: int
     places: tuple[Place, ...]
@@ -67,6 +69,7 @@ class Wish:
     hold_minutes: int = HOLD_MINUTES
     terms_mark: str | None = None
     organisation: dict[str, Any] = field(default_factory=dict)
+    replaces: int | None = None
 
 
 def order(wish: Wish) -> TicketOrder:
@@ -77,13 +80,15 @@ def order(wish: Wish) -> TicketOrder:
     if (before := _before(wish)) is not None:
         return before
     queue.tidy(held)
+    if wish.replaces is not None:
+        queue.replace(held, wish.replaces)
     _refuse_closed(held, wish)
     kinds = _kinds(held, wish)
     if wish.offer:
         queue.use(held, wish.offer, [one.category_id for one in wish.places])
     counting.take(held, counting.tally([one.category_id for one in wish.places]))
     listed = [pricing.list_price(kinds[one.category_id], one.cents) for one in wish.places]
-    code = _promo(wish) if wish.promo.strip() else None
+    code = promo.use(wish.promo, wish.event_id) if wish.promo.strip() else None
     prices = pricing.discounted(listed, code)
     made = _write(held, wish, code, (sum(prices), sum(listed) - sum(prices)))
     tickets = [
@@ -158,31 +163,6 @@ def _is_invited(event: Event, who: Person | None) -> bool:
     return bool(wanted & mine) or (not wanted and bool(mine))
 
 
-def _promo(wish: Wish) -> PromoCode:
-    """The code, locked and used once more: the last use goes to one of two."""
-    found = db.session.scalars(
-        select(PromoCode)
-        .where(PromoCode.code == fold_code(wish.promo), PromoCode.archived_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    now = clock.now()
-    if found is None or found.event_id not in (None, wish.event_id):
-        raise Refused(_("Ce code n’existe pas, ou pas pour cet événement."), field="promo")
-    if (found.from_at and now < found.from_at) or (found.until_at and now >= found.until_at):
-        raise Refused(_("Ce code n’est pas valable aujourd’hui."), field="promo")
-    if found.most is not None and found.uses >= found.most:
-        raise Refused(_("Ce code a été utilisé autant de fois qu’il le permet."), field="promo")
-    found.uses += 1
-    db.session.flush()  # PostgreSQL counts the uses too
-    return found
-
-
-def fold_code(raw: str) -> str:
-    """A code as it is compared: no accents, no case, no blanks."""
-    return "".join(fold(raw).split()).upper()
-
-
 def _write(held: Gate, wish: Wish, code: PromoCode | None, cents: tuple[int, int]) -> TicketOrder:
     price, off = cents
     payer = wish.payer
@@ -234,22 +214,26 @@ def _ticket(
 
 
 def answers(one: TicketCategory, given: Sequence[str], *, required: bool) -> list[dict[str, str]]:
-    """What was asked and answered, frozen with the ticket. Refuses a missing answer, and a choice
-    that was not offered."""
+    """What was asked and answered, frozen with the ticket."""
     found = []
     for n, question in enumerate(one.questions):
-        said = _one_line(given[n] if n < len(given) else "", ANSWER)
-        field_name = f"q-{one.id}-{n}"
-        if question["required"] and not said and required:
-            raise Refused(_("Répondez : %(what)s", what=question["fr"]), field=field_name)
-        if said and question["kind"] == "choice" and said not in question["choices"]:
-            raise Refused(_("Choisissez une des réponses proposées."), field=field_name)
+        said = answer(question, given[n] if n < len(given) else "", required=required)
         found.append({"question": question["fr"], "answer": said})
     return found
 
 
+def answer(question: Mapping[str, Any], given: str, *, required: bool) -> str:
+    """One answer as it is kept. Refuses a missing one, and a choice that was not offered."""
+    said = _one_line(given, ANSWER)
+    if question["required"] and not said and required:
+        raise Refused(_("Répondez : %(what)s", what=words_of.question(question)), field="answers")
+    if said and question["kind"] == "choice" and said not in question["choices"]:
+        raise Refused(_("Choisissez une des réponses proposées."), field="answers")
+    return said
+
+
 def _one_line(text: str, most: int = NAME) -> str:
-    return " ".join("".join(c for c in text if c == " " or c.isprintable()).split())[:most]
+    return " ".join("".join(c for c in text if c in JOINERS or c.isprintable()).split())[:most]
 
 
 def _charge_company(made: TicketOrder, wish: Wish) -> None:

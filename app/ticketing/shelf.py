@@ -24,7 +24,7 @@ from app.ticketing.models import (
     TicketCategory,
     TicketSale,
 )
-from app.ticketing.rules import fold_code
+from app.ticketing.promo import fold_code
 
 NOT_HERE = ("voucher", "domiciliation")
 MOST_PLACES = 100_000

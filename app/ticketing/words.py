@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from app.core.i18n import _, euros, lang
 from app.ticketing.models import TicketCategory
 
@@ -18,6 +21,12 @@ def note(one: TicketCategory) -> str:
     notes = (one.note_fr, one.note_en)
     first, other = notes if lang() == "fr" else notes[::-1]
     return first or other
+
+
+def question(asked: Mapping[str, Any]) -> str:
+    """What is asked, in the page's language, else in the other one."""
+    first, other = ("fr", "en") if lang() == "fr" else ("en", "fr")
+    return str(asked.get(first) or asked.get(other) or "")
 
 
 def price(one: TicketCategory) -> str:

@@ -55,7 +55,7 @@ LINK = re.compile(
 WRITE = re.compile(r"\s*(?:insert into|update|delete from)\s+\"?(\w+)", re.IGNORECASE)
 TOKENS = re.compile(
     rb"nonce-[\w-]+|nonce=\"[^\"]*\"|(?<=name=\"csrf_token\" value=\")[^\"]*"
-    rb"|(?<=name=\"idempotency_key\" value=\")[^\"]*"
+    rb"|(?<=name=\"idempotency_key\" value=\")[^\"]*|(?<=name=\"cle\" value=\")[^\"]*"
     rb"|(?<=csrf-token\" content=\")[^\"]*|\"X-CSRFToken\": ?\"[^\"]*\""
     rb"|X-CSRFToken&#34;: &#34;[^&]*|[0-9a-f]{32}"
 )

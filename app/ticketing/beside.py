@@ -1,0 +1,125 @@
+"""What tickets add to an event's public page: the card with the prices, the bar on a phone, what
+search engines read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import current_app, g, request
+from markupsafe import Markup
+
+from app.booking import words as booking_words
+from app.core import clock
+from app.events import audience, seams
+from app.events import read as events
+from app.events.models import Event
+from app.events.seams import Offer
+from app.members.models import Person
+from app.members.rules import person
+from app.ticketing import basket, rows, words
+from app.ticketing.rows import Shelf
+from app.web import render
+from app.web.actor import actor
+
+DATES = 4
+
+
+def who() -> Person | None:
+    """The person who is signed in, if the venue knows one."""
+    return person(actor().person_id or 0) if actor().person_id else None
+
+
+def _shelf(event: Event) -> Shelf | None:
+    """What is on sale, asked once for a page."""
+    kept: dict[int, Shelf | None] = g.setdefault("ticket_shelves", {})
+    if event.id not in kept:
+        kept[event.id] = rows.shelf(event, who())
+    return kept[event.id]
+
+
+def _counts(shelf: Shelf) -> dict[int, str]:
+    """How many of each the chooser shows: what the address says, else one of the first."""
+    given = {
+        row.kind.id: request.args[f"{basket.COUNT}{row.kind.id}"]
+        for row in shelf.rows
+        if f"{basket.COUNT}{row.kind.id}" in request.args
+    }
+    first = next((row.kind.id for row in shelf.rows if row.most), 0)
+    return given or {first: "1"}
+
+
+def card(event: Event) -> Markup:
+    """The kinds of tickets with their prices, and how many one wants."""
+    shelf = _shelf(event)
+    if shelf is None:
+        return Markup()
+    text = render.text(
+        "ticketing/_aside.html",
+        event=event,
+        shelf=shelf,
+        counts=_counts(shelf),
+        give_back=rows.give_back_terms(shelf.sale, event),
+        join=join_address,
+        dates=[] if shelf.left else other_dates(event),
+    )
+    return Markup(text)  # noqa: S704  a template of ours, escaped
+
+
+def bar(event: Event) -> Markup:
+    """The same in one line at the bottom of a phone."""
+    shelf = _shelf(event)
+    if shelf is None or not shelf.sells:
+        return Markup()
+    zone = events.site(event).zone
+    prices = [row for row in shelf.rows if row.most]
+    text = render.text(
+        "ticketing/_bar.html",
+        first=min(prices, key=lambda row: row.kind.price_cents),
+        many=len(prices) > 1,
+        when=booking_words.moment(event.starts_at, zone),
+    )
+    return Markup(text)  # noqa: S704  a template of ours, escaped
+
+
+def offers(event: Event) -> Iterable[Offer]:
+    """What anybody may buy; prices for members are not told to search engines."""
+    shelf = _shelf(event)
+    for row in shelf.rows if shelf else []:
+        kind = row.kind
+        over = kind.until_at is not None and kind.until_at <= clock.now()
+        if kind.buyers == "everybody" and not over:
+            least = kind.minimum_cents if kind.pricing == "open" else kind.price_cents
+            yield Offer(words.category(kind), least, row.left, kind.from_at)
+
+
+def join_address(event: Event, category_id: int) -> str:
+    """Where one waits for places of a category."""
+    if "ticketing_life.join" not in current_app.view_functions:
+        return ""
+    return f"/evenements/{event.slug}/attente?billet={category_id}"
+
+
+def other_dates(event: Event) -> list[tuple[str, str]]:
+    """Other dates of the series on which there are places: what is said, and the address."""
+    found = []
+    for one in events.siblings(event):
+        if one.state != "published" or one.starts_at <= clock.now():
+            continue
+        if not audience.may_see(one, actor().person_id):
+            continue
+        shelf = rows.shelf(one, who())
+        if shelf is None or not shelf.sells:
+            continue
+        when = booking_words.moment(one.starts_at, events.site(one).zone)
+        found.append((when, f"/agenda/{one.slug}"))
+        if len(found) == DATES:
+            break
+    return found
+
+
+def install() -> None:
+    """Events ask for these."""
+    if card not in seams.ASIDE:
+        seams.ASIDE.append(card)
+        seams.BAR.append(bar)
+        seams.OFFERS.append(offers)

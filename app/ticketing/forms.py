@@ -1,0 +1,106 @@
+"""What a buyer of tickets types: who they are, for whom they pay, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, StringField, ValidationError
+from wtforms.validators import Length
+
+from app.accounts.addresses import mail_address
+from app.core.errors import Refused
+from app.core.i18n import _
+from app.members import numbers
+
+SIREN_DIGITS = 9
+
+
+class BuyForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
+    """Contact, organisation, means of payment, terms. What was typed is kept when it is refused."""
+
+    class Meta:
+        csrf = False  # asked for every unsafe request already (app.web.security)
+
+    email = StringField()
+    nom = StringField(validators=[Length(max=120)])
+    organisation = BooleanField()
+    raison = StringField(validators=[Length(max=120)])
+    siren = StringField(validators=[Length(max=30)])
+    bon = StringField(validators=[Length(max=60)])
+    moyen = RadioField(validate_choice=False)
+    cgv = BooleanField()
+    conditions = StringField()
+
+    def __init__(
+        self,
+        *args: Any,
+        means: tuple[str, ...],
+        known: bool,
+        agreed: bool,
+        mark: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.means, self.known, self.agreed, self.mark = means, known, agreed, mark
+
+    def validate_email(self, field: StringField) -> None:
+        """Somewhere to send the tickets; who signed in has an address."""
+        if self.known:
+            return
+        try:
+            field.data = mail_address(field.data or "")
+        except Refused as refusal:
+            raise ValidationError(refusal.text) from refusal
+
+    def validate_nom(self, field: StringField) -> None:
+        """Somebody to welcome."""
+        if not self.known and not (field.data or "").strip():
+            raise ValidationError(_("Indiquez votre prénom et votre nom."))
+
+    def validate_raison(self, field: StringField) -> None:
+        """An organisation has a name."""
+        if self.organisation.data and not (field.data or "").strip():
+            raise ValidationError(_("Indiquez le nom de l’organisation."))
+
+    def validate_siren(self, field: StringField) -> None:
+        """A SIREN or a SIRET whose last digit proves the others."""
+        raw = "".join(c for c in field.data or "" if c.isalnum())
+        if not self.organisation.data or not raw:
+            return
+        try:
+            field.data = numbers.siret(raw) if len(raw) > SIREN_DIGITS else numbers.siren(raw)
+        except Refused as refusal:
+            raise ValidationError(refusal.text) from refusal
+
+    def validate_moyen(self, field: RadioField) -> None:
+        """One of the means that this venue takes from this person."""
+        if field.data not in self.means:
+            raise ValidationError(_("Choisissez un moyen de paiement."))
+
+    def validate_cgv(self, field: BooleanField) -> None:
+        """Never ticked beforehand; not asked of who accepted these very words before."""
+        if not field.data and not self.agreed:
+            raise ValidationError(_("Acceptez les conditions de vente pour continuer."))
+
+    def validate_conditions(self, field: StringField) -> None:
+        """The words that the page showed are those in force."""
+        if field.data and field.data != self.mark and not self.agreed:
+            self.cgv.data = False
+            raise ValidationError(
+                _("Les conditions de vente viennent de changer : relisez-les, puis acceptez-les.")
+            )
+
+    def faults(self) -> dict[str, str]:
+        """The first message of each field; what is wrong with the words is said at their box."""
+        found = {name: str(messages[0]) for name, messages in self.errors.items() if messages}
+        if "conditions" in found:
+            found["cgv"] = found.pop("conditions")
+        return found
+
+    def firm(self) -> dict[str, str]:
+        """The organisation that pays, as it is kept with the order; empty for a person alone."""
+        if not self.organisation.data:
+            return {}
+        found = {"name": (self.raison.data or "").strip()}
+        return found | ({"siren": self.siren.data} if self.siren.data else {})
