@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -16,9 +17,18 @@ from app.core.signals import hear, publish
 from app.members import companies
 from app.members.facts import SpendingAsked, Spent
 from app.members.models import Company
+from app.spaces import natures
 from app.spaces.models import Space
 
 LIVE = ("held", "confirmed")
+
+
+class Priced(Protocol):
+    """A quote or a booking: when it starts, and its price with its VAT."""
+
+    starts_at: Any
+    price_cents: Any
+    vat_bp: Any
 
 
 class OverBudget(Refused):
@@ -45,11 +55,25 @@ def charge(booking: Booking, space: Space, company_id: int, person_id: int) -> C
     """Let a company pay for a booking: its row is locked, so that two at once cannot both take the
     last of its month. Refuses who may not spend for it, and more than its budget."""
     company = companies.for_spending(company_id, person_id)
-    _within(company, booking.price_cents, (booking.starts_at, booking.id), space)
+    said = sold_to(company, booking, space)
+    _within(company, said.gross_cents, (booking.starts_at, booking.id), space)
     booking.company_id = company.id
     booking.organisation = companies.snapshot(company)
+    if said.is_abroad:
+        off = said.gross_cents - booking.price_cents
+        booking.steps = [*booking.steps, {"code": "vat_abroad", "cents": off}]
+        booking.price_cents, booking.vat_bp = said.gross_cents, said.rate_bp
+        booking.organisation |= {"tax": [said.category, said.reason]}
     booking.order_number = booking.order_number or company.reference or None
     return company
+
+
+def sold_to(company: Company, asked: Priced, space: Space) -> natures.Sold:
+    """What a company is asked for: the price that was said, without our VAT where the place rule
+    taxes it at its home (`app.spaces.natures`)."""
+    day = slots.local_day(asked.starts_at, space.site.zone)
+    kind = companies.tax_kind(company)
+    return natures.sold_to(space.nature, kind, asked.price_cents, asked.vat_bp, day)
 
 
 def left(company: Company, instant: dt.datetime, zone: ZoneInfo, besides: int = 0) -> int | None:

@@ -78,7 +78,7 @@ def _line(
         detail=detail,
         gross_cents=gross_cents,
         vat_cents=vat_cents,
-        tax=_tax(space.nature, booking.vat_bp),
+        tax=_tax(booking, space.nature),
         quantity=hours.quantize(Decimal("0.0001")),
         unit="hour",
         starts_on=local_day(booking.starts_at, zone),
@@ -86,10 +86,10 @@ def _line(
     )
 
 
-def _tax(nature: str, rate_bp: int) -> TaxRule:
-    """How it is taxed: at the rate that was sold, for the reason of its nature."""
-    category, reason = natures.reason(nature, rate_bp)
-    return TaxRule(rate_bp=rate_bp, category=category, reason=reason)
+def _tax(booking: Booking, nature: str) -> TaxRule:
+    """How it is taxed: at the rate that was sold, for the reason that it was sold without VAT."""
+    category, reason = booking.organisation.get("tax") or natures.reason(nature, booking.vat_bp)
+    return TaxRule(rate_bp=booking.vat_bp, category=category, reason=reason)
 
 
 def _buyer(booking: Booking, person: Person | None) -> tuple[str, Party]:

@@ -29,7 +29,7 @@ from app.core.errors import Refused, Taken
 from app.core.i18n import _, day_name, lang
 from app.core.words import token as fresh_token
 from app.members import companies
-from app.members.models import Person
+from app.members.models import Company, Person
 from app.members.rules import person, person_by_email
 from app.payments import leading, till
 from app.payments import rules as payments
@@ -141,14 +141,25 @@ def _payer() -> Person | None:
     return person(actor().person_id or 0) if actor().person_id else None
 
 
-def _paying_for(booking: Booking) -> list[tuple[str, str, int | None]]:
-    """The companies that may pay: a means of payment, a name, what their month has left."""
+def _paying_for(booking: Booking) -> list[tuple[str, str, int | None, int | None]]:
+    """The companies that may pay: a means of payment, a name, what their month has left, and what
+    they are asked for where our VAT is not theirs to pay."""
     who, zone = _payer(), booking.space.site.zone
     found = companies.paying_for(who.id) if who is not None else []
     return [
-        (f"{COMPANY}{one.id}", one.name, budget.left(one, booking.starts_at, zone, booking.id))
+        (
+            f"{COMPANY}{one.id}",
+            one.name,
+            budget.left(one, booking.starts_at, zone, booking.id),
+            _without_vat(one, booking),
+        )
         for one in found
     ]
+
+
+def _without_vat(one: Company, booking: Booking) -> int | None:
+    said = budget.sold_to(one, booking, booking.space)
+    return said.gross_cents if said.is_abroad else None
 
 
 def _otherwise(form: CheckoutForm) -> None:

@@ -16,16 +16,19 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.mail import Mail
+from app.core.money import vat_inside
 from app.core.signals import publish
 from app.core.slots import Interval
 from app.ledger import rules as ledger
 from app.ledger import taxes
 from app.ledger.rules import Cause
+from app.members import companies
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
 from app.payments import refunds
 from app.payments import rules as payments
 from app.rates.models import Quote
+from app.spaces import natures
 from app.spaces.models import Space
 
 
@@ -44,9 +47,31 @@ def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
 
     A dearer time is paid in full; of a cheaper one the policy's share of the difference goes back.
     """
-    more = quote.price_cents - booking.price_cents
+    asked = asked_for(booking, quote)
+    more = asked - booking.price_cents
     back = share(-more, booking.starts_at, policy, clock.now()) if more < 0 else 0
-    return Change(booking.price_cents, quote.price_cents, max(more, 0), back)
+    return Change(booking.price_cents, asked, max(more, 0), back)
+
+
+def asked_for(booking: Booking, quote: Quote) -> int:
+    """What a new time costs whoever booked: a firm that pays its VAT at home goes on paying none
+    here. Refuses a move between what is taxed here and what is not: that is another sale."""
+    told = booking.organisation.get("tax")
+    company = companies.company(booking.company_id) if booking.company_id is not None else None
+    if company is None:
+        return quote.price_cents
+    space = db.session.get_one(Space, quote.space_id)
+    if told and natures.NATURES[space.nature].place == "customer":
+        return quote.price_cents - vat_inside(quote.price_cents, quote.vat_bp)
+    before = db.session.get_one(Space, booking.space_id)
+    if space.nature != before.nature and (told or budget.sold_to(company, quote, space).is_abroad):
+        raise Refused(
+            _(
+                "La TVA n’y est pas due au même endroit : annulez cette réservation et faites-en"
+                " une autre."
+            )
+        )
+    return quote.price_cents
 
 
 @dataclass(frozen=True)
@@ -97,7 +122,7 @@ def move(
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant de déplacer."))
     if cost.to_pay_cents:
         space = db.session.get_one(Space, quote.space_id)
-        budget.again(booking, space, quote.starts_at, quote.price_cents)
+        budget.again(booking, space, quote.starts_at, cost.new_cents)
     row = Move(
         booking_id=booking.id,
         by=actor.kind,
@@ -114,7 +139,9 @@ def move(
     _reseat(booking, quote)
     _settle(booking, row, actor)
     booking.price_cents = row.to_price_cents
-    if kept := row.to_price_cents - quote.price_cents:
+    if off := cost.new_cents - quote.price_cents:
+        booking.steps = [*booking.steps, {"code": "vat_abroad", "cents": off}]
+    if kept := row.to_price_cents - cost.new_cents:
         booking.steps = [*booking.steps, {"code": "kept", "cents": kept}]
     booking.sequence += 1
     publish(BookingMoved(booking.id, telling.at, telling.quiet))

@@ -104,7 +104,8 @@ def from_charges(
     """One invoice for all that a customer may be billed, or for one thing `only`; None when nothing
     makes a line.
 
-    Charges that cancel out are put aside; those that only take back wait for a credit note.
+    Charges that cancel out are put aside; those that only take back wait for a credit note. What is
+    outside the scope of VAT stands on a document of its own (BR-O-11): ask again for the rest.
     """
     found = charges.open_of(customer, currency, until)
     if only is not None:
@@ -114,7 +115,7 @@ def from_charges(
         if not bundle.gross_cents and not bundle.vat_cents:
             for charge in bundle.charges:
                 charge.netted = True
-    sold = [bundle for bundle in bundles if bundle.gross_cents > 0]
+    sold = _of_one_paper([bundle for bundle in bundles if bundle.gross_cents > 0])
     if not sold:
         return None
     newest = max((bundle.charges[-1] for bundle in sold), key=lambda charge: charge.id)
@@ -134,6 +135,12 @@ def from_charges(
         for charge in bundle.charges:
             charge.draft_id, charge.line = draft.id, number
     return draft
+
+
+def _of_one_paper(sold: list[charges.Bundle]) -> list[charges.Bundle]:
+    """What may stand on one document: all that has VAT, else all that is outside its scope."""
+    within = [bundle for bundle in sold if bundle.rule.category != "O"]
+    return within or sold
 
 
 def keep(

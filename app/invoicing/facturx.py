@@ -6,6 +6,7 @@ Names are those of the norm (BT-1, BG-25…); the order of elements is the schem
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
@@ -156,8 +157,12 @@ def _allowance(parent: Element, *, charge: bool, cents: int, code: str, reason: 
 def _agreement(deal: Element, paper: Paper) -> None:
     agreement = _add(deal, "ApplicableHeaderTradeAgreement")
     _add(agreement, "BuyerReference", paper.buyer.reference)
-    _party(_add(agreement, "SellerTradeParty"), paper.seller, legal=_legal_words(paper))
-    _party(_add(agreement, "BuyerTradeParty"), paper.buyer)
+    seller, buyer = paper.seller, paper.buyer
+    if any(line.tax.category == "O" for line in paper.lines):
+        # BR-O-02: what is outside the scope names no VAT number; the page still says it
+        seller, buyer = replace(seller, vat=""), replace(buyer, vat="")
+    _party(_add(agreement, "SellerTradeParty"), seller, legal=_legal_words(paper))
+    _party(_add(agreement, "BuyerTradeParty"), buyer)
     if paper.order_number:
         _add(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID", paper.order_number)
 

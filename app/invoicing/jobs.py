@@ -76,9 +76,8 @@ def _one(run_id: int) -> bool:
     work = work_of(tenancy.tenant_id(), found.asked_by)
     try:
         with db.session.begin_nested():
-            runs.bill(item, found, work)
-            if item.document_id is not None:
-                doors.send_issued(db.session.get_one(Document, item.document_id))
+            for document in runs.bill(item, found, work):
+                doors.send_issued(document)
     except Refused as refusal:
         runs.set_aside(item, found, work.tenant, faults_of(refusal))
     return True

@@ -85,7 +85,7 @@ def _as_typed(draft: Draft) -> dict[str, str]:
     found: dict[str, str] = {}
     today = reminders.day_of(of_tenant())
     for number, line in enumerate(draft.paper.lines, 1):
-        each = Decimal(line.gross_cents) / line.quantity / 100
+        each = quoting.typed_cents(line, today) / 100
         found |= {
             f"libelle{number}": line.label,
             f"quantite{number}": f"{line.quantity.normalize():f}".replace(".", ","),

@@ -30,12 +30,6 @@ from app.spaces import natures
 from app.tenants.models import Tenant
 
 SOURCE = "quote"
-REASONS = {
-    "bare_letting": "bare_premises",
-    "training": "training",
-    "reverse_charge": "reverse_charge",
-    "outside_france": "outside",
-}
 ANSWERS = ("accepted", "declined")
 MOST_LINES = 60
 MOST_CENTS = 100_000_000
@@ -86,7 +80,23 @@ def lines(wishes: Sequence[Wish], buyer: Party, day: dt.date) -> tuple[Line, ...
     if not 0 < len(wishes) <= MOST_LINES:
         raise Refused(_("Un devis compte de 1 à 60 lignes."), field="libelle1")
     kind = _tax_kind(buyer)
-    return tuple(_line(wish, kind, day, number) for number, wish in enumerate(wishes, 1))
+    found = tuple(_line(wish, kind, day, number) for number, wish in enumerate(wishes, 1))
+    _of_one_scope(found)
+    return found
+
+
+def _of_one_scope(found: Sequence[Line]) -> None:
+    """Refuse lines that may not stand on one document (BR-O-11), while they can still be parted."""
+    outside = [n for n, line in enumerate(found, 1) if line.tax.category == "O"]
+    if outside and len(outside) < len(found):
+        raise Refused(
+            _(
+                "Ligne %(n)s : ce client n’y paie pas de TVA française, et elle ne peut figurer"
+                " avec des lignes qui en portent. Faites-en un devis à part.",
+                n=outside[0],
+            ),
+            field=f"libelle{outside[0]}",
+        )
 
 
 def _line(wish: Wish, kind: str, day: dt.date, number: int) -> Line:
@@ -98,17 +108,25 @@ def _line(wish: Wish, kind: str, day: dt.date, number: int) -> Line:
         )
     if wish.nature not in natures.NATURES:
         raise Refused(_("Ligne %(n)s : nature inconnue.", n=number), field=f"nature{number}")
-    said = natures.tax(wish.nature, kind, natures.EXIGIBILITY[0], day)
-    rule = TaxRule(rate_bp=said.rate_bp, category=said.category, reason=REASONS.get(said.text, ""))
-    return priced(wish.label[:200], gross, rule, quantity=wish.quantity)
+    usual = natures.rate_on(wish.nature, day)
+    said = natures.sold_to(wish.nature, kind, gross, usual, day)
+    rule = TaxRule(rate_bp=said.rate_bp, category=said.category, reason=said.reason)
+    return priced(wish.label[:200], said.gross_cents, rule, quantity=wish.quantity)
+
+
+def typed_cents(line: Line, day: dt.date) -> Decimal:
+    """The price of one as staff typed it: with VAT, also where the customer is asked for none."""
+    each = Decimal(line.gross_cents) / line.quantity
+    if line.tax.reason in natures.ABROAD.values():
+        each *= 1 + Decimal(natures.rate_on(nature_of(line.tax, day), day)) / 10_000
+    return each
 
 
 def nature_of(rule: TaxRule, day: dt.date) -> str:
     """A nature that is taxed like this, for a form that shows a line again."""
     for name in natures.NATURES:
-        said = natures.tax(name, "fr_business", natures.EXIGIBILITY[0], day)
-        same = (said.rate_bp, REASONS.get(said.text, "")) == (rule.rate_bp, rule.reason)
-        if same and said.category == rule.category:
+        rate = natures.rate_on(name, day)
+        if (rate, *natures.reason(name, rate)) == (rule.rate_bp, rule.category, rule.reason):
             return name
     return "service"
 

@@ -18,8 +18,10 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.invoicing import charges, drafts, sellers
 from app.invoicing.issue import Work, issue
-from app.invoicing.models import BillingItem, BillingRun
+from app.invoicing.models import BillingItem, BillingRun, Document
 from app.tenants.models import Tenant
+
+MOST_PAPERS = 2
 
 
 class Running(Refused):
@@ -123,18 +125,22 @@ def next_item(run_id: int) -> BillingItem | None:
     ).one_or_none()
 
 
-def bill(item: BillingItem, run: BillingRun, work: Work) -> None:
-    """Draft and issue for one customer; whatever refuses goes to whoever called."""
-    draft = drafts.from_charges(
-        work.tenant, item.customer, item.currency, until=run.until, by=run.asked_by
-    )
+def bill(item: BillingItem, run: BillingRun, work: Work) -> list[Document]:
+    """Draft and issue for one customer; whatever refuses goes to whoever called. It is one
+    document, or two where a part is outside the scope of VAT."""
+    made: list[Document] = []
+    while len(made) < MOST_PAPERS:
+        draft = drafts.from_charges(
+            work.tenant, item.customer, item.currency, until=run.until, by=run.asked_by
+        )
+        if draft is None:
+            break
+        db.session.flush()  # the draft that is issued is read again under its lock
+        made.append(issue(draft.id, work))
     item.done_at = clock.now()
-    if draft is None:
-        item.state = "empty"
-        return
-    db.session.flush()  # the draft that is issued is read again under its lock
-    item.document_id = issue(draft.id, work).id
-    item.state = "done"
+    item.state = "done" if made else "empty"
+    item.document_id = made[0].id if made else None
+    return made
 
 
 def set_aside(

@@ -35,6 +35,7 @@ def label(code: str, cents: int) -> str:
         "rounding": _("Arrondi"),
         "goodwill": _("Geste commercial"),
         "kept": _("Part non rendue"),
+        "vat_abroad": _("TVA due dans le pays de l’entreprise"),
     }
     return names.get(code, code)
 
@@ -59,7 +60,7 @@ def lines(
 
 IMPERSONAL = frozenset(
     {"base", "weekday_hour", "season", "pace", "last_minute", "trial", "guardrail", "locked"}
-    | {"rounding", "goodwill", "kept"}
+    | {"rounding", "goodwill", "kept", "vat_abroad"}
 )
 """Steps that look at the space, the time or the fill, and what staff decide by hand. A step that is
 not listed here is taken for one that looks at the person."""

@@ -63,9 +63,14 @@ def sell(basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None)
     that is none, an account that the buyer does not have, and more than a company's month has
     left."""
     _check(basket)
-    gross = total_cents(basket)
     day = slots.local_day(clock.now(), zone)
-    firm = _account(buyer, way, gross, day, zone)
+    firm = _firm(buyer, way)
+    sold = [_sold(one, day, firm) for one, _many in basket]
+    pairs = enumerate(zip(basket, sold, strict=True), 1)
+    lines = [_line(number, one, said) for number, (one, said) in pairs]
+    gross = sum(line.gross_cents for line in lines)
+    if firm is not None:
+        _within(firm, gross, day, zone)
     made = DeskSale(
         person_id=buyer.person.id if buyer.person else None,
         company_id=firm.id if firm else None,
@@ -74,13 +79,14 @@ def sell(basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None)
         way=way,
         sold_at=clock.now(),
         sold_by=by,
-        lines=[_line(number, one, many, day) for number, (one, many) in enumerate(basket, 1)],
+        lines=lines,
     )
     db.session.add(made)
     db.session.flush()  # id for the ledger
     ledger.post(Cause(SOURCE, made.id, "sold", made.label), "EUR", _posted(made))
-    for line in made.lines:
-        _charge(made, line, day, buyer, firm)
+    for line, said in zip(made.lines, sold, strict=True):
+        tax = TaxRule(rate_bp=said.rate_bp, category=said.category, reason=said.reason)
+        _charge(made, line, tax, day, buyer, firm)
     if way in payments.AT_DESK:
         due = payments.Due(SOURCE, made.id, gross, made.person_id)
         payments.record_at_desk(due, way, by)
@@ -97,16 +103,24 @@ def _check(basket: Basket) -> None:
             raise Refused(_("Indiquez une quantité de 1 à 999."), field=f"q{one.id}")
 
 
-def _line(number: int, one: Product, many: int, day: dt.date) -> DeskSaleLine:
+def _sold(one: Product, day: dt.date, firm: Company | None) -> natures.Sold:
+    """One of a product as it is sold: a firm that owes its VAT at home pays the price without it.
+    Anybody but a company that the venue knows buys as a consumer does."""
+    kind = "consumer" if firm is None else companies.tax_kind(firm)
+    return natures.sold_to(one.nature, kind, one.unit_cents, one.vat_bp, day)
+
+
+def _line(number: int, wanted: tuple[Product, int], said: natures.Sold) -> DeskSaleLine:
+    one, many = wanted
     return DeskSaleLine(
         number=number,
         product_id=one.id,
         label=one.name,
         nature=one.nature,
         quantity=many,
-        unit_cents=one.unit_cents,
-        gross_cents=one.unit_cents * many,
-        vat_bp=natures.vat_on(one.nature, one.vat_bp, day),
+        unit_cents=said.gross_cents,
+        gross_cents=said.gross_cents * many,
+        vat_bp=said.rate_bp,
     )
 
 
@@ -120,29 +134,32 @@ def _posted(made: DeskSale, account: str | None = None) -> list[ledger.Line]:
     ]
 
 
-def _account(buyer: Buyer, way: str, gross: int, day: dt.date, zone: ZoneInfo) -> Company | None:
-    """Who pays later, if it is later."""
+def _firm(buyer: Buyer, way: str) -> Company | None:
+    """The company that pays, if one does. Refuses an account that the buyer does not have."""
     if way == "company":
         if buyer.person is None or buyer.company_id is None:
             raise Refused(_("Choisissez qui achète pour l’entreprise."), field="email")
-        firm = companies.for_spending(buyer.company_id, buyer.person.id)
-        rest = left(firm, day, zone)
-        if rest is not None and gross > rest:
-            raise Refused(
-                _(
-                    "Le budget du mois de %(company)s n’y suffit plus : il reste %(left)s."
-                    " Encaissez par un autre moyen.",
-                    company=firm.name,
-                    left=euros(max(rest, 0)),
-                ),
-                field="moyen",
-            )
-        return firm
+        return companies.for_spending(buyer.company_id, buyer.person.id)
     if way == "on_account" and (buyer.person is None or buyer.person.standing != "on_account"):
         raise Refused(_("Cette personne n’a pas de compte ici."), field="moyen")
     if way not in (*payments.AT_DESK, "on_account"):
         raise Refused(_("Choisissez comment ce sera payé."), field="moyen")
     return None
+
+
+def _within(firm: Company, gross: int, day: dt.date, zone: ZoneInfo) -> None:
+    """Refuse more than a company's month has left."""
+    rest = left(firm, day, zone)
+    if rest is not None and gross > rest:
+        raise Refused(
+            _(
+                "Le budget du mois de %(company)s n’y suffit plus : il reste %(left)s."
+                " Encaissez par un autre moyen.",
+                company=firm.name,
+                left=euros(max(rest, 0)),
+            ),
+            field="moyen",
+        )
 
 
 def left(firm: Company, day: dt.date, zone: ZoneInfo) -> int | None:
@@ -159,10 +176,9 @@ def left(firm: Company, day: dt.date, zone: ZoneInfo) -> int | None:
 
 
 def _charge(
-    made: DeskSale, line: DeskSaleLine, day: dt.date, buyer: Buyer, firm: Company | None,
-    *, taken_back: bool = False,
+    made: DeskSale, line: DeskSaleLine, tax: TaxRule, day: dt.date, buyer: Buyer,
+    firm: Company | None, *, taken_back: bool = False,
 ) -> None:  # fmt: skip
-    category, reason = natures.reason(line.nature, line.vat_bp)
     customer, party = _party(made, buyer.person, firm)
     sign, event = (-1, ":cancelled") if taken_back else (1, "")
     charges.add(
@@ -179,13 +195,19 @@ def _charge(
                 detail=made.buyer_name if firm else "",
                 gross_cents=sign * line.gross_cents,
                 vat_cents=sign * vat_inside(line.gross_cents, line.vat_bp),
-                tax=TaxRule(rate_bp=line.vat_bp, category=category, reason=reason),
+                tax=tax,
                 quantity=Decimal(line.quantity),
                 starts_on=day,
                 ends_on=day,
             ),
         )
     )
+
+
+def _sold_as(made: DeskSale, line: DeskSaleLine) -> TaxRule:
+    """How a line was charged: whatever VIES says by now, it is taken back in the same way."""
+    event = f"line:{line.number}"
+    return next(one.rule for one in charges.of_source(SOURCE, made.id) if one.event == event)
 
 
 def _party(made: DeskSale, person: Person | None, firm: Company | None) -> tuple[str, Party]:
@@ -211,7 +233,7 @@ def cancel(one: DeskSale, zone: ZoneInfo, by: int | None) -> None:
     buyer = Buyer(person, found.company_id, found.buyer_name)
     day = slots.local_day(found.sold_at, zone)
     for line in found.lines:
-        _charge(found, line, day, buyer, firm, taken_back=True)
+        _charge(found, line, _sold_as(found, line), day, buyer, firm, taken_back=True)
     owed = -payments.due_on(SOURCE, found.id)
     if owed > 0:
         refunds.give_back(SOURCE, found.id, owed, "cancelled", by)

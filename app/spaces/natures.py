@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from app.core.money import vat_inside
+
 CUSTOMERS = (
     "consumer",
     "fr_business",
@@ -66,6 +68,26 @@ class Tax:
     due: str
 
 
+@dataclass(frozen=True)
+class Sold:
+    """A thing as one customer buys it: what is asked for, its rate, its category, and the legal
+    text (app/invoicing/law.toml) when no VAT is due."""
+
+    gross_cents: int
+    rate_bp: int
+    category: str
+    reason: str
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether VAT is due at the customer's, so that the price is asked for without ours."""
+        return self.reason in ABROAD.values()
+
+
+ABROAD = {"reverse_charge": "reverse_charge", "outside_france": "outside_france"}
+"""What `tax` says of a firm abroad, and the text that its document carries."""
+
+
 def rate_on(nature: str, day: dt.date) -> int:
     """The rate of a nature on a day; refuses a day before its first."""
     found = [rate for first, rate in NATURES[nature].rates if first <= day]
@@ -106,3 +128,14 @@ def tax(nature: str, customer: str, exigibility: str, day: dt.date) -> Tax:
         return Tax(0, "E", sold.exempt, "")
     due = DEBITS if exigibility == "debits" else COLLECTION
     return Tax(rate_on(nature, day), "S", "", due)
+
+
+def sold_to(nature: str, customer: str, gross_cents: int, usual_bp: int, day: dt.date) -> Sold:
+    """A thing that costs `gross_cents` with VAT at its usual rate, as this customer buys it. What
+    is taxed at a firm's home is asked for without our VAT; all else at the rate of here."""
+    rate = vat_on(nature, usual_bp, day)
+    said = tax(nature, customer, EXIGIBILITY[0], day)
+    if said.text in ABROAD and rate:
+        net = gross_cents - vat_inside(gross_cents, rate)
+        return Sold(net, 0, said.category, ABROAD[said.text])
+    return Sold(gross_cents, rate, *reason(nature, rate))

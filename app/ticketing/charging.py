@@ -3,6 +3,7 @@ that is given back, with the VAT of each rate."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -21,6 +22,7 @@ from app.invoicing.parts import Party, TaxRule
 from app.ledger import rules as ledger
 from app.ledger import taxes
 from app.ledger.rules import Cause, Line
+from app.members import companies
 from app.members.models import Company, Person
 from app.spaces import natures
 from app.ticketing import words
@@ -60,6 +62,26 @@ def given_back(order: TicketOrder, ticket: Ticket, cents: int) -> None:
     _charge(order, [ticket], f"cancelled:{ticket.id}", nature, kinds, -cents)
 
 
+def tax_abroad(
+    order: TicketOrder, firm: Company, tickets: list[Ticket], kinds: dict[int, TicketCategory],
+    day: dt.date,
+) -> dict[str, list[str]]:  # fmt: skip
+    """Take our VAT out of what a firm owes at its home, before it is sold: category and reason of
+    each such nature. Admission, shows and meals are taxed where they are held, whoever comes."""
+    found: dict[str, list[str]] = {}
+    who = companies.tax_kind(firm)
+    for one in tickets:
+        nature, rate = kinds[one.category_id].nature, one.vat_bp
+        said = natures.sold_to(nature, who, one.price_cents, rate, day)
+        if said.is_abroad:
+            one.list_cents -= vat_inside(one.list_cents, rate)
+            one.price_cents, one.vat_bp = said.gross_cents, said.rate_bp
+            found[nature] = [said.category, said.reason]
+    order.price_cents = sum(one.price_cents for one in tickets)
+    order.discount_cents = sum(one.list_cents for one in tickets) - order.price_cents
+    return found
+
+
 def _lines(sold_at: list[tuple[int, int]], account: str) -> list[Line]:
     """The lines of several sales, one for each account and rate: VAT is rounded on each ticket, so
     that giving one back leaves no cent behind."""
@@ -87,7 +109,6 @@ def _charge(
     happens = db.session.get_one(Event, order.event_id)
     person = db.session.get(Person, order.person_id) if order.person_id else None
     customer, buyer = _buyer(order, person)
-    category, reason = natures.reason(nature, rate)
     day = local_day(happens.starts_at, events.site(happens).zone)
     listed = sum(one.list_cents for one in tickets)
     charges.add(
@@ -109,12 +130,19 @@ def _charge(
                 vat_cents=vat,
                 list_cents=listed if back is None and listed > gross else 0,
                 discount=_("Code promo") if back is None and listed > gross else "",
-                tax=TaxRule(rate_bp=rate, category=category, reason=reason),
+                tax=_tax(order, nature, rate),
                 starts_on=day,
                 ends_on=day,
             ),
         )
     )
+
+
+def _tax(order: TicketOrder, nature: str, rate: int) -> TaxRule:
+    """The rate that was sold, and why it is none."""
+    abroad = order.organisation.get("tax", {}).get(nature) if rate == 0 else None
+    category, reason = abroad or natures.reason(nature, rate)
+    return TaxRule(rate_bp=rate, category=category, reason=reason)
 
 
 def _detail(

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import Gone, Refused
 from app.core.i18n import _, euros
 from app.core.signals import publish
+from app.core.slots import local_day
 from app.events import audience
 from app.events import read as events
 from app.events.models import Event
@@ -99,7 +100,7 @@ def order(wish: Wish) -> TicketOrder:
     db.session.flush()  # ids for the ledger
     if wish.offer:
         queue.note_taken(wish.offer, made.id)
-    _charge_company(made, wish)
+    _charge_company(made, wish, tickets, kinds)
     if made.way in AT_ONCE:
         _hand_over(made, tickets)
     else:
@@ -236,14 +237,19 @@ def _one_line(text: str, most: int = NAME) -> str:
     return " ".join("".join(c for c in text if c in JOINERS or c.isprintable()).split())[:most]
 
 
-def _charge_company(made: TicketOrder, wish: Wish) -> None:
-    """Let a company pay, within its month; its row is locked meanwhile."""
+def _charge_company(
+    made: TicketOrder, wish: Wish, tickets: list[Ticket], kinds: dict[int, TicketCategory]
+) -> None:
+    """Let a company pay, within its month; its row is locked meanwhile. What is taxed at its home
+    (never the admission) is asked for without our VAT."""
     if wish.company_id is None:
         return
     if wish.payer is None:
         raise Refused(_("Dites qui achète pour l’entreprise."), field="email")
     firm = companies.for_spending(wish.company_id, wish.payer.id)
-    zone = events.site(db.session.get_one(Event, made.event_id)).zone
+    event = db.session.get_one(Event, made.event_id)
+    zone = events.site(event).zone
+    abroad = charging.tax_abroad(made, firm, tickets, kinds, local_day(event.starts_at, zone))
     left = budget.left(firm, clock.now(), zone)
     if left is not None and made.price_cents > left:
         raise budget.OverBudget(
@@ -257,6 +263,8 @@ def _charge_company(made: TicketOrder, wish: Wish) -> None:
     made.company_id = firm.id
     made.organisation = companies.snapshot(firm)
     made.order_number = made.order_number or firm.reference or ""
+    if abroad:
+        made.organisation |= {"tax": abroad}
     made.way = "on_account" if made.price_cents else "free"
 
 
