@@ -11,6 +11,7 @@ import select
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -44,6 +45,12 @@ class Court:
         self._script = script
         self._lock = threading.Lock()
         self._judge: subprocess.Popen[str] | None = None
+        self._usher = ThreadPoolExecutor(1, "court")
+
+    def hearing(self, xml: bytes) -> Future[Verdict]:
+        """The same as `judge`, while the caller does something else. The answer is always heard,
+        even when nobody waits for it: the next paper never gets this one's."""
+        return self._usher.submit(self.judge, xml)
 
     def judge(self, xml: bytes) -> Verdict:
         """The verdict on one document; `NoJudge` when there is none to be had."""

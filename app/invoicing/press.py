@@ -24,14 +24,25 @@ class Printed:
 
 
 def printed(paper: Paper, looks: Looks, court: Court) -> Printed:
-    """The document as bytes. `Rejected` with every broken rule, `NoJudge` when nobody can tell."""
+    """The document as bytes. `Rejected` with every broken rule, `NoJudge` when nobody can tell.
+
+    The page is laid out while the judge, a process of its own, reads the XML: what one of them
+    finds never hides what the other does, and nothing leaves before the verdict.
+    """
     broken = checks.faults(paper)
     if paper.kind == "quote":
         if broken:
             raise Rejected(broken)
         return Printed(pdf.lay_out(paper, looks), b"", {})
     xml = facturx.xml(paper)
-    verdict = court.judge(xml)
-    if broken or verdict.faults:
-        raise Rejected([*broken, *verdict.faults])
-    return Printed(pdf.embed(pdf.lay_out(paper, looks), xml, paper), xml, verdict.fired)
+    hearing = court.hearing(xml)
+    made = b""
+    try:
+        made = b"" if broken else pdf.embed(pdf.lay_out(paper, looks), xml, paper)
+    except Rejected as refusal:
+        broken = refusal.faults
+    finally:  # whatever became of the page, broken rules are told first
+        verdict = hearing.result()
+        if broken or verdict.faults:
+            raise Rejected([*broken, *verdict.faults])
+    return Printed(made, xml, verdict.fired)

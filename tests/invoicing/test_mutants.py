@@ -19,7 +19,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from app.core import i18n
-from app.invoicing import checks, facturx, faults, press
+from app.invoicing import checks, facturx, faults, pdf, press
 from app.invoicing.facturx import QDT, RAM, RSM, UDT
 from app.invoicing.faults import Fault, Rejected
 from app.invoicing.parts import Paper
@@ -495,3 +495,31 @@ def test_each_fault_is_said_in_plain_words(found_in) -> None:
                 assert said.endswith(".")
     bare = {one.rule for one in found.values() if not one.field}
     assert bare <= {"XML", "XSD", "en16931", "french", "BR-01"}, bare
+
+
+def test_a_sign_nobody_can_print_hides_no_broken_rule(app: Flask, court) -> None:
+    """The page is laid out while the judge reads: each says what it finds."""
+    strange = replace(_buyer(name="Salon 🎪"), number="F 2026")
+    with app.app_context(), pytest.raises(Rejected) as refusal:
+        press.printed(strange, Looks(), court)
+    found = {(one.rule, one.field) for one in refusal.value.faults}
+    assert {("OWN-GLYPH", "buyer.name"), ("BR-FR-02_BT-1", "number")} <= found
+
+
+def test_a_verdict_that_nobody_waited_for_is_not_the_next_papers(
+    app: Flask, court, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_of: Any) -> bytes:
+        raise OSError("no fonts")
+
+    with app.app_context():
+        with monkeypatch.context() as torn:
+            torn.setattr(pdf, "lay_out", broken)
+            with pytest.raises(Rejected):  # the page failed, and the rule is told all the same
+                press.printed(replace(seven()["to pay"], number="F 2026"), Looks(), court)
+            with pytest.raises(OSError, match="no fonts"):
+                press.printed(seven()["to pay"], Looks(), court)
+        court.hearing(changed(next(iter(OFFICIAL))))  # left alone
+        made = press.printed(seven()["to pay"], Looks(), court)
+    assert made.pdf.startswith(b"%PDF")
+    assert made.xml == facturx.xml(seven()["to pay"])
