@@ -10,7 +10,7 @@ LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pg15 races matrix coverage coverage-engine bench check audit lock vendor first-page clean journeys bench-pages bench-invoices carts documents pictures papers
+.PHONY: help demo test test-pg15 races matrix coverage coverage-engine bench check audit lock vendor first-page clean journeys bench-pages bench-invoices bench-month-end carts documents pictures papers
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench-pages: $(TOOLS) ## what pages weigh and how fast they come, each beside it
 
 bench-invoices: $(TOOLS) ## documents a minute, and their cost beside the bare sum of its parts
 	@$(RUN) bench.invoices $(ARGS)
+
+bench-month-end: $(TOOLS) ## 10,000 documents and letters by one worker, killed half-way (an hour or so)
+	@$(RUN) bench.invoices --month-end 10000 --lines 4 $(ARGS)
 
 carts: $(TOOLS) ## 10,000 random carts against an independent computation, each judged
 	@CARTS=10000 scripts/suite -n 2 --timeout 7200 tests/invoicing/test_carts.py $(ARGS)
