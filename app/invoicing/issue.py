@@ -26,7 +26,7 @@ from app.invoicing import (
     settle,
     sums,
 )
-from app.invoicing.models import Charge, Document, DocumentFile, DocumentLink, Draft
+from app.invoicing.models import BillingProfile, Charge, Document, DocumentFile, DocumentLink, Draft
 from app.invoicing.parts import FixedVat, Paper, Settled, freeze
 from app.invoicing.press import Printed
 from app.invoicing.settle import Origin, Rates
@@ -51,11 +51,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Claimed:
-    """What a draft bills: its charges, the things they are of, what is still owed for each."""
+    """What a draft bills: its charges, the things they are of, what is still owed for each, and
+    where their VAT went when they were sold."""
 
     charges: tuple[Charge, ...] = ()
     owed: tuple[tuple[Origin, Rates], ...] = ()
     deposits: tuple[Document, ...] = ()
+    vat_account: str | None = None
 
 
 def issue(draft_id: int, work: Work) -> Document:
@@ -79,7 +81,7 @@ def issue(draft_id: int, work: Work) -> Document:
     today = now.astimezone(work.tenant.books_zone).date()
     number = numbering.take(draft.kind, today)
     paper = replace(
-        _completed(draft, claimed, work.tenant, today),
+        _completed(draft, claimed, work.tenant, profile, today),
         number=number.named(profile.prefix),
         issued_on=today,
     )
@@ -94,10 +96,12 @@ def _claimed(draft: Draft) -> Claimed:
     )
     origins = sorted({(charge.source, charge.source_id) for charge in charges})
     settle.hold(origins)
-    found = settle.owed(origins, charges)
+    standings = taxes.standings(origins)
+    found = settle.unbilled(standings, charges)
     owed = tuple((origin, _still(origin, found[origin], charges)) for origin in origins)
     deposits = drafts.open_deposits(draft) if draft.kind == "invoice" else []
-    return Claimed(charges, owed, tuple(deposits))
+    sold_as = standings[origins[0]].vat_account if origins else None
+    return Claimed(charges, owed, tuple(deposits), sold_as)
 
 
 def _still(origin: Origin, found: Rates, charges: tuple[Charge, ...]) -> Rates:
@@ -119,9 +123,10 @@ def _still(origin: Origin, found: Rates, charges: tuple[Charge, ...]) -> Rates:
     return kept
 
 
-def _completed(draft: Draft, claimed: Claimed, tenant: Tenant, today: dt.date) -> Paper:
+def _completed(
+    draft: Draft, claimed: Claimed, tenant: Tenant, profile: BillingProfile, today: dt.date
+) -> Paper:
     """The paper with all that is only known now."""
-    profile = sellers.profile()
     paper = draft.paper
     debits = tenant.vat_debits_since is not None and tenant.vat_debits_since <= today
     paper = replace(
@@ -230,7 +235,7 @@ def _post(draft: Draft, document: Document, claimed: Claimed) -> None:
     if credited is not None:
         relation = "credits" if document.kind == "credit_note" else "answers"
         _link(document, credited, relation)
-    account = _vat_account(claimed)
+    account = claimed.vat_account or taxes.vat_account()
     if document.kind == "deposit":
         settle.advance(document, account)
     elif document.kind == "credit_note" and credited is not None and not claimed.charges:
@@ -247,10 +252,3 @@ def _post(draft: Draft, document: Document, claimed: Claimed) -> None:
 
 def _link(document: Document, earlier: Document, relation: str) -> None:
     db.session.add(DocumentLink(document_id=document.id, earlier_id=earlier.id, relation=relation))
-
-
-def _vat_account(claimed: Claimed) -> str:
-    """Where the VAT of what is billed went when it was sold."""
-    for origin, _rates in claimed.owed:
-        return taxes.vat_account_of(*origin)
-    return taxes.vat_account()

@@ -8,17 +8,28 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.core import tenancy
-from app.core.db import db
+from app.core.db import send
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.invoicing.models import DocumentSeries
 
 FISCAL, QUOTES = "fiscal", "quotes"
 SERIES = {"quote": QUOTES, "deposit": FISCAL, "invoice": FISCAL, "credit_note": FISCAL}
+
+# A row is locked before its new version is held against the conditions: who waited sees it.
+NEXT = text("""
+update document_series set last = last + 1, last_on = :day
+ where tenant_id = :tenant and series = :series and year = :year and last_on <= :day
+   and not exists (select from document_series later where later.tenant_id = :tenant
+                     and later.series = :series and later.last_on > :day)
+returning last
+""")
+BEGIN = text("""
+insert into document_series (tenant_id, series, year, last, last_on)
+values (:tenant, :series, :year, 0, :day) on conflict do nothing
+""")
 
 
 class OutOfOrder(Refused):
@@ -44,27 +55,13 @@ class Number:
 def take(kind: str, day: dt.date) -> Number:
     """The next number of a kind's series. Refuses a day before the last one of that series."""
     series = SERIES[kind]
-    last_on = db.session.scalar(
-        select(func.max(DocumentSeries.last_on)).where(DocumentSeries.series == series)
-    )
-    if last_on is not None and day < last_on:
-        raise OutOfOrder(
-            _("Un document porte déjà une date plus récente : l’horloge du serveur recule.")
-        )
-    db.session.execute(
-        insert(DocumentSeries)
-        .values(tenant_id=tenancy.tenant_id(), series=series, year=day.year, last=0, last_on=day)
-        .on_conflict_do_nothing()
-    )
-    number = db.session.execute(
-        update(DocumentSeries)
-        .where(DocumentSeries.series == series, DocumentSeries.year == day.year)
-        .where(DocumentSeries.tenant_id == tenancy.tenant_id(), DocumentSeries.last_on <= day)
-        .values(last=DocumentSeries.last + 1, last_on=day)
-        .returning(DocumentSeries.last)
-    ).scalar_one_or_none()
+    asked = {"tenant": tenancy.tenant_id(), "series": series, "year": day.year, "day": day}
+    number = send(NEXT, asked).scalar_one_or_none()
+    if number is None:
+        send(BEGIN, asked)
+        number = send(NEXT, asked).scalar_one_or_none()
     if number is None:
         raise OutOfOrder(
             _("Un document porte déjà une date plus récente : l’horloge du serveur recule.")
         )
-    return Number(series, day.year, number)
+    return Number(series, day.year, int(number))

@@ -9,7 +9,7 @@ under the old source follows. So a document's balance is what its customer owes 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select, text
 
@@ -44,13 +44,18 @@ select o.source, o.source_id, c.rate, sum(c.gross_cents)
 """)
 
 
-def owed(origins: Collection[Origin], claimed: Sequence[Charge] = ()) -> dict[Origin, Rates]:
-    """What is open of each thing at each rate, without what its open charges will still bill.
+def owed(origins: Collection[Origin]) -> dict[Origin, Rates]:
+    """What is open of each thing at each rate, without what its open charges will still bill."""
+    return unbilled(taxes.standings(origins), ())
 
-    `claimed` are charges that a document is about to take: they count as billed.
-    """
+
+def unbilled(
+    standings: Mapping[Origin, taxes.Standing], claimed: Sequence[Charge]
+) -> dict[Origin, Rates]:
+    """The same of things whose standing is known. `claimed` are charges that a document is about
+    to take: they count as billed."""
     found: dict[Origin, Rates] = {}
-    for origin, standing in taxes.standings(origins).items():
+    for origin, standing in standings.items():
         rates = standing.sold.keys() | standing.paid.keys()
         found[origin] = {rate: standing.open(rate) for rate in rates}
     asked = {
