@@ -79,7 +79,7 @@ MOULIN = Venue(
     ),
     rooms=(
         Room("Salle Lumière", "meeting_room", 2200, 14, wishes=3.6,
-             equipment=("Vidéoprojecteur", BOARD), rules=MEETING,
+             equipment=("Vidéoprojecteur", SCREEN, BOARD), rules=MEETING,
              words="La plus claire, sous la verrière nord."),
         Room("Salle Curie", "meeting_room", 1800, 6, wishes=4.4, equipment=(SCREEN, BOARD),
              words="Six autour d’une table, un écran, du calme.", rules=MEETING),
@@ -186,7 +186,7 @@ VERRIERE = Venue(
     door="1357",
     staff=(("Lou Ferrand", "lou", "owner"), ("Sami Haddad", "sami", "front_desk")),
     rooms=(
-        Room("Serre chaude", "meeting_room", 2000, 10, wishes=2.4, equipment=(SCREEN,),
+        Room("Serre chaude", "meeting_room", 2000, 10, wishes=2.4, equipment=(SCREEN, BOARD),
              words="Dix places entre les fougères.", rules=MEETING),
         Room("Serre froide", "meeting_room", 1500, 6, wishes=2.2, equipment=(BOARD,),
              words="Six places, fraîche en été.", rules=MEETING),
@@ -227,7 +227,7 @@ GRANGE = Venue(
     door="8812",
     staff=(("Léa Morin", "lea", "owner"), ("Tom Bastide", "tom", "front_desk")),
     rooms=(
-        Room("Fenil", "meeting_room", 1600, 10, wishes=2.6, equipment=("Vidéoprojecteur",),
+        Room("Fenil", "meeting_room", 1600, 10, wishes=2.6, equipment=("Vidéoprojecteur", BOARD),
              words="Sous la charpente, dix places.", rules=MEETING),
         Room("Étable", "meeting_room", 1200, 6, wishes=2.8, equipment=(BOARD,),
              words="Six places, murs de pierre.", rules=MEETING),

@@ -13,7 +13,7 @@ from app.accounts import passwords
 from app.core import clock, outbox, tenancy
 from app.core.db import db
 from app.core.slots import local_day
-from app.demo import build, cast, events, needs, past, requests, today
+from app.demo import build, cast, events, machines, needs, past, requests, today, troubles
 from app.demo.bank import Bank
 from app.demo.build import Built
 from app.demo.cast import Venue
@@ -71,7 +71,9 @@ def make(size: Size, bank: Bank, tell: Callable[[str], object] = str) -> list[Bu
             count = past.write(built, size.days, now, dice, bank)
             _solve(built, now, size)
             today.enliven(built, now, dice)
+            machines.furnish(built, now)
             needs.lay_out(built, events.invite(built, now))
+            troubles.befall(built, now)
             requests.ask(built, now)
             db.session.flush()  # written while the tenant is entered
         tell(f"{venue.name}: {count} bookings")

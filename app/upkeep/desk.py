@@ -13,18 +13,18 @@ from app.booking import day, todo
 from app.booking.day import Day
 from app.booking.dossier import note
 from app.booking.todo import Fix, Todo
-from app.core import clock, papers, tenancy
+from app.core import clock, papers
 from app.core.db import db
 from app.core.errors import Refused
-from app.core.files import StoredFile, describe, storage
+from app.core.files import StoredFile, storage
 from app.core.i18n import _, day_name
 from app.incidents import read as incidents
 from app.incidents import rules as money
 from app.incidents import words
 from app.incidents.models import Asset
 from app.spaces.models import Site
-from app.upkeep import crowd, daysheet, rules
-from app.upkeep.models import Plan, Proof, Visit
+from app.upkeep import crowd, daysheet, proofs, rules
+from app.upkeep.models import Plan, Proof
 from app.web import edge, navigation
 from app.web.actor import actor
 from app.web.policy import needs
@@ -115,7 +115,7 @@ def _plan_page(plan_id: int, status: int = 200, fault: Refused | None = None) ->
     one = _plan(plan_id)
     site = db.session.scalars(select(Site).where(Site.id == one.site_id)).one()
     visits = rules.visits(plan_id=one.id)
-    proofs = db.session.scalars(select(Proof).where(Proof.visit_id.in_([v.id for v in visits])))
+    kept = db.session.scalars(select(Proof).where(Proof.visit_id.in_([v.id for v in visits])))
     return navigation.page(
         "upkeep/desk_plan.html",
         "upkeep",
@@ -124,7 +124,7 @@ def _plan_page(plan_id: int, status: int = 200, fault: Refused | None = None) ->
         due=rules.due(one),
         planned=rules.planned(one),
         visits=visits,
-        proofs=list(proofs),
+        proofs=list(kept),
         kinds=kinds(),
         results=results(),
         zone=site.zone,
@@ -168,20 +168,11 @@ def done(plan_id: int) -> Response:
         row = rules.done(one, request.form, cost, actor().account_id)
         if sent is not None and sent.filename:
             with sent.stream as stream:
-                _keep(row, stream.read(papers.HEAVIEST + 1), one.name)
+                proofs.keep(row, stream.read(papers.HEAVIEST + 1), one.name)
         note("upkeep.done", f"plan:{plan_id}", result=row.result)
         return url_for("upkeep.plan", plan_id=plan_id)
 
     return _attempt(work, lambda status, fault: _plan_page(plan_id, status, fault))
-
-
-def _keep(row: Visit, raw: bytes, name: str) -> None:
-    content, media_type, suffix = papers.cleaned(raw)
-    file = describe(tenancy.tenant_id(), content, media_type, suffix, "upkeep proof")
-    storage(current_app.config["SETTINGS"].storage).put(file.name, content, media_type)
-    db.session.add(file)
-    db.session.flush()  # id for the proof
-    db.session.add(Proof(visit_id=row.id, file_id=file.id, name=f"{name}{suffix}"))
 
 
 @pages.get("/preuves/<int:proof_id>")
