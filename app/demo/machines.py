@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import typst
 
-from app.accounts import team
 from app.core.slots import local_day
-from app.demo import then
+from app.demo import then, troubles
 from app.demo.build import Built
 from app.incidents.models import Asset
 from app.spaces.models import Space
@@ -89,12 +88,12 @@ def furnish(built: Built, now: dt.datetime) -> None:
     """All of it, for one venue; once a check was missed, as it happens."""
     site = built.spaces[0].site
     site.erp_capacity = 20 * (1 + sum(s.capacity for s in built.spaces) // 16)
-    _grant, person = team.team()[-1]
+    by = troubles.at_desk().account_id or 0
     today = local_day(now, site.zone)
     for kit in (*KITS, SHOPS.get(built.venue.slug, LASER)):
-        _stand(built, kit, now, person.id)
+        _stand(built, kit, now, by)
     for check in CHECKS:
-        _pass(built, check, now, person.id)
+        _pass(built, check, now, by)
     for facts in (
         {
             "sorte": "delivery",
@@ -103,7 +102,7 @@ def furnish(built: Built, now: dt.datetime) -> None:
         },
         {"sorte": "task", "texte": "Arroser les plantes de l’accueil"},
     ):
-        daysheet.add(today, facts, person.id)
+        daysheet.add(today, facts, by)
 
 
 def _place(spaces: list[Space], kind: str) -> str:

@@ -33,14 +33,19 @@ LONGEST = dt.timedelta(days=6)
 
 def befall(built: Built, now: dt.datetime) -> None:
     """All four of them."""
-    _grant, person = team.team()[-1]
-    hand = Hand(person.id, person.name)
+    hand = at_desk()
     members = [one for one in built.people if one.standing == "member"]
     _mended(built, now, hand, members[3])
     _waiting(built, now, hand, members[5])
     if (room := breakable(built.spaces)) is not None:
         _closed(room, now, hand, members[:3])
     _fresh(built, now, members[7])
+
+
+def at_desk() -> Hand:
+    """Who stands at the front desk."""
+    person = next(person for grant, person in team.team() if grant.role == "front_desk")
+    return Hand(person.id, person.name)
 
 
 def breakable(spaces: list[Space]) -> Space | None:

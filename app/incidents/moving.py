@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.booking import cancel, closures, goodwill, move
 from app.booking import read as bookings
 from app.booking.cancel import Actor, Policy
+from app.booking.day import Use
 from app.booking.models import Booking
 from app.core import clock, locks
 from app.core.db import db
@@ -71,7 +72,10 @@ def settle(
     spaces = {s.id: s for s in _targets(fates, standing)}
     _lock(outage, list(spaces.values()))
     asked = [one for one in standing if fates[one] == CHOICE]
-    done = [one for one in standing if fates[one] != CHOICE]
+    stood = left(outage)
+    done = [n for n in standing if fates[n] != CHOICE and (fates[n] != "stays" or n not in stood)]
+    for one in {*asked, *done} & stood.keys():
+        stood[one].undone_at = clock.now()
     before = offers.open_of(outage.id)
     for one in done:
         if one in before:
@@ -82,6 +86,24 @@ def settle(
     _ask(outage, asked, desk)
     outages.fill(outage)
     return made
+
+
+def left(outage: Outage) -> dict[int, OutageFate]:
+    """Bookings of which it was said that they stay where they are, by booking."""
+    rows = db.session.scalars(
+        select(OutageFate).where(
+            OutageFate.outage_id == outage.id,
+            OutageFate.fate == "stays",
+            OutageFate.undone_at.is_(None),
+        )
+    )
+    return {row.booking_id: row for row in rows}
+
+
+def undecided(outage: Outage) -> list[Use]:
+    """Bookings in the way for which somebody still has to say what becomes of them."""
+    said = {*left(outage), *offers.open_of(outage.id)}
+    return [use for use in outages.affected(outage) if use.source_id not in said]
 
 
 def _standing(outage: Outage, fates: Mapping[int, str], *, alone: bool) -> list[int]:

@@ -66,6 +66,8 @@ def page(incident_id: int, status: int = 200, fault: Refused | None = None) -> R
         settled=moving.of_incident(one.id),
         undoable=len(moving.moved(out)) + len(offers.fresh(out.id)) if out else 0,
         asked=offers.open_of(out.id) if out else {},
+        left=moving.left(out) if out else {},
+        undecided=len(moving.undecided(out)) if out else 0,
         bill=bill.of(one),
         record=bill.record(where.asset, clock.now() - YEAR) if where.asset else None,
         promised=_promised(one, where),

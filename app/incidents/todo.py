@@ -6,7 +6,7 @@ from app.booking import todo
 from app.booking.day import Day
 from app.booking.todo import Fix, Todo
 from app.core.i18n import _, _n, day_name
-from app.incidents import outages, read, waiting, words
+from app.incidents import moving, read, waiting, words
 from app.incidents.read import Listed
 
 MOST = 4
@@ -18,7 +18,7 @@ def _card(row: Listed, day: Day) -> Todo:
     title = f"{words.categories()[one.category]}, {row.place}"
     see = Fix(_("Ouvrir"), url, permission="incidents.see")
     out = read.outage(one.id)
-    if out is not None and (standing := len(outages.affected(out))):
+    if out is not None and (standing := len(moving.undecided(out))):
         text = _n(
             "%(num)s réservation à déplacer, tout est prêt.",
             "%(num)s réservations à déplacer, tout est prêt.",
@@ -44,7 +44,7 @@ def _promise(row: Listed, day: Day) -> str:
     if due < day.now:
         return _("Le délai promis est passé.")
     at = due.astimezone(day.frame.zone)
-    when = f"{at:%H:%M}" if at.date() == day.frame.day else day_name(at.date(), "short")
+    when = f"{at:%H:%M}" if at.date() == day.frame.day else day_name(at.date())
     if one.responded_at is None:
         return _("À répondre avant %(time)s.", time=when)
     return _("À réparer avant %(time)s.", time=when)

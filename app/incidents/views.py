@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ from app.spaces.models import Site, Space
 from app.tenants.resolve import of_tenant
 from app.web import edge, render
 from app.web.actor import actor
+from app.web.idempotency import replayable
 from app.web.policy import PUBLIC, needs
 
 pages = Blueprint("incidents", __name__)
@@ -89,6 +91,26 @@ def _allow(act: str) -> None:
             raise limits.TooMany(
                 _("Trop de messages en peu de temps : réessayez dans un quart d’heure.")
             )
+
+
+def _phone() -> str:
+    """Whose key it is: a phone between two networks has no lasting name, the key is its secret."""
+    of_tenant()
+    return "report"
+
+
+def _told() -> str:
+    """What a try of a report says; its stamp is fresh each time."""
+    sent = request.files.get("photo")
+    picture = sent.stream.read() if sent else b""
+    if sent:
+        sent.stream.seek(0)
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    return f"{fields} {hashlib.sha256(picture).hexdigest()}"
+
+
+once = replayable(_phone, _told)
+"""A phone that lost the answer may send a report again: it is written once."""
 
 
 # ── where ─────────────────────────────────────────────────────────────────────────────────────
@@ -153,6 +175,7 @@ def of_site(site_id: int) -> Response:
 
 @pages.post("/signaler/<slug>")
 @needs(PUBLIC)
+@once
 def send(slug: str) -> Response:
     """Report it."""
     return _closed() or _send(_of_space(slug))
@@ -160,6 +183,7 @@ def send(slug: str) -> Response:
 
 @pages.post("/signaler/machine/<asset_code>")
 @needs(PUBLIC)
+@once
 def send_of_asset(asset_code: str) -> Response:
     """The same for a thing."""
     return _closed() or _send(_of_asset(asset_code))
@@ -167,6 +191,7 @@ def send_of_asset(asset_code: str) -> Response:
 
 @pages.post("/signaler/lieu/<int:site_id>")
 @needs(PUBLIC)
+@once
 def send_of_site(site_id: int) -> Response:
     """The same for the building."""
     return _closed() or _send(_of_site(site_id))
@@ -244,6 +269,7 @@ def _write(wish: report.Wish, who: Reporter, draft_id: int | None) -> str:
 
 @pages.post("/signaler/aussi/<incident_code>")
 @needs(PUBLIC)
+@once
 def me_too(incident_code: str) -> Response:
     """I saw it too: follow what somebody else reported."""
     of_tenant()

@@ -57,8 +57,12 @@ KEEP = dt.timedelta(hours=24)
 ABANDONED = dt.timedelta(seconds=60)
 
 
-def _fingerprint() -> str:
-    parts = (request.method, request.full_path, request.get_data(cache=True).decode("latin-1"))
+def _body() -> str:
+    return request.get_data(cache=True).decode("latin-1")
+
+
+def _fingerprint(said: Callable[[], str]) -> str:
+    parts = (request.method, request.full_path, said())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -114,11 +118,14 @@ def _forget(actor: str, name: str) -> None:
     db.session.commit()
 
 
-def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def replayable(
+    actor_of: Callable[[], str], said: Callable[[], str] = _body
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a POST safe to repeat when it carries `Idempotency-Key` (header or form field).
 
     Same key and same body: the first answer again. Other body: 422. Still running: 409.
-    A server fault forgets the key, so that a retry really tries.
+    A server fault forgets the key, so that a retry really tries. `said` is what of a body counts,
+    where two tries of one thing differ in bytes: a form with a file has another border each time.
     """
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,7 +137,7 @@ def replayable(actor_of: Callable[[], str]) -> Callable[[Callable[..., Any]], Ca
             if len(name) > 200:
                 raise Refused(_("La clé d’idempotence dépasse 200 caractères."))
             actor = actor_of()
-            stored = _claim(actor, name, _fingerprint())
+            stored = _claim(actor, name, _fingerprint(said))
             if stored is not None:
                 again = Response(stored.body, stored.status, mimetype=stored.media_type)
                 if stored.location:

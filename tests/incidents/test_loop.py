@@ -175,6 +175,19 @@ def test_a_booking_that_nobody_named_stops_all_of_it(morning: World, twin: Space
     assert db.session.scalars(select(Move)).all() == []
 
 
+def test_who_stays_is_decided_once_and_may_still_be_moved(morning: World, twin: Space) -> None:
+    made, other = book(morning.a.room, 11), book(morning.a.room, 14)
+    out = outages.begin(broken(morning.a.room).id, Span(instant(20)), None)
+    assert len(moving.undecided(out)) == 2
+    stays = {made.id: "stays", other.id: "stays"}
+    assert len(moving.settle(out, stays, desk())) == 2
+    assert moving.settle(out, stays, desk()) == []  # said already
+    assert moving.undecided(out) == []
+    moving.settle(out, stays | {made.id: f"space:{twin.id}"}, desk())
+    told = [(fate.fate, fate.booking_id) for fate, _b in moving.of_incident(out.incident_id)]
+    assert sorted(told) == [("moved", made.id), ("stays", other.id)]
+
+
 def test_whoever_pays_meanwhile_is_listed_whoever_leaves_is_shut_out(
     morning: World, twin: Space
 ) -> None:

@@ -13,7 +13,7 @@ from app.core.files import StoredFile, storage
 from app.core.mail import Mail
 from app.incidents.models import Asset, Incident, IncidentFollower, IncidentPolicy, Outage
 from app.occupancy.models import Occupancy
-from tests.at_desk import Colleague
+from tests.at_desk import Colleague, token_in
 from tests.incidents.conftest import Passer, last, picture
 from tests.jobs import run_jobs
 from tests.world import World
@@ -131,6 +131,22 @@ def test_a_venue_may_ask_who_reports(passer: Passer) -> None:
 def test_the_seventh_report_of_a_quarter_of_an_hour_waits(passer: Passer) -> None:
     codes = [passer.send(categorie="x").status_code for _ in range(7)]
     assert codes == [422] * 6 + [429]
+
+
+def test_a_phone_that_lost_the_answer_reports_once(passer: Passer) -> None:
+    def send(text: str = "Encore", key: str = "one-of-a-phone"):
+        fields = {"categorie": "screen", "utilisable": "no", "precisions": text, "vus": ""}
+        fields["csrf_token"] = token_in(passer.client.get("/signaler/salle-curie").text)
+        fields["photo"] = (io.BytesIO(picture()), "a.jpg")
+        return passer.client.post("/signaler/salle-curie", data=fields,
+                                  headers={"Idempotency-Key": key})  # fmt: skip
+
+    first, again = send(), send()
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert len(db.session.scalars(select(Incident)).all()) == 1
+    assert send("Autre chose").status_code == 422
+    assert send(key="another").status_code == 409  # without the key it would be a second one
 
 
 def test_a_stranger_takes_no_room_out_of_sale_the_team_does(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from scripts.house import House
 from tests.journeys.conftest import Opener, sign_in
@@ -22,8 +25,78 @@ ROOM = """
 """
 FATE = """
     select b.token, s.name from outage_fate f join booking b on b.id = f.booking_id
-      join space s on s.id = b.space_id where f.fate = %(fate)s order by f.id limit 1
+      join space s on s.id = b.space_id where f.fate = %(fate)s order by f.id desc limit 1
 """
+
+FOUND = """
+    select i.photo_id is not null, count(*) from incident i where i.description = %(text)s
+     group by 1
+"""
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (400, 300), "#884422").save(out, "JPEG")
+    return out.getvalue()
+
+
+def shoot(page: Page) -> None:
+    """Take a picture with the phone."""
+    page.locator("#photo").set_input_files(
+        {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+
+
+def lost(route: Route) -> None:
+    """It arrives; the answer does not."""
+    asked = route.request
+    if asked.method != "POST":
+        route.fallback()
+        return
+    there = urlsplit(asked.url)  # not every resolver knows `*.localhost`
+    headers = {**asked.headers, "host": there.netloc}
+    url = there._replace(netloc=f"127.0.0.1:{there.port}").geturl()
+    route.fetch(url=url, headers=headers, max_redirects=0)
+    route.abort()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """Its network may be away: what the browser says of that is no fault."""
+    made = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True,
+                               locale="fr-FR")  # fmt: skip
+    yield made.new_page()
+    made.close()
+
+
+def test_a_report_outlives_the_network(house: House, phone: Page) -> None:
+    """Typed in a cellar, kept over a reload, sent when the network is back, and written once
+    though its first answer was lost."""
+    page = phone
+    page.goto(house.url("moulin", "/signaler/salle-lumiere"))
+    page.locator("html[data-ready]").wait_for(state="attached")
+    page.context.set_offline(True)
+    shoot(page)
+    page.locator("label.tile-choice", has_text="Mobilier").click()
+    page.get_by_label("Précisions").fill("Le pied de la table 😱")
+    expect(page.locator(".bottom-bar")).to_contain_text("1 photo jointe, sans réseau")
+    page.wait_for_timeout(300)  # what is kept is kept a moment after it was typed
+    page.reload()
+    expect(page.get_by_label("Précisions")).to_have_value("Le pied de la table 😱")
+    expect(page.locator("[data-shot]")).to_be_visible()
+    page.locator("#utilisable label", has_text="En partie").click()
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator("[data-queue]")).to_contain_text("Mobilier, porte, Salle Lumière, 1 photo")
+    assert house.ask(FOUND, text="Le pied de la table 😱") == []
+    page.route("**/signaler/**", lost)
+    with page.expect_event("requestfailed", lambda request: request.method == "POST"):
+        page.context.set_offline(False)
+    assert house.ask(FOUND, text="Le pied de la table 😱") == [(True, 1)]
+    page.unroute("**/signaler/**")
+    page.get_by_role("button", name="Essayer maintenant").click()
+    page.wait_for_url("**/signalement/**")
+    expect(page.locator("#main")).to_contain_text("Le pied de la table 😱")
+    assert house.ask(FOUND, text="Le pied de la table 😱") == [(True, 1)]
 
 
 def test_a_broken_room_is_reported_mended_and_everybody_knows(house: House, person: Opener) -> None:
@@ -32,12 +105,8 @@ def test_a_broken_room_is_reported_mended_and_everybody_knows(house: House, pers
     page = phone.page
     page.goto(house.url("moulin", f"/signaler/{slug}"))  # what the code on the door holds
     expect(page.locator("#main")).to_contain_text(room)
-    picture = io.BytesIO()
-    Image.new("RGB", (400, 300), "#884422").save(picture, "JPEG")
     phone.moves += 1
-    page.locator("#photo").set_input_files(
-        {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
-    )
+    shoot(page)
     phone.tap(page.locator("label.tile-choice", has_text="Écran, son"))
     phone.tap(page.locator("#utilisable label", has_text="Non"))
     phone.tap(page.get_by_role("button", name="Envoyer"))

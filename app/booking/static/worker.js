@@ -1,12 +1,13 @@
-// Statics: kept for good, their address changes with their content. One's own bookings and tickets, and the door
-// of an event: fresh when there is a network, the last copy when there is none. Signing out forgets the copies.
+// Statics: kept for good, their address changes with their content. One's own bookings and tickets, the
+// door of an event, the form for what is broken: fresh when there is a network, the last copy when there
+// is none. Signing out forgets the copies.
 const STATICS = "statics-1";
 const MINE = "mine-1";
 const OFFLINE = "/hors-ligne";
 
 const isStatic = (path) => /^\/(static|themes|t)\//.test(path);
 const isMine = (path) =>
-  /^\/(moi$|moi\/reservations$|moi\/billets$|b\/[^/]+(\/qr\.svg)?$|billets\/(billet\/)?[^/]+$|gestion\/evenements\/\d+\/entrees$)/.test(path);
+  /^\/(moi$|moi\/reservations$|moi\/billets$|b\/[^/]+(\/qr\.svg)?$|billets\/(billet\/)?[^/]+$|gestion\/evenements\/\d+\/entrees$|signaler\/[^/]+(\/[^/]+)?$)/.test(path);
 
 const keep = async (name, request, answer) => {
   if (answer.ok && !answer.redirected) (await caches.open(name)).put(request, answer.clone());
