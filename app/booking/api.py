@@ -341,11 +341,10 @@ def cancellation(code: str) -> tuple[Response, int]:
     """Give a booking back under the venue's public policy; the refund is said in the answer."""
     asked = api.body({"promised_refund_cents": Field(api.whole(0, 10**9), required=False)})
     found = _booking(code)
-    tenant = of_tenant()
     row = act(
         lambda: cancelling.cancel(
             found.id,
-            cancelling.Policy(tenant.free_cancel_hours, tenant.late_refund_percent),
+            cancelling.policy_of(of_tenant()),
             cancelling.Actor("staff"),
             promised=asked["promised_refund_cents"],
         )

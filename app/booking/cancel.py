@@ -12,14 +12,17 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.money import percent_of
+from app.core.money import percent_of, vat_inside
 from app.core.signals import publish
+from app.core.slots import Interval
 from app.ledger import rules as ledger
 from app.ledger import taxes
 from app.ledger.rules import Cause
 from app.occupancy import rules as occupancy
 from app.payments import refunds
 from app.payments import rules as payments
+from app.rates import today
+from app.rates.rules import Asked
 from app.tenants.models import Tenant
 
 
@@ -31,14 +34,26 @@ class TooLate(Refused):
 
 @dataclass(frozen=True)
 class Policy:
-    """The tenant's public rule: all back until some hours before, a share until the start."""
+    """The tenant's public rule: all back until some hours before, a share until the start; of what
+    was booked since a moment at most today's price, so that booking again is no game."""
 
     free_hours: int
     late_percent: int
+    today_since: dt.datetime | None = None
+
+    def binds(self, booking: Booking) -> bool:
+        """Whether a booking was made while at most today's price was said to come back."""
+        return self.today_since is not None and booking.created_at >= self.today_since
 
 
 def policy_of(tenant: Tenant) -> Policy:
     """What a tenant promises to whoever cancels."""
+    hours, percent = tenant.free_cancel_hours, tenant.late_refund_percent
+    return Policy(hours, percent, tenant.refund_today_since)
+
+
+def by_venue(tenant: Tenant) -> Policy:
+    """The same where it is the venue that moves or cancels: today's price takes nothing away."""
     return Policy(tenant.free_cancel_hours, tenant.late_refund_percent)
 
 
@@ -67,6 +82,37 @@ def share(price_cents: int, starts_at: dt.datetime, policy: Policy, at: dt.datet
     return percent_of(price_cents, policy.late_percent)
 
 
+def allowed(cents: int, booking: Booking, policy: Policy, at: dt.datetime) -> int:
+    """Of what would come back, what today's price allows where the terms of a booking say so."""
+    if not cents or not policy.binds(booking):
+        return cents
+    most = cents if booking.refund_most_cents is None else min(cents, booking.refund_most_cents)
+    return today.at_most(most, _price_now(booking, at))
+
+
+def _price_now(booking: Booking, at: dt.datetime) -> int | None:
+    """What whoever booked would pay for the same now: at their tariff, without the VAT that a firm
+    abroad pays at home."""
+    quote = read.quote_of(booking)
+    asked = Asked(
+        read.space_of(booking),
+        Interval(booking.starts_at, booking.ends_at),
+        booking.people,
+        member_percent=today.member_percent(quote),
+        without=booking.id,
+    )
+    price = today.price_cents(asked, at)
+    if price is not None and quote and any(s["code"] == "vat_abroad" for s in booking.steps):
+        return price - vat_inside(price, quote.vat_bp)
+    return price
+
+
+def owed(booking: Booking, policy: Policy, at: dt.datetime) -> int:
+    """Cents that go back when somebody gives this booking back at this moment."""
+    back = share(booking.price_cents, booking.starts_at, policy, at)
+    return allowed(back, booking, policy, at)
+
+
 def ladder(price_cents: int, starts_at: dt.datetime, policy: Policy) -> list[Rung]:
     """The refund table as people read it."""
     return [
@@ -91,7 +137,7 @@ def cancel(
     at = clock.now()
     back = booking.price_cents
     if actor.kind != "venue":
-        back = share(booking.price_cents, booking.starts_at, policy, at)
+        back = owed(booking, policy, at)
     if promised is not None and back < promised:
         raise TooLate(_("Le montant remboursé vient de changer : vérifiez-le avant d’annuler."))
     return end(booking, back, at, actor, reason)
@@ -117,10 +163,12 @@ def end(booking: Booking, back: int, at: dt.datetime, actor: Actor, reason: str)
         ),
     )
     charging.given_back(booking, "cancelled", back)
-    owed = -payments.due_on("booking", booking.id)
+    paid_too_much = -payments.due_on("booking", booking.id)
     given = 0
-    if owed > 0:
-        given = refunds.give_back("booking", booking.id, owed, "cancelled", actor.account_id)
+    if paid_too_much > 0:
+        given = refunds.give_back(
+            "booking", booking.id, paid_too_much, "cancelled", actor.account_id
+        )
     if payments.promised_on("booking", booking.id):  # it goes back once the bank has paid it
         given = max(given, -payments.due_now("booking", booking.id))
     row = Cancellation(

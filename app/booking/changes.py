@@ -50,7 +50,7 @@ def ask_cancellation(code: str) -> Response:
 
 
 def _cancellation(one: Booking, status: int = 200, fault: str | None = None) -> Response:
-    at_once = cancel.share(one.price_cents, one.starts_at, policy(), clock.now())
+    at_once = cancel.owed(one, policy(), clock.now())
     return navigation.page(
         "booking/desk_cancel.html",
         "bookings",
@@ -60,6 +60,7 @@ def _cancellation(one: Booking, status: int = 200, fault: str | None = None) -> 
         zone=one.space.site.zone,
         by_person=at_once,
         rungs=cancel.ladder(one.price_cents, one.starts_at, policy()),
+        today=policy().binds(one),
         paid=-payments.due_now("booking", one.id) + one.price_cents,
         fault=fault,
         typed=request.form,

@@ -116,10 +116,15 @@ def _recap(booking: Booking, policy: Policy) -> Recap:
         taxes=words.taxes(booking.price_cents, booking.vat_bp),
         why=price_words.why(quote) if quote else "",
         cancel=words.free_until(booking.starts_at, policy, zone, clock.now()),
-        late=words.late_share(booking.starts_at, policy, clock.now()),
+        late=_late(booking, policy),
         until=words.clock_time(booking.held_until or clock.now(), zone),
         plan=plans.where_is(space),
     )
+
+
+def _late(booking: Booking, policy: Policy) -> str:
+    said = words.late_share(booking.starts_at, policy, clock.now()), words.todays_price(policy)
+    return " ".join(filter(None, said))
 
 
 def means(booking: Booking, who: Person | None) -> tuple[str, ...]:

@@ -40,8 +40,7 @@ STATES = ("confirmed", "held", "cancelled", "lapsed")
 
 def policy() -> cancel.Policy:
     """The venue's refund rule."""
-    tenant = of_tenant()
-    return cancel.Policy(tenant.free_cancel_hours, tenant.late_refund_percent)
+    return cancel.policy_of(of_tenant())
 
 
 def member_percent_of(person: Person | None) -> int:

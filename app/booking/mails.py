@@ -168,11 +168,7 @@ def _context(kind: str, booking: Booking, tenant: Tenant, url: str) -> dict[str,
         "price": _("%(amount)s TTC", amount=euros(booking.price_cents)),
         "price_detail": ", ".join([*lines, *([vat] if vat else [])]),
         "code": booking.code,
-        "refunds": words.refund_table(
-            booking.price_cents, booking.starts_at, policy_of(tenant), zone
-        )
-        if stands
-        else [],
+        "refunds": words.refund_table(booking, policy_of(tenant), zone) if stands else [],
         "phone": tenant.phone,
         "withdraw_url": f"{url}/retractation" if stands and _may_withdraw(booking) else "",
     }

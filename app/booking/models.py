@@ -32,6 +32,7 @@ class Booking(TenantOwned, Model):
         CheckConstraint("starts_at < ends_at", name="interval"),
         CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint("price_cents >= 0 and quantity > 0 and people > 0", name="amounts"),
+        CheckConstraint("refund_most_cents >= 0", name="refund_most"),
         CheckConstraint(
             "payment_way in ('online', 'desk', 'on_account', 'free')", name="payment_way"
         ),
@@ -60,6 +61,7 @@ class Booking(TenantOwned, Model):
     state: Mapped[str]
     payment_way: Mapped[str] = mapped_column(server_default="online")
     price_cents: Mapped[cents]
+    refund_most_cents: Mapped[cents | None]
     currency: Mapped[str] = mapped_column(server_default="EUR")
     vat_bp: Mapped[int]
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)

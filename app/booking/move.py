@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.booking import budget, charging, read
-from app.booking.cancel import Actor, Policy, TooLate, share
+from app.booking.cancel import Actor, Policy, TooLate, allowed, share
 from app.booking.facts import BookingMoved
 from app.booking.models import Booking, Move
 from app.core import clock
@@ -34,23 +34,31 @@ from app.spaces.models import Space
 
 @dataclass(frozen=True)
 class Change:
-    """What a move costs: more to pay, or how much goes back under the tenant's policy."""
+    """What a move costs: more to pay, or how much goes back under the tenant's policy.
+
+    most_cents   what may come back of the moved booking at most, where the venue's terms bind it
+    """
 
     old_cents: int
     new_cents: int
     to_pay_cents: int
     back_cents: int
+    most_cents: int | None = None
 
 
 def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
     """What moving would change, to be shown before the last click.
 
     A dearer time is paid in full; of a cheaper one the policy's share of the difference goes back.
+    Where at most today's price comes back, the time that is left counts for no more than that, now
+    and when the new one is given back: there and back again gains nothing.
     """
-    asked = asked_for(booking, quote)
-    more = asked - booking.price_cents
-    back = share(-more, booking.starts_at, policy, clock.now()) if more < 0 else 0
-    return Change(booking.price_cents, asked, max(more, 0), back)
+    now, old, new = clock.now(), booking.price_cents, asked_for(booking, quote)
+    worth = allowed(old, booking, policy, now)
+    back = share(max(worth - new, 0), booking.starts_at, policy, now)
+    more = max(new - old, 0)
+    most = worth + more - back if policy.binds(booking) else booking.refund_most_cents
+    return Change(old, new, more, back, most)
 
 
 def asked_for(booking: Booking, quote: Quote) -> int:
@@ -138,7 +146,7 @@ def move(
     db.session.flush()  # id for the ledger
     _reseat(booking, quote)
     _settle(booking, row, actor)
-    booking.price_cents = row.to_price_cents
+    booking.price_cents, booking.refund_most_cents = row.to_price_cents, cost.most_cents
     if off := cost.new_cents - quote.price_cents:
         booking.steps = [*booking.steps, {"code": "vat_abroad", "cents": off}]
     if kept := row.to_price_cents - cost.new_cents:

@@ -158,7 +158,7 @@ def ticket(booking: Booking, tenant: Tenant, url: str) -> bytes:
     segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=1, light="#fff")
     zone, early = booking.space.site.zone, words.EARLY_DOOR
     policy = policy_of(tenant)
-    rungs = words.refund_table(booking.price_cents, booking.starts_at, policy, zone)
+    rungs = words.refund_table(booking, policy, zone)
     return _print(
         _common(booking, tenant)
         | {

@@ -96,7 +96,7 @@ def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
         price_cents=booking.price_cents,
         vat=words.vat_line(booking.price_cents, booking.vat_bp),
         due_cents=_due(booking) if confirmed else 0,
-        refunds=words.refund_table(booking.price_cents, booking.starts_at, policy, zone),
+        refunds=words.refund_table(booking, policy, zone),
         is_over=booking.ends_at <= now,
         may_change=confirmed and booking.starts_at > now,
     )
@@ -247,8 +247,7 @@ def ask_cancel(token: str) -> Response:
 
 def _cancel_page(booking: Booking, said: str, status: int = 200) -> Response:
     policy = cancel.policy_of(of_tenant())
-    price = booking.price_cents
-    back = cancel.share(price, booking.starts_at, policy, clock.now())
+    back = cancel.owed(booking, policy, clock.now())
     due = payments.due_now("booking", booking.id)
     return render.page(
         "booking/cancel.html",

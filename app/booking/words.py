@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.booking.cancel import Policy, Rung, ladder
+from app.booking.models import Booking
 from app.core import clock
 from app.core.i18n import _, day_name, euros, lang, season
 from app.core.money import percent_of, vat_inside
@@ -89,22 +90,36 @@ def free_until(starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo, now: dt.
     return _("Annulation possible jusqu’au début : %(n)d %% sont rendus.", n=policy.late_percent)
 
 
-def refund_table(
-    price_cents: int, starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo
-) -> list[tuple[str, str]]:
+def todays_price(policy: Policy) -> str:
+    """What is said beside a refund where at most today's price comes back; nothing elsewhere."""
+    if policy.today_since is None:
+        return ""
+    return _("Si le prix du créneau a baissé le jour où vous annulez, c’est lui qui est rendu.")
+
+
+def refund_table(booking: Booking, policy: Policy, zone: dt.tzinfo) -> list[tuple[str, str]]:
     """The rungs of the refund ladder that are still to come, in words and euros."""
-    rungs: list[Rung] = ladder(price_cents, starts_at, policy)
+    price_cents = booking.price_cents
+    if policy.binds(booking) and booking.refund_most_cents is not None:
+        price_cents = min(price_cents, booking.refund_most_cents)
+    rungs: list[Rung] = ladder(price_cents, booking.starts_at, policy)
     if percent_of(price_cents, policy.late_percent) == 0 or policy.free_hours == 0:
         rungs = rungs[:1]
     lines = [
         (
             _("Annulée avant %(when)s", when=moment(rung.until, zone)),
-            _("%(amount)s rendus", amount=euros(rung.refund_cents)),
+            _most(policy, booking, rung.refund_cents),
         )
         for rung in rungs
         if rung.until > clock.now()
     ]
     return [*lines, (_("Ensuite"), _("rien n’est rendu"))]
+
+
+def _most(policy: Policy, booking: Booking, cents: int) -> str:
+    if policy.binds(booking):
+        return _("%(amount)s rendus, ou le prix du jour s’il est plus bas", amount=euros(cents))
+    return _("%(amount)s rendus", amount=euros(cents))
 
 
 def said(texts: Mapping[str, Any] | None) -> str:

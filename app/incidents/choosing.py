@@ -25,7 +25,7 @@ def desk_of(one: Incident, by: int | None = None) -> moving.Desk:
     nobody's words."""
     tenant = db.session.scalars(select(Tenant).where(Tenant.id == tenancy.tenant_id())).one()
     reason = _("Panne : %(what)s (%(code)s)", what=words.categories()[one.category], code=one.code)
-    return moving.Desk(cancel.policy_of(tenant), promises.policy(), by, reason)
+    return moving.Desk(cancel.by_venue(tenant), promises.policy(), by, reason)
 
 
 def incident_of(row: OutageOffer) -> Incident:

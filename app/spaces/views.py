@@ -108,6 +108,7 @@ def rates() -> Response:
         member_percent=tenant.member_percent,
         free_hours=tenant.free_cancel_hours,
         late_percent=tenant.late_refund_percent,
+        today=tenant.refund_today_since is not None,
     )
 
 

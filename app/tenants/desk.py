@@ -25,7 +25,7 @@ def _page(form: SettingsForm, status: int = 200) -> Response:
         "settings",
         status,
         form=form,
-        rule=refund_rule(hours, percent),
+        rule=refund_rule(hours, percent, today=bool(form.refund_today.data)),
         sections=navigation.settings_tabs("venue"),
     )
 
@@ -43,7 +43,8 @@ def rule() -> Response:
     """The refund policy as the public will read it, while it is typed."""
     hours = min(720, max(0, request.args.get("free_cancel_hours", 0, type=int)))
     percent = min(100, max(0, request.args.get("late_refund_percent", 0, type=int)))
-    return render.page("tenants/_desk_rule.html", rule=refund_rule(hours, percent))
+    said = refund_rule(hours, percent, today="refund_today" in request.args)
+    return render.page("tenants/_desk_rule.html", rule=said)
 
 
 @pages.post("")

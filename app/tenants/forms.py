@@ -33,6 +33,7 @@ class SettingsForm(Form):  # type: ignore[misc]  # the library ships no types
     hold_minutes = IntegerField()
     free_cancel_hours = IntegerField()
     late_refund_percent = IntegerField()
+    refund_today = BooleanField()
     no_show_minutes = IntegerField()
     member_percent = IntegerField()
     desk_payment = BooleanField()
@@ -47,6 +48,7 @@ class SettingsForm(Form):  # type: ignore[misc]  # the library ships no types
 
     def __init__(self, formdata: MultiDict[str, str] | None, tenant: Tenant) -> None:
         data: dict[str, Any] = {name: getattr(tenant, name) for name in PLAIN}
+        data["refund_today"] = tenant.refund_today_since is not None
         data |= {name: tenant.legal.get(name, "") for name in LEGAL}
         super().__init__(formdata, data=data)
         self.locale.choices = [("fr", "Français"), ("en", "English")]
@@ -63,6 +65,7 @@ class SettingsForm(Form):  # type: ignore[misc]  # the library ships no types
             "hold_minutes": _("Minutes pour payer"),
             "free_cancel_hours": _("Annulation gratuite jusqu’à, en heures avant"),
             "late_refund_percent": _("Ensuite, part rendue en %"),
+            "refund_today": _("Rendre au plus le prix du jour, s’il a baissé"),
             "no_show_minutes": _("Absence constatée après, en minutes"),
             "member_percent": _("Tarif membre, en % du prix public"),
             "desk_payment": _("On peut payer sur place"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.core import clock
 from app.core.i18n import _
 from app.tenants.models import Tenant
 
@@ -24,8 +25,15 @@ PLAIN = (
 )
 
 
-def refund_rule(free_hours: int, late_percent: int) -> str:
-    """The refund policy in one sentence."""
+def refund_rule(free_hours: int, late_percent: int, *, today: bool = False) -> str:
+    """The refund policy in one sentence, and a second where at most today's price comes back."""
+    first = _share(free_hours, late_percent)
+    if not today:
+        return first
+    return _("%(first)s Jamais plus que le prix du jour, s’il a baissé.", first=first)
+
+
+def _share(free_hours: int, late_percent: int) -> str:
     if late_percent == 100:
         return _("Remboursement intégral jusqu’au début.")
     if free_hours == 0:
@@ -45,6 +53,9 @@ def change(tenant: Tenant, facts: Mapping[str, Any]) -> list[str]:
     changed = [name for name in PLAIN if getattr(tenant, name) != facts[name]]
     for name in changed:
         setattr(tenant, name, facts[name])
+    if facts["refund_today"] != (tenant.refund_today_since is not None):
+        tenant.refund_today_since = clock.now() if facts["refund_today"] else None
+        changed.append("refund_today")
     if kept != tenant.legal:
         tenant.legal = kept
         changed.append("legal")

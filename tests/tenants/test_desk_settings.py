@@ -100,6 +100,24 @@ def test_the_refund_rule_is_one_sentence(
     assert words in alice.read(url)
 
 
+def test_at_most_todays_price_comes_back_since_the_day_it_is_said(
+    world: World, alice: Colleague, client: Open
+) -> None:
+    assert alice.post("/gestion/reglages", **GOOD, refund_today="1").status_code == 302
+    since = tenant(world).refund_today_since
+    assert since is not None
+    alice.post("/gestion/reglages", **GOOD | {"phone": "04"}, refund_today="1")
+    assert tenant(world).refund_today_since == since  # what was booked meanwhile keeps its terms
+    for url in ("/tarifs", "/mentions"):
+        assert "prix du jour qui est rendu" in client(world.a.host).get(url).text
+        assert "prix du jour qui est rendu" not in client(world.b.host).get(url).text
+    assert "Jamais plus que le prix du jour" in alice.read(
+        "/gestion/reglages/regle?free_cancel_hours=24&late_refund_percent=50&refund_today=1"
+    )
+    alice.post("/gestion/reglages", **GOOD)
+    assert tenant(world).refund_today_since is None
+
+
 def test_the_front_desk_has_no_settings(world: World, client: Open, alice: Colleague) -> None:
     bob = Colleague(client(world.a.host), "bob")
     assert bob.get("/gestion/reglages").status_code == 404
