@@ -66,3 +66,8 @@ def guests(event: Event) -> list[Guest]:
 def offers(event: Event) -> list[Offer]:
     """Everything that is sold."""
     return [offer for source in OFFERS for offer in source(event)]
+
+
+def said(seam: list[Callable[[Event], Markup]], event: Event) -> list[Markup]:
+    """What a seam says of an event; who has nothing to say leaves no trace."""
+    return [text for part in seam if (text := part(event))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from app.booking import terms
@@ -25,7 +26,9 @@ class Asked:
     def __init__(self, event: Event, typed: dict[str, str], who: Person | None) -> None:
         self.event, self.typed, self.who = event, typed, who
         self.offer = offer(event, typed.get("offre", ""))
-        found = rows.shelf(event, who, self.offer)
+        given = typed.get("cle", "")
+        self.key = given if len(given) in KEY else fresh_token()
+        found = rows.shelf(event, who, self.offer, _mine(event, self.key))
         if found is None or event.state != "published" or event.ends_at <= clock.now():
             raise Gone(_("La billetterie de cet événement est fermée."))
         self.shelf = found
@@ -33,8 +36,6 @@ class Asked:
             typed[f"{basket.COUNT}{self.offer.category_id}"] = str(self.offer.quantity)
         self.basket = basket.read(typed, [row.kind for row in found.rows], found.sale.most)
         self.bill = bill.of(self.basket, event.id, typed.get("promo", ""))
-        given = typed.get("cle", "")
-        self.key = given if len(given) in KEY else fresh_token()
 
     def form(self, **given: Any) -> BuyForm:
         """Who buys, for whom, how; who signed in says neither e-mail nor name."""
@@ -46,6 +47,17 @@ class Asked:
             mark=mark,
             **given,
         )
+
+
+def _mine(event: Event, key: str) -> Counter[int]:
+    """Places of each kind that this form holds already."""
+    now = clock.now()
+    return Counter(
+        ticket.category_id
+        for made in read.of_form(event.id, key)
+        if made.state == "held" and made.held_until and made.held_until > now
+        for ticket in read.tickets(made.id)
+    )
 
 
 def offer(event: Event, token: str) -> TicketWait | None:

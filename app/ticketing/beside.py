@@ -21,7 +21,7 @@ from app.ticketing.rows import Shelf
 from app.web import render
 from app.web.actor import actor
 
-DATES = 4
+DATES, LOOKED_AT = 4, 12
 
 
 def who() -> Person | None:
@@ -60,7 +60,7 @@ def card(event: Event) -> Markup:
         counts=_counts(shelf),
         give_back=rows.give_back_terms(shelf.sale, event),
         join=join_address,
-        dates=[] if shelf.left else other_dates(event),
+        dates=[] if shelf.sells else other_dates(event),
     )
     return Markup(text)  # noqa: S704  a template of ours, escaped
 
@@ -102,10 +102,9 @@ def join_address(event: Event, category_id: int) -> str:
 def other_dates(event: Event) -> list[tuple[str, str]]:
     """Other dates of the series on which there are places: what is said, and the address."""
     found = []
-    for one in events.siblings(event):
-        if one.state != "published" or one.starts_at <= clock.now():
-            continue
-        if not audience.may_see(one, actor().person_id):
+    coming = [one for one in events.siblings(event) if one.starts_at > clock.now()]
+    for one in coming[:LOOKED_AT]:
+        if one.state != "published" or not audience.may_see(one, actor().person_id):
             continue
         shelf = rows.shelf(one, who())
         if shelf is None or not shelf.sells:

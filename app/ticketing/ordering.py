@@ -9,7 +9,7 @@ from app.core.i18n import lang
 from app.members.models import Person
 from app.members.rules import person_by_email
 from app.payments import leading
-from app.ticketing import counting, paying, read, rules
+from app.ticketing import counting, paying, queue, read, rules
 from app.ticketing.asked import Asked
 from app.ticketing.forms import BuyForm
 from app.ticketing.models import TicketOrder
@@ -28,7 +28,8 @@ class Made:
 def order(asked: Asked, form: BuyForm, who: Person | None) -> Made:
     """Hold or hand over what was asked, and write down the payment that it waits for. Sent twice it
     is one order; changed meanwhile, it takes the place of what the form holds."""
-    counting.gate(asked.event.id)  # the second of two that are sent at once finds the first's order
+    held = counting.gate(asked.event.id)  # of two at once the second finds the first one's order
+    queue.tidy(held)  # a hold that ran out is no order to come back to
     payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
     made = rules.order(_named(_wish(asked, form, who, payer), asked.key))
     return Made(made.token, made.state, paying.asking(made) if _waits(made) else None)
@@ -39,7 +40,7 @@ def _waits(made: TicketOrder) -> bool:
 
 
 def _wish(asked: Asked, form: BuyForm, who: Person | None, payer: Person) -> Wish:
-    means, offer = str(form.moyen.data), asked.offer
+    means, offer = str(form.moyen.data), asked.typed.get("offre", "")
     firm = means.removeprefix(paying.COMPANY) if means.startswith(paying.COMPANY) else ""
     return Wish(
         event_id=asked.event.id,
@@ -53,7 +54,7 @@ def _wish(asked: Asked, form: BuyForm, who: Person | None, payer: Person) -> Wis
         company_id=int(firm) if firm else None,
         order_number=form.bon.data or "",
         organisation=form.firm(),
-        offer=offer.token if offer else "",
+        offer=offer,
         origin="offer" if offer else "web",
         locale=lang(),
         terms_mark=form.mark,

@@ -7,6 +7,7 @@ places: with every worker stopped, the next visitor does the tidying.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from sqlalchemy import select, update
 
@@ -50,7 +51,8 @@ def let_go(held: Gate, one: TicketOrder) -> None:
     tickets = [ticket for ticket in read.tickets(one.id) if ticket.state == "held"]
     for ticket in tickets:
         ticket.state = "lapsed"
-    counting.free(held, counting.tally([ticket.category_id for ticket in tickets]))
+    freed = counting.tally([ticket.category_id for ticket in tickets])
+    counting.free(held, freed)
     if one.promo_id is not None:
         db.session.execute(
             update(PromoCode)
@@ -58,6 +60,28 @@ def let_go(held: Gate, one: TicketOrder) -> None:
             .values(uses=PromoCode.uses - 1)
             .execution_options(synchronize_session="fetch")
         )
+    _offer_again(held, one.id, freed)
+
+
+def _offer_again(held: Gate, order_id: int, freed: Mapping[int, int]) -> None:
+    """An offer that became an order nobody paid is an offer again, of what was just freed, until
+    the end it had: a card that was refused costs nobody their turn."""
+    now = clock.now()
+    if held.event.state != "published" or held.event.starts_at <= now:
+        return
+    for wait in _waits(held, "taken"):
+        many = freed.get(wait.category_id, 0)
+        if wait.order_id == order_id and many and wait.offered_until and wait.offered_until > now:
+            wait.state, wait.quantity = "offered", many
+            counting.take(held, {wait.category_id: many})
+
+
+def claim(held: Gate, order_id: int) -> None:
+    """The money of such an order came after all: what its offer keeps is free for it."""
+    for wait in _waits(held, "offered"):
+        if wait.order_id == order_id:
+            wait.state = "taken"
+            counting.free(held, {wait.category_id: wait.quantity})
 
 
 def replace(held: Gate, order_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from app.booking import words as booking_words
@@ -52,20 +53,26 @@ class Shelf:
         return any(row.most for row in self.rows)
 
 
-def shelf(event: Event, who: Person | None, offer: TicketWait | None = None) -> Shelf | None:
-    """What is on sale; nothing without tickets. An offer sells what it keeps, alone."""
+def shelf(
+    event: Event,
+    who: Person | None,
+    offer: TicketWait | None = None,
+    mine: Counter[int] | None = None,
+) -> Shelf | None:
+    """What is on sale; nothing without tickets. An offer sells what it keeps, alone; what this very
+    form holds already (`mine`) is there for it."""
     sale = read.sale(event.id)
     kinds = read.categories(event.id)
     if sale is None or not kinds:
         return None
-    freed = read.freed(event.id, clock.now())
+    freed = read.freed(event.id, clock.now()) + (mine or Counter())
     whole = max(0, sale.quota - sale.taken + sum(freed.values()))
     lefts = {one.id: max(0, min(one.quota - one.taken + freed[one.id], whole)) for one in kinds}
     if offer is not None:
         kinds = [one for one in kinds if one.id == offer.category_id]
         lefts[offer.category_id] = whole = offer.quantity
     rows = [_row(event, sale, one, lefts[one.id], who) for one in kinds]
-    return Shelf(sale, rows, min(whole, sum(lefts[one.id] for one in kinds)))
+    return Shelf(sale, rows, min(whole, sum(row.left for row in rows if not row.why)))
 
 
 def _row(event: Event, sale: TicketSale, one: TicketCategory, left: int, who: Person | None) -> Row:

@@ -281,6 +281,7 @@ def confirm(order_id: int, *, by_payment: bool = False) -> bool:
         return False
     tickets = read.tickets(found.id)
     if found.state == "lapsed":
+        queue.claim(held, found.id)
         try:
             counting.take(held, counting.tally([one.category_id for one in tickets]))
         except counting.SoldOut:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.accounts import limits
 from app.booking import words as booking_words
 from app.core import clock
-from app.core.errors import Gone, Refused
+from app.core.errors import Refused
 from app.core.i18n import _
 from app.events import audience
 from app.events import read as events
@@ -134,8 +134,6 @@ def buy(event_slug: str) -> Response:
         return _page(found, form, 422, _("Le total a changé : vérifiez-le, puis validez."))
     try:
         made = edge.act(lambda: ordering.order(found, form, beside.who()))
-    except Gone:
-        raise
     except Refused as refusal:
         return _refused(event, form, refusal)
     if made.asking is None:
@@ -249,9 +247,10 @@ def pay_again(order_token: str) -> Response:
 
     def work() -> leading.Asking | None:
         found = _order(order_token)
-        counting.gate(found.event_id)
+        held = counting.gate(found.event_id)
         found = read.locked(found.id)
-        return paying.asking(found) if _is_live(found) and found.way == "online" else None
+        waits = _is_live(found) and found.way == "online" and held.event.state == "published"
+        return paying.asking(found) if waits else None
 
     try:
         wish = edge.act(work)
