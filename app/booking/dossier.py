@@ -28,7 +28,7 @@ from app.payments import rules as payments
 from app.payments.models import Refund
 from app.rates import words as price_words
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation, render
+from app.web import edge, navigation, paging, render
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -91,7 +91,7 @@ def bookings() -> Response:
     if (exact := read.by_code(words)) is not None:
         return redirect(url(exact.code))
     rows, total = _listed(words)
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     owed = day.dues(b.id for b in rows)
     return navigation.page(
         "booking/desk_bookings.html",
@@ -138,7 +138,7 @@ def _listed(words: str) -> tuple[list[Booking], int]:
         except (ValueError, IndexError):
             abort(404)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     order = Booking.starts_at.asc() if raw else Booking.starts_at.desc()
     rows = db.session.scalars(
         query.options(*read.WITH_NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from app.booking import ics, read, receipt, search, words
@@ -19,7 +19,7 @@ from app.core.words import token as fresh_token
 from app.invoicing import papers
 from app.members.rules import person, person_for
 from app.tenants.resolve import of_tenant, public_url
-from app.web import edge, render
+from app.web import edge, paging, render
 from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
@@ -97,7 +97,7 @@ def _row(booking: Booking) -> dict[str, object]:
 def bookings() -> Response:
     """What comes, then what was, a page at a time."""
     me, now = _me(), clock.now()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     count = read.count_past(me, now)
     return render.page(
         "booking/mine_bookings.html",
@@ -114,7 +114,7 @@ def bookings() -> Response:
 def receipts() -> Response:
     """Every payment, with its paper."""
     me = _me()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     found, count = read.paid_by(me, limit=PAGE, offset=(page - 1) * PAGE)
     rows = [
         {

@@ -17,7 +17,7 @@ from app.core.slots import local_day
 from app.events import composing, drafts, embedding, opinions, read, rules, seams, sheet, words
 from app.events.models import Event
 from app.spaces.fit import seats
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -38,7 +38,7 @@ def install(_app: Flask) -> None:
 @needs("events.see")
 def listed() -> Response:
     """By word, state, audience and space; everything is in the address."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows, total = read.listed(request.args, limit=PAGE, offset=(number - 1) * PAGE)
     return navigation.page(
         "events/desk_events.html",

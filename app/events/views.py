@@ -28,7 +28,7 @@ from app.events.feeds import Channel, Item
 from app.events.models import Event
 from app.events.read import Listed
 from app.tenants.resolve import of_tenant, public_url
-from app.web import edge, render
+from app.web import edge, paging, render
 from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
@@ -72,7 +72,7 @@ def show() -> Response:
     if g.get("tenant") is None:
         return redirect("/lieux/agenda")
     who = audience.visible(actor().person_id, staff=_is_staff())
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows, total = agenda.coming(who, limit=PAGE, offset=(number - 1) * PAGE)
     return render.page(
         "events/agenda.html",

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.i18n import _
 from app.incidents import codes, photos, read, repair, rules, settings, todo, words
 from app.incidents.sheet import attempt, found, hand, page
-from app.web import navigation
+from app.web import navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -36,7 +36,7 @@ def install(_app: Flask) -> None:
 @needs("incidents.see")
 def listed() -> Response:
     """By word, state, priority, space and who does it; everything is in the address."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows, total = read.listed(request.args, limit=PAGE, offset=(number - 1) * PAGE)
     return navigation.page(
         "incidents/desk_incidents.html",

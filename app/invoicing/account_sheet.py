@@ -10,9 +10,9 @@ from typing import Any
 from stdnum import iban as iban_number
 
 from app.core.i18n import _, lang
-from app.invoicing import sheet
+from app.invoicing import figures, sheet, totals
+from app.invoicing.figures import NBSP
 from app.invoicing.parts import Paper, Party, Terms
-from app.invoicing.sheet import NBSP
 from app.invoicing.statement import Movement, Statement
 
 
@@ -52,7 +52,7 @@ def data(paper: AccountPaper) -> dict[str, Any]:
         "head": sheet.head(paper.seller),
         "client": sheet.client(bare),
         "facts": _facts(paper),
-        "block": [{"label": _("Établi le"), "value": sheet.day(paper.made_on, "d MMM y")}],
+        "block": [{"label": _("Établi le"), "value": figures.day(paper.made_on, "d MMM y")}],
         "account": _table(paper),
         "sums": _sums(paper),
         "due": _due(paper),
@@ -70,11 +70,11 @@ def _facts(paper: AccountPaper) -> list[dict[str, str]]:
     if first is None and paper.found.movements:
         first = paper.found.movements[0].on
     last = last or paper.made_on
-    said = _("jusqu’au %(day)s", day=sheet.day(last))
+    said = _("jusqu’au %(day)s", day=figures.day(last))
     if first is not None and first <= last:
-        said = sheet.span(first, last)
+        said = figures.span(first, last)
     found = [
-        (_("Établi le"), sheet.day(paper.made_on)),
+        (_("Établi le"), figures.day(paper.made_on)),
         (_("Période"), said),
         (_("Compte client"), paper.holder.reference),
     ]
@@ -83,7 +83,7 @@ def _facts(paper: AccountPaper) -> list[dict[str, str]]:
 
 def _table(paper: AccountPaper) -> dict[str, Any]:
     """Oldest first, with the balance that was brought forward."""
-    before = ["", _("Solde précédent"), "", "", "", sheet.figure(paper.found.before_cents)]
+    before = ["", _("Solde précédent"), "", "", "", figures.figure(paper.found.before_cents)]
     rows = [before, *(_row(one) for one in paper.found.movements)]
     head = [_("Date"), _("Libellé"), _("Document"), _("Débit"), _("Crédit"), _("Solde")]
     return {"head": head, "rows": rows}
@@ -91,12 +91,12 @@ def _table(paper: AccountPaper) -> dict[str, Any]:
 
 def _row(one: Movement) -> list[str]:
     return [
-        sheet.short_day(one.on),
+        figures.short_day(one.on),
         one.what,
         one.document.name,
-        sheet.figure(one.debit) if one.debit else "",
-        sheet.figure(one.credit) if one.credit else "",
-        sheet.figure(one.balance_cents),
+        figures.figure(one.debit) if one.debit else "",
+        figures.figure(one.credit) if one.credit else "",
+        figures.figure(one.balance_cents),
     ]
 
 
@@ -107,7 +107,7 @@ def _sums(paper: AccountPaper) -> list[dict[str, Any]]:
         (_("Total des débits"), sum(one.debit for one in found.movements)),
         (_("Total des crédits"), -sum(one.credit for one in found.movements)),
     ]
-    return [sheet.sum_row(label, cents, money) for label, cents in rows]
+    return [totals.sum_row(label, cents, money) for label, cents in rows]
 
 
 def _due(paper: AccountPaper) -> dict[str, str]:
@@ -115,8 +115,8 @@ def _due(paper: AccountPaper) -> dict[str, str]:
     label = _("Reste à payer") if cents > 0 else _("À vous rembourser")
     if cents == 0:
         label = _("Rien à payer")
-    small = _("au %(day)s", day=sheet.day(paper.until or paper.made_on, "d MMM y"))
-    return {"label": label, "small": small, "amount": sheet.amount(abs(cents), paper.currency)}
+    small = _("au %(day)s", day=figures.day(paper.until or paper.made_on, "d MMM y"))
+    return {"label": label, "small": small, "amount": figures.amount(abs(cents), paper.currency)}
 
 
 def _pay(paper: AccountPaper) -> dict[str, Any] | None:
@@ -133,6 +133,6 @@ def _pay(paper: AccountPaper) -> dict[str, Any] | None:
 def _notes(paper: AccountPaper) -> list[dict[str, str]]:
     said = [_("Ce relevé n’est pas une facture : il reprend celles qui ont été émises.")]
     if paper.found.unbilled_cents > 0:
-        coming = sheet.amount(paper.found.unbilled_cents, paper.currency)
+        coming = figures.amount(paper.found.unbilled_cents, paper.currency)
         said.append(_("À venir sur la prochaine facture : %(amount)s TTC.", amount=coming))
     return [{"title": "", "text": words} for words in said]

@@ -29,7 +29,6 @@ from app.invoicing import (
     read,
     reminders,
     settle,
-    sheet,
     sums,
     waiting,
 )
@@ -37,7 +36,7 @@ from app.invoicing.models import Document
 from app.payments import refunds
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -67,7 +66,7 @@ def _export(form: str) -> str:
 def documents() -> Response:
     """Every document, by word, kind, state and days; the address says which."""
     wanted = read.wish(request.args)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows = read.page(wanted, today(), limit=PAGE, offset=(number - 1) * PAGE)
     count, gross, owed = read.totals(wanted, today())
     return navigation.page(
@@ -129,7 +128,7 @@ def _show(found: Document, status: int = 200, fault: Refused | None = None) -> R
         penalty=penalties.accrued(found, due - penalties.claimed(found.id), today()),
         claimed=penalties.claimed(found.id),
         event_names=names.events(),
-        method_name=sheet.method_name,
+        method_name=names.method_name,
         around=read.around(found.id),
         kinds=names.kinds(),
         left=left,

@@ -32,7 +32,7 @@ from app.invoicing.account_sheet import AccountPaper
 from app.invoicing.models import Document
 from app.invoicing.whose import Whose, readable
 from app.tenants.resolve import of_tenant
-from app.web import edge, render
+from app.web import edge, paging, render
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -86,7 +86,7 @@ def documents() -> Response:
     """One's invoices by word, kind, state and days; the address says which."""
     key, whose = _whose()
     wanted = read.wish(request.args, whose)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows = read.page(wanted, today(), limit=PAGE, offset=(number - 1) * PAGE)
     count, _gross, owed = read.totals(wanted, today())
     sort = request.args.get("tri")
@@ -148,7 +148,7 @@ def account() -> Response:
     """What was asked for, what came, what is owed after each."""
     key, _wanted, found = _account()
     count = len(found.movements)
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     newest = list(reversed(found.movements))
     return render.page(
         "invoicing/mine_account.html",

@@ -61,3 +61,14 @@ def customers() -> dict[str, str]:
         "eu_business": _("Entreprise de l’Union européenne"),
         "other": _("Autre"),
     }
+
+
+def method_name(method: str) -> str:
+    """A means of payment in words."""
+    return {
+        "card": _("Carte bancaire"),
+        "sepa_debit": _("Prélèvement SEPA"),
+        "cash": _("Espèces"),
+        "terminal": _("Carte, sur place"),
+        "transfer": _("Virement"),
+    }.get(method, _("Déjà réglé"))

@@ -16,7 +16,7 @@ from app.core.i18n import _
 from app.invoicing import billing, penalties, read, reminders, sellers
 from app.invoicing.models import Reminder
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -62,7 +62,7 @@ def overdue() -> Response:
     asked = read.wish(request.args)
     wanted = replace(asked, state="late", sort=asked.sort if request.args.get("tri") else "date")
     wanted = replace(wanted, rising=wanted.rising or not request.args.get("tri"))
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     rows = read.page(wanted, today, limit=PAGE, offset=(number - 1) * PAGE)
     count, _gross, owed = read.totals(wanted, today)
     return navigation.page(

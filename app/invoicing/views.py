@@ -21,7 +21,6 @@ from app.invoicing import (
     quoting,
     read,
     settle,
-    sheet,
     sums,
 )
 from app.invoicing.models import Document
@@ -66,7 +65,7 @@ def _show(paper: str, found: Document, status: int = 200, fault: Refused | None 
         late=asks and due > promised and found.due_on is not None and found.due_on < _today(),
         means=means(),
         paid=_paid(found),
-        method_name=sheet.method_name,
+        method_name=names.method_name,
         fault=fault,
         typed=request.form,
         iban=found.paper.terms.iban,

@@ -14,6 +14,7 @@ from app.core.words import fold
 from app.invoicing import charges, export, names
 from app.invoicing.charges import Waiting
 from app.tenants.resolve import of_tenant
+from app.web import paging
 from app.web.policy import needs
 
 pages = Blueprint("invoicing_waiting", __name__, url_prefix="/gestion/facturation/clients")
@@ -47,7 +48,7 @@ def _url(endpoint: str, **more: Any) -> str:
 def context() -> dict[str, Any]:
     """What the page shows of the list."""
     rows, sort = found(), request.args.get("tri", "name")
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     here = "invoicing_billing.waiting"
     return {
         "rows": rows[(number - 1) * PAGE : number * PAGE],

@@ -26,7 +26,7 @@ from app.ledger.models import LedgerClosure
 from app.ledger.seal import seal
 from app.tenants.models import Tenant
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -134,12 +134,8 @@ def closures() -> Answer:
     """Every closure of a kind, the newest first, and whether the chain holds."""
     kind = request.args.get("genre", "day")
     kind = kind if kind in kinds() else "day"
-    number = max(1, request.args.get("page", 1, type=int))
     query = select(LedgerClosure).where(LedgerClosure.kind == kind)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = db.session.scalars(
-        query.order_by(LedgerClosure.number.desc()).limit(PAGE).offset((number - 1) * PAGE)
-    )
+    found = paging.of(query, LedgerClosure.number.desc(), size=PAGE)
     return _page(
         "desk_closures.html",
         "closures",
@@ -152,13 +148,10 @@ def closures() -> Answer:
             }
             for one, word in kinds().items()
         ],
-        rows=[_closure(row) for row in rows],
-        total=total,
-        page_number=number,
-        pages_count=-(-total // PAGE),
         url=lambda n: url_for("ledger_desk.closures", genre=kind, page=n),
         check=nightly.latest(),
         zone=of_tenant().books_zone,
+        **found | {"rows": [_closure(row) for row in found["rows"]]},
     )
 
 

@@ -6,19 +6,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from app.core import audit, outbox
-from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.words import fold
 from app.members import companies, rules, spending
 from app.members.models import Company
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -50,21 +49,13 @@ def listed() -> Response:
     query = select(Company).where(Company.closed_at.is_(None))
     for word in fold(words).split():
         query = query.where(Company.search.contains(word, autoescape=True))
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = max(1, request.args.get("page", 1, type=int))
-    rows = db.session.scalars(
-        query.order_by(Company.name, Company.id).limit(PAGE).offset((number - 1) * PAGE)
-    ).all()
     return navigation.page(
         "members/desk_companies.html",
         "people",
-        rows=rows,
-        total=total,
         words=words,
         kinds=kinds(),
-        page_number=number,
-        pages_count=-(-total // PAGE),
         url=lambda n: url_for("company_desk.listed", q=words or None, page=n),
+        **paging.of(query, Company.name, Company.id, size=PAGE),
     )
 
 

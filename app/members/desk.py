@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.core import audit
-from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
@@ -17,7 +16,7 @@ from app.core.words import fold
 from app.members import company_desk, erasing, rules
 from app.members.facts import PersonShown
 from app.members.models import Person
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -54,22 +53,14 @@ def people() -> Response:
         query = query.where(Person.search.contains(word, autoescape=True))
     if standing in standings():
         query = query.where(Person.standing == standing)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = max(1, request.args.get("page", 1, type=int))
-    rows = db.session.scalars(
-        query.order_by(Person.name, Person.id).limit(PAGE).offset((number - 1) * PAGE)
-    ).all()
     return navigation.page(
         "members/desk_people.html",
         "people",
-        rows=rows,
-        total=total,
-        page_number=number,
-        pages_count=-(-total // PAGE),
         url=_page_url,
         words=words,
         standing=standing,
         standings=standings(),
+        **paging.of(query, Person.name, Person.id, size=PAGE),
     )
 
 

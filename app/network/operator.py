@@ -20,7 +20,7 @@ from app.network.starters import STARTERS
 from app.reporting.figures import ZONE, Figures, Period
 from app.tenants.models import Tenant
 from app.tenants.resolve import canonical_host
-from app.web import contrast, edge, navigation, themes
+from app.web import contrast, edge, navigation, paging, themes
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -242,7 +242,7 @@ def visit(tenant_id: int) -> Response:
 @needs("network.see")
 def acts() -> Response:
     """Who did what, in every venue of the network."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     chosen = request.args.get("lieu", type=int)
     known = [(tenant.id, tenant.name) for tenant in venues.of_network()]
     if chosen is not None and chosen not in dict(known):

@@ -17,7 +17,7 @@ from app.core.i18n import _
 from app.payments import drawer
 from app.payments.models import TillSession
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.idempotency import replayable
 from app.web.policy import needs
@@ -40,7 +40,7 @@ def _names(*ids: int | None) -> dict[int, str]:
 
 def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Response:
     currency, session = of_tenant().currency, drawer.current()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = paging.asked()
     rows = drawer.history(PAGE, (page - 1) * PAGE)
     moved = drawer.movements(session.id) if session else []
     people = [one.opened_by for one, _end in rows] + [end.by_account for _one, end in rows if end]

@@ -22,7 +22,7 @@ from app.requests.models import SpaceRequest
 from app.requests.policy import policy
 from app.spaces.models import Space
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -35,7 +35,7 @@ PAGE = 40
 @needs("events.see")
 def listed() -> Response:
     """By word, state and space; everything is in the address."""
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = paging.asked()
     rows, total = read.listed(request.args, limit=PAGE, offset=(number - 1) * PAGE)
     now = clock.now()
     return navigation.page(

@@ -20,7 +20,7 @@ from app.members.models import Person
 from app.shop import catalogue, products, rules, sold
 from app.shop.models import DeskSale, Product
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation, render
+from app.web import edge, navigation, paging, render
 from app.web.actor import actor
 from app.web.idempotency import replayable
 from app.web.policy import needs
@@ -36,7 +36,7 @@ def _url(**more: Any) -> str:
 
 
 def _counter(status: int = 200, fault: Refused | None = None) -> Response:
-    number = max(1, request.args.get("page", 1, type=int))
+    number = paging.asked()
     wanted = sold.wanted()
     total, gross = db.session.execute(
         select(func.count(), func.coalesce(func.sum(wanted.subquery().c.gross_cents), 0))

@@ -277,3 +277,11 @@ def test_who_waits_is_searched_sorted_paged_and_exported(venue: int, alice: Coll
     rows = list(csv.reader(io.StringIO(alice.read(f"{WAITING}/clients/csv?q=atelier&tri=-name"))))
     assert (len(rows), rows[1][0], rows[1][5]) == (44, "Atelier 42", "8.00")
     assert alice.get(f"{WAITING}/clients/xlsx").data[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    "place", ["membres", "entreprises", "factures", "factures/impayes", "comptes/clotures"]
+)
+def test_a_page_beyond_the_last_is_an_empty_one(alice: Colleague, place: str) -> None:
+    for number in ("999999999999999999999999", "-3", "two", "0"):
+        assert alice.get(f"/gestion/{place}?page={number}").status_code == 200, number

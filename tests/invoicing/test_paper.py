@@ -15,7 +15,7 @@ from flask import Flask
 from pypdf import PdfReader
 
 from app.core import i18n
-from app.invoicing import facturx, pdf, sheet
+from app.invoicing import facturx, figures, pdf
 from app.invoicing.faults import Rejected
 from app.invoicing.parts import Paper
 from app.invoicing.pdf import Looks
@@ -211,10 +211,10 @@ def test_a_picture_as_logo_is_put_inside_a_drawing() -> None:
 def test_amounts_are_written_as_each_language_does(words: Flask) -> None:
     for lang, said in (("fr", "1\u00a0165,70\u00a0€"), ("en", "€1,165.70")):
         with words.test_request_context(f"/?lang={lang}"):
-            assert sheet.amount(116570, "EUR") == said
+            assert figures.amount(116570, "EUR") == said
     with words.test_request_context("/?lang=fr"):
-        assert sheet.percent(550) == "5,5\u00a0%"
-        assert sheet.quantity(Decimal("1.50"), "day") == "1,5\u00a0j"
+        assert figures.percent(550) == "5,5\u00a0%"
+        assert figures.quantity(Decimal("1.50"), "day") == "1,5\u00a0j"
 
 
 def test_the_paper_of_a_quote_asks_for_a_signature(words: Flask) -> None:
