@@ -1,7 +1,9 @@
 """School holidays of mainland France by zone, from dates and postcodes alone.
 
-They are set by decree, by zone, from the Saturday after classes to the Monday of their return; the
-years of `SCHOOL` are known here, others are the caller's to add. Zone A: Besancon, Bordeaux,
+They are set by decree, by zone, from the Saturday after classes to the morning of their return; the
+years of `SCHOOL` are known here, others are the caller's to add. All of them are equal to those of
+the package vacances-scolaires-france 0.12.0 (August 2026), which takes them from the ministry's
+open data; its bridge of Ascension, a Friday, is left out. Zone A: Besancon, Bordeaux,
 Clermont-Ferrand, Dijon, Grenoble, Limoges, Lyon, Poitiers; C: Creteil, Montpellier, Paris,
 Toulouse, Versailles; B: the rest of the mainland.
 """
@@ -32,6 +34,9 @@ _ALL = (
     _span("2026-10-17", "2026-11-02"),
     _span("2026-12-19", "2027-01-04"),
     _span("2027-07-03", "2027-09-01"),
+    _span("2027-10-23", "2027-11-08"),
+    _span("2027-12-18", "2028-01-03"),
+    _span("2028-07-04", "2028-09-01"),
 )
 SCHOOL: Mapping[str, tuple[Span, ...]] = {
     "A": (
@@ -42,6 +47,8 @@ SCHOOL: Mapping[str, tuple[Span, ...]] = {
         _span("2026-04-04", "2026-04-20"),
         _span("2027-02-13", "2027-03-01"),
         _span("2027-04-10", "2027-04-26"),
+        _span("2028-02-19", "2028-03-06"),
+        _span("2028-04-22", "2028-05-09"),
     ),
     "B": (
         *_ALL,
@@ -51,6 +58,8 @@ SCHOOL: Mapping[str, tuple[Span, ...]] = {
         _span("2026-04-11", "2026-04-27"),
         _span("2027-02-20", "2027-03-08"),
         _span("2027-04-17", "2027-05-03"),
+        _span("2028-02-05", "2028-02-21"),
+        _span("2028-04-08", "2028-04-24"),
     ),
     "C": (
         *_ALL,
@@ -60,6 +69,8 @@ SCHOOL: Mapping[str, tuple[Span, ...]] = {
         _span("2026-04-18", "2026-05-04"),
         _span("2027-02-06", "2027-02-22"),
         _span("2027-04-03", "2027-04-19"),
+        _span("2028-02-12", "2028-02-28"),
+        _span("2028-04-15", "2028-05-02"),
     ),
 }
 
