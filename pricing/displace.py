@@ -21,10 +21,11 @@ from .table import Table
 def free_units(free: Sequence[ArrayLike], tables: Sequence[Table]) -> Counts:
     """Return what is free per day, (days, units, slots) of 0 and 1; of a pool, seats, units 1.
 
-    Refuses a shape that is not the day's and counts beyond its units. Tables are of one shape.
+    A whole that is also sold in parts is told part by part. Refuses a shape that is not the day's
+    and counts beyond its units. Tables are of one shape.
     """
     one = tables[0]
-    rows, most = (1, one.units) if one.alpha == 0 else (one.units, 1)
+    rows, most = one.rows, one.units if one.alpha == 0 else 1
     given = [np.asarray(part) for part in free]
     for part in given:
         if part.shape not in {(rows, one.slots), (one.slots,)} or part.ndim + rows < 2 + (rows > 1):
@@ -40,7 +41,7 @@ def empty_day(table: Table) -> Counts:
     """Return `free_units` of a day without any booking."""
     if table.alpha == 0:
         return np.full((1, 1, table.slots), table.units, dtype=np.int64)
-    return np.ones((1, table.units, table.slots), dtype=np.int64)
+    return np.ones((1, table.rows, table.slots), dtype=np.int64)
 
 
 def _around(free: Counts) -> tuple[Counts, Counts, Mask]:
@@ -100,6 +101,8 @@ def costs(pile: Stack, free: Counts) -> Floats:
     one = pile.first
     if one.alpha == 0:
         return _pool_costs(pile, free[:, 0])
+    if one.parts:
+        return _whole_costs(pile, free)
     if one.layers.size:
         every = layer_costs(pile.layers, free, one.lengths, one.buffer)
     else:
@@ -109,6 +112,15 @@ def costs(pile: Stack, free: Counts) -> Floats:
         pool = seat_costs(pile.spare, free.sum(axis=1), one.lengths)
         cost = pile.alpha * cost + (1 - pile.alpha) * np.where(np.isinf(cost), 0.0, pool)
     return cost
+
+
+def _whole_costs(pile: Stack, free: Counts) -> Floats:
+    """Return what windows of a whole displace over all its parts; inf where a part is taken."""
+    one, total = pile.first, np.zeros((len(free), pile.first.slots, len(pile.first.lengths)))
+    for part in range(one.parts):
+        row = free[:, part : part + 1]
+        total += gap_costs(pile.shares[:, part], row, one.lengths, one.buffer)[:, 0]
+    return total
 
 
 def _pool_costs(pile: Stack, left: Counts) -> Floats:

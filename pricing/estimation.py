@@ -129,17 +129,19 @@ def estimate(
     prior: ResponsePrior | None = None,
     parent: Intensity | None = None,
     half_life: float = 75.0,
+    beside: Bookings | None = None,
 ) -> Estimate:
     """Learn one space from its history over `calendar` (the days observed, ascending).
 
     `believed` is the prior of an ordinary day (`priors(...).demand`), `units` per day with 0 when
     closed. Empty history: the prior. Every window always sold out: the prior too, and the note
-    "nothing_on_offer". The bookings decide what was on offer, the quotes what was asked.
+    "nothing_on_offer". The bookings decide what was on offer, the quotes what was asked. `beside`
+    are bookings of spaces that share its walls: while one stood, this one was not on offer.
     """
     notes: list[str] = []
     events = demand_events(quotes)
     usual = Season(believed.edges, believed.shares.mean(axis=0))
-    exposure = window_exposure(bookings, calendar.day, shape, usual, units)
+    exposure = window_exposure(bookings, calendar.day, shape, usual, units, beside)
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at

@@ -59,6 +59,8 @@ def _lost(block: Block) -> float:
         if units[0, window].min() < block.units:
             raise NotForSale("units", None, "the pool has fewer seats free at that time")
         return _pooled(pile, units[0], window, block.units)
+    if table.parts:
+        return _whole(pile, units, window)
     able = np.flatnonzero(units[:, window].all(axis=1))
     if len(able) < block.units:
         raise NotForSale("units", None, "fewer units are free over the whole block")
@@ -70,6 +72,15 @@ def _lost(block: Block) -> float:
         return lost
     pooled = _seats(pile.spare[0], units.sum(axis=0), window, block.units)
     return table.alpha * lost + (1 - table.alpha) * pooled
+
+
+def _whole(pile: Stack, units: Counts, window: slice) -> float:
+    """Return what a whole loses: the sum over its parts, all of which it takes."""
+    if not units[:, window].all():
+        raise NotForSale("units", None, "a part is taken at that time")
+    shares, buffer = pile.shares[0], pile.first.buffer
+    each = (_room(share, row, window, buffer) for share, row in zip(shares, units, strict=True))
+    return float(sum(each))
 
 
 def _pooled(pile: Stack, left: Counts, window: slice, taken: int) -> float:

@@ -242,7 +242,7 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         policy="card" if plan.policy == "card" else policy,
         model_version=version(day, demand, plan),
         minutes=season.minutes,
-        coming=_coming(day, season).astype(np.float32),
+        coming=to_come(day, season).astype(np.float32),
         card=card,
         base=day.base,
         floor=day.floor,
@@ -312,7 +312,7 @@ def _layers(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[lay
     return layers.narrowed(layers.charged(value, day, plan.charge))
 
 
-def _coming(day: DaySpec, season: Grid) -> Floats:
+def to_come(day: DaySpec, season: Grid) -> Floats:
     """Return the requests still to come that touch each slot, (T + 1, slots)."""
     touching = _touching(day, season.rate)
     return np.concatenate([np.zeros((1, day.slots)), np.cumsum(touching, axis=0)])
@@ -329,7 +329,7 @@ def _touching(day: DaySpec, rate: Floats) -> Floats:
     return out
 
 
-def _kept(
+def kept_slices(
     minutes: Floats, minutes_to_open: float, keep_minutes: float, *, stacked: bool
 ) -> NDArray[np.intp]:
     """Return the slices that moments in [minutes_to_open - keep_minutes, minutes_to_open] read."""
@@ -359,7 +359,7 @@ def _cut(
     day, demand, plan = job
     season, usual = opened
     stacked = solved.layers.size > 0
-    kept = _kept(solved.minutes, minutes_to_open, keep_minutes, stacked=stacked)
+    kept = kept_slices(solved.minutes, minutes_to_open, keep_minutes, stacked=stacked)
     cut_down = replace(
         solved,
         typical=season if usual is None else usual,

@@ -21,7 +21,7 @@ from .demand import DaySpec, Demand, whole
 from .gap import gap_index
 from .markup import omega, toward
 from .results import Floats, Worth
-from .table import Table
+from .table import Slices, Table
 
 Counts = NDArray[np.int64]
 Index = NDArray[np.intp]
@@ -175,6 +175,8 @@ class ByTable:
         cost, unit = np.zeros(len(now.window)), np.zeros(len(now.window), np.intp)
         if one.alpha == 0 and one.layers.size:
             return optimal(self.day, one, now, self._late_cost(now)), unit
+        if one.parts:
+            return optimal(self.day, one, now, self._whole_cost(now)), unit
         if one.alpha > 0:
             every = self._gap_cost(now)
             unit = every.argmin(axis=1)
@@ -193,7 +195,17 @@ class ByTable:
         width = np.maximum(edges[high] - edges[low], 1e-9)
         return low, high, np.clip((now.minutes - edges[low]) / width, 0, 1)
 
-    def _gap_cost(self, now: Moment) -> Floats:
+    def _whole_cost(self, now: Moment) -> Floats:
+        """Return what a whole displaces over its parts, (paths,); told in one row, as all its
+        parts are.
+        """
+        one, total = self.table, np.zeros(len(now.window))
+        for part in range(one.parts):
+            row = now.free[:, part : part + 1] if now.free.shape[1] > 1 else now.free
+            total += self._gap_cost(replace(now, free=row), one.shares[:, part])[:, 0]
+        return total
+
+    def _gap_cost(self, now: Moment, value: Slices | None = None) -> Floats:
         begin, stop = gap_around(now)
         shut = stop < now.end[:, None]
         layer = np.maximum((~shut).sum(axis=1) - 1, 0)[:, None]
@@ -209,7 +221,7 @@ class ByTable:
             if one.layers.size:
                 first, second = (one.layers[row, layer, at] * one.layer_cents for row in rows)
             else:
-                first, second = (one.value[row, at] for row in rows)
+                first, second = ((one.value if value is None else value)[row, at] for row in rows)
             out: Floats = first * (1 - late[:, None]) + second * late[:, None]
             return out
 

@@ -49,10 +49,10 @@ def changed(pile: Stack, free: Counts) -> Mask:
     """Return the windows of which a booking or cancellation changed the gap since `before`.
 
     In one room: where the free gap around the start has changed. Of several units or seats, any of
-    which may answer: every window of the day.
+    which may answer, and of a whole in parts: every window of the day.
     """
     other = (free != pile.before).any(axis=1)
-    if pile.first.alpha != 1 or pile.first.units > 1:
+    if pile.first.alpha != 1 or pile.first.rows > 1:
         return np.asarray(other.any(axis=1)[:, None, None])
     days, slots = other.shape
     place = np.arange(slots)
@@ -112,6 +112,7 @@ def _alike(table: Table) -> tuple[object, ...]:
         table.alpha == 0,
         table.alpha < 1,
         table.layers.shape[1:],
+        table.shares.shape[1:],
         table.lean,
         table.lead_shift.shape,
     )
@@ -245,20 +246,24 @@ def _steps(
     tried = asked * float(pile.vary[0, window[0], 0]) if rules.vary else asked
     if rules.frozen:
         usual = season = untouched = asked = tried = card
-    levels = [base, usual, season, untouched, asked, tried]
+    joined = season
+    if table.joined.size and not rules.frozen:
+        joined = as_trusted(table.joined[window])
+    levels = [base, usual, season, untouched, asked, tried, joined]
     levels += [float(stage[at]) for stage in (guarded.bounded, guarded.member, guarded.rounded)]
-    marks = [round(level) for level in levels]
+    *marks, bounded, member, rounded = (round(level) for level in levels)
     final = int(guarded.final[at])
     parts = (
         ("base", marks[0]),
         ("weekday_hour", marks[1] - marks[0]),
         ("season", marks[2] - marks[1]),
+        ("shared", marks[6] - marks[2]),
         ("pace", marks[4] - marks[3]),
-        ("last_minute", marks[3] - marks[2]),
+        ("last_minute", marks[3] - marks[6]),
         ("trial", marks[5] - marks[4]),
-        ("guardrail", marks[6] - marks[5] + final - marks[8]),
-        ("member", marks[7] - marks[6]),
-        ("rounding", marks[8] - marks[7]),
+        ("guardrail", bounded - marks[5] + final - rounded),
+        ("member", member - bounded),
+        ("rounding", rounded - member),
     )
     return tuple(Step(code, cents) for code, cents in parts if cents or code == "base")
 
@@ -282,6 +287,8 @@ def _facts(
 ) -> dict[str, float]:
     """Return the numbers behind the sentence of evidence."""
     table = pile.first
+    if table.parts:  # a whole is free where all its parts are
+        units = units.min(axis=0, keepdims=True)
     window = slice(at[1], at[1] + length)
     before, after, late = table.between(float(pile.minutes[0]))
     coming = table.coming[before] * (1 - late) + table.coming[after] * late

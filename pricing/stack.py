@@ -37,6 +37,7 @@ class Stack:
     before: Counts | None
     layers: Floats
     lean: Floats
+    shares: Floats
 
     @property
     def lead(self) -> Floats:
@@ -71,6 +72,7 @@ def stack(tables: Sequence[Table], minutes: Floats) -> Stack:
         still.before,
         _stacked(tables, around, late),
         still.lean,
+        _shared(tables, around, late),
     )
 
 
@@ -134,6 +136,13 @@ def _stacked(tables: Sequence[Table], around: list[tuple[int, int, float]], late
     unit = np.array([one.layer_cents for one in tables])[:, None, None]
     out: Floats = unit * _read([one.layers for one in tables], around, late[..., None])
     return out
+
+
+def _shared(tables: Sequence[Table], around: list[tuple[int, int, float]], late: Floats) -> Floats:
+    """Return what the parts of each whole are worth to it, (days, parts, gaps + 1), or empty."""
+    if not tables[0].parts:
+        return np.empty((len(tables), 0, 0))
+    return _read([one.shares for one in tables], around, late[..., None])
 
 
 def _variations(tables: Sequence[Table]) -> Floats:

@@ -26,15 +26,20 @@ from .results import Floats
 Slices = NDArray[np.float32]
 Layers = NDArray[np.uint16]
 
-FORMAT = 3
-#: The first knew neither trust nor what was shown before, the second no layers.
-_READABLE = (1, 2, 3)
+FORMAT = 4
+#: The first knew neither trust nor what was shown before, the second no layers, the third no
+#: shares.
+_READABLE = (1, 2, 3, 4)
 _MAGIC = b"CPT"
 _HEAD = struct.Struct("<3sBII")
 
 
 def _none() -> Floats:
     return np.empty(0)
+
+
+def _no_shares() -> Slices:
+    return np.empty((0, 0, 0), dtype=np.float32)
 
 
 def _no_layers() -> Layers:
@@ -59,6 +64,11 @@ class Table:
     layers   (N, units, gaps + 1) what the r-th unit adds to a free run, in `layer_cents` (see
              `layers`); empty where units are not stacked
     lean     in a pool, weight of the layers; 1 - lean is that of the spare seats
+    shares   (N, parts, gaps + 1) of a whole that is also sold in parts (see `combined`): value in
+             cents of each free gap of each part, as far as the whole loses it; empty for others.
+             What is free is then told per part
+    joined   free price of an empty day at opening of sales, the spaces that share its walls
+             included; empty where there are none
     """
 
     slots: int
@@ -93,6 +103,18 @@ class Table:
     layers: Layers = field(default_factory=_no_layers)
     layer_cents: float = 0.0
     lean: float = 0.0
+    shares: Slices = field(default_factory=_no_shares)
+    joined: Floats = field(default_factory=_none)
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts a whole is made of, 0 for what is sold in one piece."""
+        return int(self.shares.shape[1])
+
+    @property
+    def rows(self) -> int:
+        """Return in how many rows `free` is told: per part, per unit, or in all for a pool."""
+        return self.parts or (1 if self.alpha == 0 else self.units)
 
     @cached_property
     def shifts(self) -> bool:
@@ -174,7 +196,7 @@ class Table:
         return cls(**plain, layers=layers, **_split(flat, head["shapes"]))
 
 
-_WINDOWS = ("card", "base", "floor", "ceiling", "a", "b", "typical", "season", "previous")
+_WINDOWS = ("card", "base", "floor", "ceiling", "a", "b", "typical", "season", "previous", "joined")
 
 
 @lru_cache(maxsize=4096)
@@ -206,7 +228,7 @@ def _is_hereditary(table: Table) -> bool:
     return True
 
 
-_NARROW = ("value", "spare", "coming")
+_NARROW = ("value", "spare", "coming", "shares")
 _ARRAYS = tuple(f.name for f in fields(Table) if f.type in {"Floats", "Slices"})
 
 

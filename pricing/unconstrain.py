@@ -31,20 +31,28 @@ def exposure_rate(counts: Floats, exposure: Floats) -> float:
 
 
 def window_exposure(
-    bookings: Bookings, days: Moments, shape: "Shape", season: "Season", units: Ints | int = 1
+    bookings: Bookings,
+    days: Moments,
+    shape: "Shape",
+    season: "Season",
+    units: Ints | int = 1,
+    beside: Bookings | None = None,
 ) -> Floats:
     """Return the share of its season each window was on offer, (days, slots, lengths), 0 to 1.
 
     `units` is the number of alike units on each day: a room added mid-history counts from its day.
     Days when the venue was closed have `units` 0 and no exposure: they say nothing about demand.
-    Bookings are placed unit by unit, best fit, in the order they were made.
+    Bookings are placed unit by unit, best fit, in the order they were made. Those of `beside` are
+    of spaces that share its walls: each takes all units, and none of the requests.
     """
+    beside = Bookings.none() if beside is None else beside
     every = np.broadcast_to(np.asarray(units), days.shape)
     out = np.zeros((len(days), shape.slots, len(shape.lengths)))
     for row, (day, count) in enumerate(zip(days, every, strict=True)):
         if count > 0:
             today = bookings.pick(bookings.day == day)
-            out[row] = _one_day(today, day, int(count), shape, season)
+            others = beside.pick(beside.day == day)
+            out[row] = _one_day((today, others), day, int(count), shape, season)
     return out
 
 
@@ -85,17 +93,23 @@ class Season:
 
 
 def _one_day(
-    today: Bookings, day: np.datetime64, units: int, shape: Shape, season: Season
+    booked: tuple[Bookings, Bookings], day: np.datetime64, units: int, shape: Shape, season: Season
 ) -> Floats:
-    """Walk through one day's bookings and cancellations; weigh each spell by its requests."""
-    midnight = day.astype("datetime64[m]")
-    first = shape.slot(today.start)
-    last = -(-(today.start + today.length - shape.opens) // shape.step)
-    first, last = np.clip(first, 0, shape.slots), np.clip(last, 0, shape.slots)
-    made = (midnight - today.made_at).astype(np.int64)
-    gone = np.where(today.is_cancelled, (midnight - today.cancelled_at).astype(np.int64), 0)
+    """Walk through one day's bookings and cancellations; weigh each spell by its requests.
+
+    `booked`: its own, and those of spaces that share its walls.
+    """
+    midnight, own = day.astype("datetime64[m]"), len(booked[0])
+    start, length, made_at, lost, lost_at = (
+        np.concatenate([getattr(some, name) for some in booked])
+        for name in ("start", "length", "made_at", "is_cancelled", "cancelled_at")
+    )
+    first = np.clip(shape.slot(start), 0, shape.slots)
+    last = np.clip(-(-(start + length - shape.opens) // shape.step), 0, shape.slots)
+    made = (midnight - made_at).astype(np.int64)
+    gone = np.where(lost, (midnight - lost_at).astype(np.int64), 0)
     events = [(-int(m), 1, i) for i, m in enumerate(made)]
-    events += [(-int(gone[i]), 0, int(i)) for i in np.flatnonzero(today.is_cancelled)]
+    events += [(-int(gone[i]), 0, int(i)) for i in np.flatnonzero(lost)]
     busy = np.zeros((units, shape.slots), dtype=np.int64)
     seat: dict[int, int] = {}
     out = np.zeros((shape.slots, len(shape.lengths)))
@@ -105,12 +119,15 @@ def _one_day(
         ahead = season.part(np.maximum(begins - when, 0).astype(np.float64))
         out += (passed - np.minimum(ahead, passed))[:, None] * _offered(busy == 0, shape)
         passed = np.minimum(ahead, passed)
+        wide = slice(max(first[i] - shape.buffer, 0), last[i] + shape.buffer)
+        if i >= own:
+            busy[:, wide] += 1 if is_sale else -1
+            continue
         if is_sale:
             fits = np.flatnonzero((busy[:, first[i] : last[i]] == 0).all(axis=1))
             fullest = (busy[fits] > 0).sum(axis=1)
             seat[i] = int(fits[fullest.argmax()]) if len(fits) else -1
         if seat.get(i, -1) >= 0:
-            wide = slice(max(first[i] - shape.buffer, 0), last[i] + shape.buffer)
             busy[seat[i], wide] += 1 if is_sale else -1
     out += passed[:, None] * _offered(busy == 0, shape)
     return np.minimum(out, 1.0)

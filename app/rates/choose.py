@@ -65,7 +65,7 @@ class Choice:
         """How one day is to be solved. The fluid programme pays where it is solved again after
         bookings: in the `near` future."""
         if not self.dynamic:
-            return pricing.Plan(policy="card", card=self._card(coming))
+            return pricing.Plan(policy="card", card=self.card(coming))
         policy = "fluid" if self.policy == "fluid" and near else "auto"
         won = next((sel.plan for _, sel in self.judged if sel.winner == self.policy), self.base)
         return pricing.Plan(
@@ -76,7 +76,7 @@ class Choice:
             trust=self.base.trust,
         )
 
-    def _card(self, coming: Coming) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def card(self, coming: Coming) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The best card of the judged day that is most like this one; the list for other shapes."""
         alike = [(c, s) for c, s in self.judged if c.day.shape == coming.day.shape]
         if not alike:

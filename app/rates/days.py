@@ -178,8 +178,22 @@ class SpaceDay:
         """The instant of a wall-clock minute of this day."""
         return edge(self.day, minute, self.space.site.zone)
 
+    def by_unit(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.int64]:
+        """What is free of each unit, in their order, (units, slots)."""
+        return (~self._taken(spans)).astype(np.int64)
+
     def free(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.int64]:
         """What is free, in the shape that the engine wants for this kind of space."""
+        taken = self._taken(spans)
+        if self.space.takes == "all":
+            alone: NDArray[np.int64] = np.asarray(~taken.any(axis=0), dtype=np.int64)[None]
+            return alone
+        if self.kind == "pool":
+            seats: NDArray[np.int64] = (~taken).sum(axis=0).astype(np.int64)
+            return seats
+        return (~taken).astype(np.int64)
+
+    def _taken(self, spans: Mapping[int, Iterable[tuple[float, float]]]) -> NDArray[np.bool_]:
         frame, units = self._open, self.place.units
         taken: NDArray[np.bool_] = np.zeros((len(units), frame.slots), dtype=bool)
         opens, closes, step = frame.opens_at, frame.closes_at, frame.step * 60
@@ -188,13 +202,7 @@ class SpaceDay:
                 if start < closes and opens < end:
                     first = max(0, int((start - opens) // step))
                     taken[row, first : -int((opens - end) // step)] = True
-        if self.space.takes == "all":
-            alone: NDArray[np.int64] = np.asarray(~taken.any(axis=0), dtype=np.int64)[None]
-            return alone
-        if self.kind == "pool":
-            seats: NDArray[np.int64] = (~taken).sum(axis=0).astype(np.int64)
-            return seats
-        return (~taken).astype(np.int64)
+        return taken
 
     def room_for(self, free: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         """How many units are free during the whole of each window of `length` slots, (slots,)."""

@@ -74,18 +74,31 @@ def _blocks(
     last = min(one.slots, -int((one.opens_at - during[1].timestamp()) // step))
     if first >= last:
         return
-    table, free = view.tables[one.space.id, one.day], view.free(one)
+    table = view.tables[one.space.id, one.day]
+    free = view.state(one)
     minutes = one.minutes_to_open(now)
     if free.ndim == 1:
         for slot in range(first, last):
             if seats := min(int(free[slot]), units):
                 yield pricing.Block(table, free, minutes, slot, 1, seats)
         return
-    for row in _freest(free, first, last)[:units]:
+    for state, row in _rows(table, free, (first, last), units):
+        for start, length in _runs(row, first, last):
+            yield pricing.Block(table, state, minutes, start, length)
+
+
+def _rows(
+    table: pricing.Table, free: NDArray[np.int64], during: tuple[int, int], units: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """What is free as the table wants it, and when the block may take it: unit by unit, or a whole
+    in parts as one."""
+    if table.parts:
+        yield free, free.min(axis=0)
+        return
+    for row in _freest(free, *during)[:units]:
         alone = np.zeros_like(free)
         alone[row] = free[row]
-        for start, length in _runs(free[row], first, last):
-            yield pricing.Block(table, alone, minutes, start, length)
+        yield alone, free[row]
 
 
 def _freest(free: NDArray[np.int64], first: int, last: int) -> list[int]:

@@ -1,4 +1,5 @@
-"""What rates do when time is taken or given back: a pool is solved anew, soon and once."""
+"""What rates do when time is taken or given back: a pool, or a hall in parts, is solved anew, soon
+and once."""
 
 from __future__ import annotations
 
@@ -15,16 +16,13 @@ from app.occupancy.facts import TimeChanged
 from app.rates.models import ValueTable
 from app.spaces.models import Site, Space
 
-SEVERAL = 3
-"""Fewer units are rooms: prices are looked up at the gaps that are left, nothing is solved."""
-SOLVED = ("fluid", "mean_field")
+SOLVED = ("fluid", "mean_field", "together")
+"""Other prices are looked up at the gaps that are left, and nothing is solved."""
 
 
 @hear(TimeChanged)
 def _changed(fact: TimeChanged) -> None:
     """Wishes of a day that come while one waits are one job (reprice within a minute)."""
-    if 0 < fact.units < SEVERAL:
-        return
     around = [fact.starts_at.date() + dt.timedelta(days=n) for n in (-1, 0, 1)]
     solved = db.session.execute(
         select(ValueTable.day, Site.timezone)

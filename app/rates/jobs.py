@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, locks, outbox
 from app.core.db import db
 from app.rates import attempt as attempts
-from app.rates import nightly, settings, tables
+from app.rates import halls, nightly, settings, tables, together
 from app.rates.models import SolveRun
 from app.rates.settings import Wanted
 from app.spaces.models import Space
@@ -23,27 +23,31 @@ log = structlog.get_logger("rates")
 def solve_tenant() -> None:
     """Defer a solve of every space on sale; forget tables that nothing stands on."""
     tables.sweep(clock.now())
-    for space_id in db.session.scalars(select(Space.id).where(Space.retired_at.is_(None))):
-        outbox.defer("rates.solve_space", space_id=space_id, once=f"solve:{space_id}", lane="solve")
+    spaces = db.session.scalars(select(Space).where(Space.retired_at.is_(None))).all()
+    for one in halls.leaders(spaces):
+        outbox.defer("rates.solve_space", space_id=one.id, once=f"solve:{one.id}", lane="solve")
 
 
 @outbox.job("rates.solve_space")
 def solve_space(space_id: int) -> None:
-    """Learn, choose, solve the coming days and store the tables, or say why not."""
+    """Learn, choose, solve the coming days and store the tables, or say why not: of a space, and of
+    those that share its walls."""
     locks.patience(locks.THINKING)
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one()
-    run = SolveRun(space_id=space_id, detail={})
-    db.session.add(run)
+    outcome, found = "done", {one: {} for one in halls.solved_with(space)}
+    started = clock.now()
     try:
         with db.session.begin_nested():
-            run.detail = nightly.run(space, clock.now())
-        run.outcome = "done"
+            found = together.run(space, started)
     except SQLAlchemyError:
         raise  # the database was away, not the figures: the queue tries again
     except Exception as error:
         log.exception("solve failed", space=space_id)
-        run.outcome, run.detail = "failed", {"why": str(error)[:300]}
-    run.ended_at = clock.now()
+        outcome, found = "failed", {one: {"why": str(error)[:300]} for one in found}
+    for one, detail in found.items():
+        run = SolveRun(space_id=one, detail=detail, outcome=outcome, started_at=started)
+        run.ended_at = clock.now()
+        db.session.add(run)
 
 
 @outbox.job("rates.attempt")
@@ -65,8 +69,11 @@ def attempt(change_id: int) -> None:
 
 @outbox.job("rates.reprice")
 def reprice(space_id: int, day: str) -> None:
-    """Solve a day of a pool anew after bookings: many of them at once are one job."""
+    """Solve a day of a pool, or of a hall in parts, anew after bookings: many of them at once are
+    one job."""
     locks.patience(locks.THINKING)
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one_or_none()
     if space is not None and space.retired_at is None:
-        nightly.again(space, dt.date.fromisoformat(day), clock.now())
+        wanted = dt.date.fromisoformat(day)
+        if not nightly.again(space, wanted, clock.now()):
+            together.again(space, wanted, clock.now())

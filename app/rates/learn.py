@@ -22,7 +22,7 @@ from app.core.signals import publish
 from app.core.slots import Interval, day_bounds, local_day
 from app.occupancy import past
 from app.occupancy import rules as occupancy
-from app.rates import local, tables
+from app.rates import halls, local, tables
 from app.rates.days import SpaceDay, buffer_slots, space_days, spec
 from app.rates.facts import BooksAsked, Sold
 from app.rates.models import DemandEvent
@@ -145,6 +145,7 @@ def learn(space: Space, today: dt.date) -> Knowledge | None:
         _shape(usual),
         tables.demand_of(usual, day),
         units=units,
+        beside=_beside(space, first, today),
     )
     return Knowledge(usual.minutes, usual.lengths, found)
 
@@ -199,6 +200,20 @@ def _books(space: Space, first: dt.date, last: dt.date) -> Bookings:
     asked = BooksAsked(space.id, day_bounds(first, zone).start, day_bounds(last, zone).start)
     publish(asked)
     return Bookings.of([_past(sold, space) for sold in asked.found for _unit in range(sold.units)])
+
+
+def _beside(space: Space, first: dt.date, last: dt.date) -> Bookings | None:
+    """Bookings of spaces that share its walls: while one stood, this one was not on offer."""
+    kin = halls.blockers(space)
+    if not kin:
+        return None
+    start, end = (day_bounds(day, space.site.zone).start for day in (first, last))
+    found = []
+    for other in kin:
+        asked = BooksAsked(other.id, start, end)
+        publish(asked)
+        found += [_past(sold, other) for sold in asked.found]
+    return Bookings.of(found)
 
 
 def _past(sold: Sold, space: Space) -> PastBooking:

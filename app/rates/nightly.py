@@ -40,25 +40,70 @@ def run(space: Space, now: dt.datetime) -> dict[str, Any]:
     """Learn what the past says, choose, solve the coming days and store the tables; what to say of
     it. Raises what the engine raises and stores nothing then."""
     today = local_day(now, space.site.zone)
-    knowledge = learn.learn(space, today)
-    said: dict[str, Any] = knowledge.said() if knowledge else {"status": "prior", "notes": []}
-    last = today + dt.timedelta(days=min(DAYS, space.horizon_days))
-    view = views.load([space], today, last)
-    opened = [one for one in view.days if one.is_open and space.base_cents > 0]
-    if not opened:
-        return said | {"days": 0}
+    view = views.load([space], today, last_day(space, today))
+    eve = eve_of(space, view, now)
+    return ship(eve, by_itself(eve, view, now), view, now)
+
+
+def last_day(space: Space, today: dt.date) -> dt.date:
+    """The last day that a night solves."""
+    return today + dt.timedelta(days=min(DAYS, space.horizon_days))
+
+
+@dataclass(frozen=True)
+class Eve:
+    """A space before its days are solved: what is known and expected of it, what it ships."""
+
+    space: Space
+    knowledge: Knowledge | None
+    coming: list[Coming]
+    choice: Choice | None
+
+    @property
+    def chosen(self) -> Choice:
+        """What it ships, on one day at least."""
+        if self.choice is None:
+            raise ValueError("a space that is never open ships nothing")
+        return self.choice
+
+
+def eve_of(space: Space, view: View, now: dt.datetime) -> Eve:
+    """Learn what the past says of a space, and choose."""
+    today = local_day(now, space.site.zone)
+    knowledge, last = learn.learn(space, today), last_day(space, today)
+    opened = [
+        one
+        for one in view.days
+        if one.space.id == space.id and one.is_open and one.day <= last and space.base_cents > 0
+    ]
     coming = expected(view, opened, knowledge, now)
-    chosen = choose.choose(coming, steering.of(space), knowledge)
-    solved = compare(coming, solve(coming, chosen, view, now), chosen, Standing.of(view, now))
-    write(space, solved)
+    chosen = choose.choose(coming, steering.of(space), knowledge) if coming else None
+    return Eve(space, knowledge, coming, chosen)
+
+
+def by_itself(eve: Eve, view: View, now: dt.datetime) -> list[pricing.Table]:
+    """The tables of a space as its own choice has them."""
+    return solve(eve.coming, eve.chosen, view, now) if eve.coming else []
+
+
+def ship(eve: Eve, found: Sequence[pricing.Table], view: View, now: dt.datetime) -> dict[str, Any]:
+    """Store the tables of a space, live or proposed; what to say of it."""
+    known = eve.knowledge
+    said: dict[str, Any] = known.said() if known else {"status": "prior", "notes": []}
+    if not eve.coming:
+        return said | {"days": 0}
+    solved = compare(eve.coming, found, eve.chosen, Standing.of(view, now))
+    write(eve.space, solved)
     proposed = sum(one.state == "proposed" for one in solved)
-    return said | chosen.said() | {"days": len(solved), "proposed": proposed}
+    return said | eve.chosen.said() | {"days": len(solved), "proposed": proposed}
 
 
 def expected(
     view: View, days: Sequence[SpaceDay], knowledge: Knowledge | None, now: dt.datetime
 ) -> list[Coming]:
     """What is expected of each day, its own books included."""
+    if not days:
+        return []
     space = days[0].space
     booked = learn.booked(space, days[0].day, days[-1].day)
     found = []
@@ -82,18 +127,22 @@ def solve(
     today = local_day(now, space.site.zone)
     soon = today + dt.timedelta(days=FLUID_DAYS)
     plans = [_plan(chosen, one, view, near=one.one.day <= soon) for one in coming]
-    keep = ASKED_KEEP if steering.of(space).ask_first else tables.KEEP_MINUTES
     solved = pricing.solve_days(
         [one.day for one in coming],
         [one.demand for one in coming],
         minutes_to_open=[one.one.minutes_to_open(now) for one in coming],
-        keep_minutes=keep,
+        keep_minutes=keep_minutes(space),
         plans=plans,
     )
     return [
         steering.varied(table, one.one, today, chosen.slope_sd)
         for table, one in zip(solved, coming, strict=True)
     ]
+
+
+def keep_minutes(space: Space) -> int:
+    """For how long tables must serve: until the next night, or until the manager has answered."""
+    return ASKED_KEEP if steering.of(space).ask_first else tables.KEEP_MINUTES
 
 
 def _plan(chosen: Choice, coming: Coming, view: View, *, near: bool) -> pricing.Plan:
@@ -141,9 +190,10 @@ class Standing:
         said = one.space.pricing == "fixed" or self.view.fixed_hour(one) is not None
         if said or not np.allclose(old.card, table.card, rtol=1e-4):
             return table, None
-        if where in self.view.versions and since and self.now - since < FRESH and old.previous.size:
+        fresh = where in self.view.versions and since and self.now - since < FRESH
+        if fresh and old.previous.size and old.rows == table.rows:
             return replace(table, previous=old.previous, before=old.before), since
-        return table.following(self.prices[where], self.view.free(one)), self.now
+        return table.following(self.prices[where], self.view.state(one, table)), self.now
 
 
 def compare(

@@ -108,7 +108,7 @@ def priced(
     try:
         said = pricing.quote(
             view.tables[one.space.id, one.day],
-            free=free,
+            free=view.state(one),
             start=start,
             length=length,
             minutes_to_open=_moment(one, start, now),

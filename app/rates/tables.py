@@ -94,7 +94,7 @@ def _fetch(wanted: Iterable[tuple[int, str]]) -> None:
 
 def _matches(table: pricing.Table, one: SpaceDay) -> bool:
     """A table solved before the hours or the rules changed is of no use."""
-    return table.shape == one.shape
+    return table.shape == one.shape and table.parts in (0, len(one.place.units))
 
 
 def unsolved(one: SpaceDay) -> pricing.Table:

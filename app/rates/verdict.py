@@ -83,6 +83,7 @@ def policy_name(policy: str) -> str:
         "layers": _("Prix mobiles, place par place"),
         "layers_light": _("Prix mobiles, place par place, plus doux"),
         "fluid": _("Prix mobiles, recalculés à chaque réservation"),
+        "together": _("Prix mobiles, avec les espaces qui partagent ses murs"),
         "frozen": _("Grille figée"),
     }
     if policy.startswith("hybrid"):
@@ -107,7 +108,42 @@ def notes(run: SolveRun | None) -> list[str]:
         "second_method": _("Le calcul habituel n’a pas abouti, un autre plus lent l’a fait."),
     }
     said: Mapping[str, Any] = run.detail if run else {}
-    return [texts[code] for code in said.get("notes", ()) if code in texts] + _lost(said)
+    found = [texts[code] for code in said.get("notes", ()) if code in texts]
+    return found + _walls(said) + _lost(said)
+
+
+def _walls(said: Mapping[str, Any]) -> list[str]:
+    """What became of the spaces that share its walls: solved together, or why not."""
+    walls = said.get("walls")
+    if not walls:
+        return []
+    names = ", ".join(walls["with"])
+    if said.get("policy") == "together":
+        worth = walls["worth"]
+        more = percent(100 * (worth["together"] / max(worth["alone"], 1) - 1))
+        return [
+            _(
+                "Mêmes murs que %(names)s : les prix sont calculés ensemble, %(more)s de recette"
+                " par rapport à chacun pour soi, dans nos essais.",
+                names=names,
+                more=more,
+            )
+        ]
+    reasons = {
+        "several": _("plusieurs espaces entiers se recouvrent."),
+        "units": _("chaque partie doit être un seul lieu, vendu seul."),
+        "rules": _("le pas, les durées et le battement doivent être les mêmes partout."),
+        "free": _("l’un d’eux est gratuit."),
+        "failed": _("le calcul commun n’a pas abouti."),
+    }
+    why = reasons.get(walls.get("why", ""), _("ensemble ne rapporte pas nettement plus."))
+    return [
+        _(
+            "Mêmes murs que %(names)s, mais les prix sont calculés chacun pour soi : %(why)s",
+            names=names,
+            why=why,
+        )
+    ]
 
 
 def _lost(said: Mapping[str, Any]) -> list[str]:

@@ -41,6 +41,12 @@ class View:
         """What is free of a day, as the engine wants it."""
         return one.free(self.taken)
 
+    def state(self, one: SpaceDay, table: pricing.Table | None = None) -> NDArray[np.int64]:
+        """What is free as a table wants it told, its own unless another is given: part by part for
+        a whole that was solved with its parts."""
+        table = table or self.tables[one.space.id, one.day]
+        return one.by_unit(self.taken) if table.parts else one.free(self.taken)
+
     def find(self, space_id: int, day: dt.date) -> SpaceDay | None:
         """One day of one space, if the view holds it and it is open."""
         for one in self.days:
@@ -124,7 +130,7 @@ def price_days(
         elif view.fixed_hour(one) is not None:
             found[one.space.id, one.day] = pricing.quote_grid(
                 view.tables[one.space.id, one.day],
-                free=view.free(one),
+                free=view.state(one),
                 minutes_to_open=one.minutes_to_open(now),
                 rules=rules_of(view, one, member_percent),
             )
@@ -136,7 +142,7 @@ def price_days(
     for alike in together.values():
         grids = pricing.quote_grids(
             [view.tables[one.space.id, one.day] for one in alike],
-            free=[view.free(one) for one in alike],
+            free=[view.state(one) for one in alike],
             minutes_to_open=[one.minutes_to_open(now) for one in alike],
             rules=rules_of(view, alike[0], member_percent),
             longest=minutes and minutes // alike[0].space.step_minutes,

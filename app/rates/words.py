@@ -27,6 +27,7 @@ def label(code: str, cents: int) -> str:
         "base": _("Tarif de base"),
         "weekday_hour": _("Heure demandée") if up else _("Heure creuse"),
         "season": _("Saison haute") if up else _("Saison calme"),
+        "shared": _("Murs partagés"),
         "pace": _("Se remplit vite") if up else _("Se remplit doucement"),
         "last_minute": _("Temps restant"),  # months ahead as well as minutes
         "trial": _("Variation d’essai"),
@@ -60,7 +61,7 @@ def lines(
 
 IMPERSONAL = frozenset(
     {"base", "weekday_hour", "season", "pace", "last_minute", "trial", "guardrail", "locked"}
-    | {"rounding", "goodwill", "kept", "vat_abroad"}
+    | {"shared", "rounding", "goodwill", "kept", "vat_abroad"}
 )
 """Steps that look at the space, the time or the fill, and what staff decide by hand. A step that is
 not listed here is taken for one that looks at the person."""
@@ -86,6 +87,10 @@ def why_of(said: Mapping[str, Any], *, personal: bool = False) -> str:
             "À cette heure, ce jour de la semaine, la demande habituelle s’écarte de la moyenne."
         ),
         "season": _("Cette période est plus ou moins demandée que d’habitude."),
+        "shared": _(
+            "Cet espace partage ses murs avec d’autres : quand l’un est pris, l’autre ne peut plus"
+            " l’être."
+        ),
         "pace": _("Il reste %(free)d %% du temps libre ce jour-là.", free=free),
         "last_minute": _("Il reste %(days)d jours avant cette date.", days=round(lead / 24))
         if lead >= 48

@@ -1,4 +1,4 @@
-"""Rooms, pools, combined spaces, groups, levers, selector: against brute force and each other."""
+"""Rooms, pools, groups, levers, selector: against brute force and each other."""
 
 from dataclasses import replace
 
@@ -12,7 +12,6 @@ from pricing import (
     BadInput,
     NotForSale,
     cards,
-    combined,
     exact,
     explain,
     fluid,
@@ -230,80 +229,6 @@ def test_pool_values_are_concave_and_rise_with_seats_and_time():
     seats = np.diff(value, axis=2)
     assert (seats >= -1e-6).all()
     assert (np.diff(seats, axis=2) <= 1e-6).all()
-
-
-# ── combined spaces ──────────────────────────────────────────────────────────────────────────
-
-
-def hall_in_two(load):
-    shape = {"slots": 5, "lengths": (1, 2, 3), "slot_minutes": 60}
-    parts = [instance(load, seed, **shape) for seed in (31, 32)]
-    return instance(load * 0.7, 33, rate_cents=2700.0, **shape), parts
-
-
-def brute_combined(whole, parts, minutes):
-    """Every pair of sets of free slots, with requests for one part, the other, or both."""
-    streams = [(day, combined.cut(day, demand, minutes), demand) for day, demand in (*parts, whole)]
-    states = np.arange(32)
-    value = np.zeros((32, 32))
-    for t in range(len(minutes) - 1):
-        last = value.copy()
-        for kind, (day, season, demand) in enumerate(streams):
-            answer = gap.response(day, demand, season.level)
-            for start, k in np.argwhere(day.windows).tolist():
-                need = ((1 << day.lengths[k]) - 1) << start
-                can = (states & need) == need
-                left = last[states & ~need] if kind != 1 else last
-                after = left[:, states & ~need] if kind != 0 else left
-                open_ = (can[:, None] if kind != 1 else True) & (can if kind != 0 else True)
-                cost = last - after
-                slope = answer.per_cent[start, k]
-                low, high = (
-                    np.full(cost.shape, part[t, start, k]) for part in (answer.low, answer.high)
-                )
-                worth = markup.gain(answer.level[t, start, k] - slope * cost, low, high)
-                value += np.where(open_, season.rate[t, start, k] / slope * worth, 0)
-    return value
-
-
-@pytest.mark.parametrize("load", [0.6, 1.4])
-def test_a_hall_in_two_halves_is_worth_what_brute_force_says(load):
-    whole, parts = hall_in_two(load)
-    space = combined.solve(whole, parts, steps=40)
-    brute = brute_combined(whole, parts, space.whole.minutes)
-    ours = sum(part.value[-1].max() for part in space.parts)
-    alone = sum(solve_day(*part).value[-1].max() for part in parts)
-    assert ours > alone  # requests for the whole add value to its parts
-    full, opening = brute[31, 31], float(space.whole.minutes[-1]) - 240
-    for start, k in ((0, 0), (1, 2), (2, 1)):  # displacement is what the price is made of
-        need = ((1 << whole[0].lengths[k]) - 1) << start
-        window = {"start": start, "length": whole[0].lengths[k], "minutes_to_open": opening}
-        both = combined.quote(space, free=[np.ones(5)] * 2, **window).displacement_cents
-        assert both == pytest.approx(full - brute[31 & ~need, 31 & ~need], rel=0.1)
-        one = pricing.quote(space.parts[0], free=np.ones(5), **window).displacement_cents
-        assert one == pytest.approx(full - brute[31 & ~need, 31], rel=0.1)
-
-
-def test_the_whole_is_taken_when_a_part_is():
-    whole, parts = hall_in_two(1.0)
-    space = combined.solve(whole, parts, steps=20)
-    free = [np.ones(5), np.array([1, 0, 1, 1, 1])]
-    prices = combined.quote_grid(space, free=free, minutes_to_open=500)
-    assert prices[1, 0] == prices[0, 1] == -1
-    assert prices[0, 0] > 0
-    quote = combined.quote(space, free=free, start=2, length=2, minutes_to_open=500)
-    assert quote.price_cents == prices[2, 1] == sum(step.cents for step in quote.steps)
-
-
-def test_combined_spaces_refuse_strangers():
-    whole, parts = hall_in_two(1.0)
-    with pytest.raises(BadInput, match="parts"):
-        combined.solve(whole, parts[:1])
-    with pytest.raises(BadInput, match="parts"):
-        combined.solve(whole, [parts[0], instance(1.0, 1, slots=6, lengths=(1, 2, 3))])
-    space = combined.solve(whole, parts, steps=4)
-    with pytest.raises(BadInput, match="free"):
-        combined.quote_grid(space, free=[np.ones(5)], minutes_to_open=9)
 
 
 # ── groups ───────────────────────────────────────────────────────────────────────────────────

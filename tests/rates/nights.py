@@ -90,5 +90,5 @@ def every_day(space_id: int, hour: float, weeks: int, *, hours: float = 2) -> No
     for n in range(1, weeks * 7):
         day = today - dt.timedelta(days=n)
         if day.weekday() != 6:
-            sold(space_id, day, hour, hours, 3, f"P{n}-{hour}")
+            sold(space_id, day, hour, hours, 3, f"P{n}-{hour}-{space_id}")
     db.session.flush()
