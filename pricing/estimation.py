@@ -140,14 +140,14 @@ def estimate(
     """
     notes: list[str] = []
     events = demand_events(quotes)
-    usual = Season(believed.edges, believed.shares.mean(axis=0))
+    usual = Season(believed.edges, shares := believed.shares.mean(axis=0))
     exposure = window_exposure(bookings, calendar.day, shape, usual, units, beside)
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
+    day, start, length, made = (bookings.day, bookings.start, bookings.length, bookings.made_at)
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at
         exposure = _wherever_open(exposure, units)
     else:
-        day, start, length, made = (bookings.day, bookings.start, bookings.length, bookings.made_at)
         exposure = exposure * _accepting(answer)
     counts = _counted(day, start, length, calendar, shape)
     exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure)
@@ -162,7 +162,7 @@ def estimate(
         parent=parent,
         half_life=half_life,
         lead_counts=_lead_counts(_lead_minutes(day, start, made), believed.edges),
-        lead_prior=believed.shares.mean(axis=0),
+        lead_prior=shares,
     )
     learnt = intensity, answer, believed.edges, int(counts.sum()), tuple(notes)
     return Estimate(*learnt, _lost(bookings, calendar))

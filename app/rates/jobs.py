@@ -34,7 +34,8 @@ def solve_space(space_id: int) -> None:
     those that share its walls."""
     locks.patience(locks.THINKING)
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one()
-    outcome, found = "done", {one: {} for one in halls.solved_with(space)}
+    outcome = "done"
+    found: together.Said = {one: {} for one in halls.solved_with(space)}
     started = clock.now()
     try:
         with db.session.begin_nested():
