@@ -139,11 +139,11 @@ def estimate(
     are bookings of spaces that share its walls: while one stood, this one was not on offer.
     """
     notes: list[str] = []
-    events = demand_events(quotes)
-    usual = Season(believed.edges, shares := believed.shares.mean(axis=0))
+    events, shares = demand_events(quotes), believed.shares.mean(axis=0)
+    usual = Season(believed.edges, shares)
     exposure = window_exposure(bookings, calendar.day, shape, usual, units, beside)
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
-    day, start, length, made = (bookings.day, bookings.start, bookings.length, bookings.made_at)
+    day, start, length, made = bookings.day, bookings.start, bookings.length, bookings.made_at
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at
         exposure = _wherever_open(exposure, units)
@@ -153,7 +153,7 @@ def estimate(
     exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure)
     if counts.sum() == 0:
         notes.append("empty_history")
-        exposure = np.zeros_like(exposure)
+        exposure *= 0.0
     intensity = fit(
         counts,
         exposure,
