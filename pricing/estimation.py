@@ -143,17 +143,16 @@ def estimate(
     usual = Season(believed.edges, shares)
     exposure = window_exposure(bookings, calendar.day, shape, usual, units, beside)
     answer = _answer(events, shape, prior or ResponsePrior(), notes)
-    day, start, length, made = bookings.day, bookings.start, bookings.length, bookings.made_at
     if len(events):
         day, start, length, made = events.day, events.start, events.length, events.at
         exposure = _wherever_open(exposure, units)
     else:
-        exposure = exposure * _accepting(answer)
+        day, start, length, made = bookings.day, bookings.start, bookings.length, bookings.made_at
+        exposure *= _accepting(answer)
     counts = _counted(day, start, length, calendar, shape)
-    exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure)
-    if counts.sum() == 0:
+    exposure = np.where(counts > 0, np.maximum(exposure, 0.02), exposure * bool(counts.any()))
+    if not counts.any():
         notes.append("empty_history")
-        exposure *= 0.0
     intensity = fit(
         counts,
         exposure,
