@@ -17,6 +17,16 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", kept).strip()
 
 
+JOINERS = "\u200c\u200d"  # inside Persian words, and inside one emoji of several
+
+
+def one_line(text: str, most: int) -> str:
+    """What was typed into a line, without what no reader sees: breaks, controls, marks that turn
+    the direction of all that follows. What joins letters or emojis stays between them."""
+    kept = ("".join(c for c in word if c.isprintable() or c in JOINERS) for word in text.split())
+    return " ".join(filter(None, kept))[:most].strip(f"{JOINERS} ")
+
+
 def slug(text: str) -> str:
     """A name as a part of an address."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-") or "x"

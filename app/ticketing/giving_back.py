@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from app.accounts.addresses import mail_address
-from app.core import clock, words
+from app.core import clock, outbox, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -23,6 +23,7 @@ from app.ticketing.facts import TicketsCancelled
 from app.ticketing.models import Ticket, TicketOrder, TicketSale
 
 PERSON, STAFF, VENUE = "person", "staff", "venue"
+NAME = 120
 
 
 def share(
@@ -62,7 +63,7 @@ def give_back(
     """
     held = counting.gate(read.order(order_id).event_id)
     order = read.locked(order_id)
-    chosen = [one for one in read.tickets(order_id) if one.id in set(ticket_ids)]
+    chosen = [one for one in read.locked_tickets(order_id) if one.id in set(ticket_ids)]
     good = [one for one in chosen if one.state == "valid" or (by != PERSON and one.state == "used")]
     if not good:
         if any(one.state == "cancelled" for one in chosen):
@@ -100,6 +101,7 @@ def _end(
     if owed > 0:
         why = f"tickets:{min(one.id for one in good)}"
         given = refunds.give_back(SOURCE, order.id, owed, why, account_id)
+    tell_holders(order, good, "called_off" if by == VENUE else "ended")
     publish(TicketsCancelled(order.id, given, by))
     return given
 
@@ -121,26 +123,32 @@ def call_off(order_id: int) -> None:
         return
     if order.state != "confirmed":
         return
-    good = [one for one in read.tickets(order.id) if one.state in read.STANDING]
+    good = [one for one in read.locked_tickets(order.id) if one.state in read.STANDING]
     if good:
         _end(held, order, good, {one.id: one.price_cents for one in good}, VENUE, None)
 
 
 def transfer(ticket_id: int, name: str, email: str) -> Ticket:
-    """Hand a ticket to somebody else: a new code for them, the old one dead. The order and its
-    money stay with whoever paid. Refuses a ticket that is not valid, and once it began."""
-    old = db.session.scalars(select(Ticket).where(Ticket.id == ticket_id)).one()
-    held = counting.gate(old.event_id)
-    order = read.locked(old.order_id)
-    db.session.refresh(old)
+    """Hand a ticket to somebody else: a new code, sent to them, and the old one dead. The order and
+    its money stay with whoever paid. Sent twice, it is handed on once. Refuses a ticket that is not
+    valid, and once it is over."""
+    order_id = db.session.scalars(select(Ticket.order_id).where(Ticket.id == ticket_id)).one()
+    held = counting.gate(read.order(order_id).event_id)
+    order = read.locked(order_id)
+    old = next(one for one in read.locked_tickets(order_id) if one.id == ticket_id)
+    name = words.one_line(name, NAME)
+    address = mail_address(email) if email.strip() else ""
+    if (before := _child(old)) is not None and (before.holder_name, before.holder_email) == (
+        name,
+        address,
+    ):
+        return before
     if old.state != "valid" or held.event.state != "published":
         raise Refused(_("Ce billet ne peut plus être cédé."))
     if clock.now() >= held.event.ends_at:
         raise Refused(_("Cet événement est terminé."))
-    name = " ".join(name.split())[:120]
     if not name:
         raise Refused(_("Indiquez un nom."), field="nom")
-    address = mail_address(email) if email.strip() else ""
     old.state = "transferred"
     new = Ticket(
         order_id=order.id,
@@ -158,4 +166,26 @@ def transfer(ticket_id: int, name: str, email: str) -> Ticket:
     )
     db.session.add(new)
     db.session.flush()  # id for the letter
+    if address:
+        outbox.defer("ticketing.handed_letter", ticket_id=new.id, lane="mail")
+    if old.holder_email.casefold() != address:
+        tell_holders(order, [old], "ended")
     return new
+
+
+def _child(old: Ticket) -> Ticket | None:
+    """The ticket that this one became."""
+    return db.session.scalars(select(Ticket).where(Ticket.from_ticket_id == old.id)).one_or_none()
+
+
+def tell_holders(order: TicketOrder, tickets: Sequence[Ticket], kind: str) -> None:
+    """Write to those who hold a ticket under another address than whoever ordered it."""
+    for one in tickets:
+        if one.holder_email and one.holder_email.casefold() != order.email.casefold():
+            outbox.defer(
+                "ticketing.holder_letter",
+                kind=kind,
+                ticket_id=one.id,
+                version=order.sequence + 1,
+                lane="mail",
+            )

@@ -12,7 +12,7 @@ from app.core.signals import hear
 from app.events.facts import EventCancelled, EventMoved, EventResizing
 from app.members.facts import SpendingAsked, Spent
 from app.payments.facts import PaymentCaptured, RefundDone
-from app.ticketing import counting, queue, read, rules
+from app.ticketing import counting, giving_back, queue, read, rules
 from app.ticketing.charging import SOURCE
 from app.ticketing.facts import OrderConfirmed, TicketsCancelled
 from app.ticketing.models import Ticket, TicketOrder, TicketWait
@@ -38,6 +38,8 @@ def _refunded(fact: RefundDone) -> None:
 @hear(OrderConfirmed)
 def _confirmed(fact: OrderConfirmed) -> None:
     rules.letter("confirmed", fact.order_id)
+    order = read.order(fact.order_id)
+    giving_back.tell_holders(order, read.tickets(order.id), "given")
 
 
 @hear(TicketsCancelled)
@@ -69,6 +71,7 @@ def _called_off(fact: EventCancelled) -> None:
         if wait.state == "offered":
             counting.free(held, {wait.category_id: wait.quantity})
         wait.state = "left"
+        queue.tell(wait, "called_off")
 
 
 @hear(EventMoved)
@@ -84,6 +87,8 @@ def _moved(fact: EventMoved) -> None:
     for order in db.session.scalars(orders.order_by(TicketOrder.id)).all():
         order.sequence += 1
         rules.letter("moved", order.id)
+        good = [one for one in read.tickets(order.id) if one.state == "valid"]
+        giving_back.tell_holders(order, good, "moved")
 
 
 @hear(EventResizing)

@@ -15,7 +15,7 @@ from app.events.feeds import Item
 from app.events.models import Event
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant, public_url
-from app.ticketing import ics, life, plain, read, words
+from app.ticketing import ics, life, plain, read, returning, waiting, words
 from app.ticketing.charging import SOURCE
 from app.ticketing.life import pages
 from app.ticketing.models import Ticket, TicketOrder
@@ -24,6 +24,7 @@ from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
 blueprints = (pages,)
+__all__ = ["returning", "waiting"]  # their routes hang on the same blueprint
 
 
 def _item(event: Event) -> Item:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock, outbox
 from app.core.db import db
-from app.ticketing import counting, giving_back, mails, queue
+from app.ticketing import counting, giving_back, holder_mails, mails, queue
 from app.ticketing.models import TicketOrder, TicketWait
 
 
@@ -49,10 +49,22 @@ def letter(kind: str, order_id: int, version: int, cents: int = 0, entity: str =
 @outbox.job("ticketing.handed_letter")
 def handed_letter(ticket_id: int) -> None:
     """Tell whoever got a ticket from somebody."""
-    mails.handed(ticket_id)
+    holder_mails.to_holder("handed", ticket_id)
 
 
 @outbox.job("ticketing.offer_letter")
 def offer_letter(wait_id: int) -> None:
     """Tell whoever waited that places are kept for them, until when."""
-    mails.offered(wait_id)
+    holder_mails.waited("offered", wait_id)
+
+
+@outbox.job("ticketing.holder_letter")
+def holder_letter(kind: str, ticket_id: int, version: int) -> None:
+    """Tell whoever holds a ticket that somebody else ordered what became of it."""
+    holder_mails.to_holder(kind, ticket_id, version=version)
+
+
+@outbox.job("ticketing.wait_letter")
+def wait_letter(kind: str, wait_id: int, version: int = 1) -> None:
+    """Tell whoever waits that they do, or that it is over."""
+    holder_mails.waited(kind, wait_id, version=version)

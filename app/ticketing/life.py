@@ -71,3 +71,8 @@ def allow(act: str, *, most: int = MOST) -> None:
             raise limits.TooMany(
                 _("Trop de messages en peu de temps : réessayez dans un quart d’heure.")
             )
+
+
+def number(raw: str) -> int:
+    """A whole number that was typed or sent along; 0 for what is none."""
+    return int(raw) if raw.strip().isdecimal() and len(raw) < 19 else 0

@@ -1,4 +1,4 @@
-"""What tickets write: theirs, moved, given back, called off, too late, money sent back, offered."""
+"""What tickets write to whoever ordered: theirs, moved, given back, called off, refunded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.tenants import letters
 from app.tenants.models import Tenant
 from app.tenants.resolve import public_url
 from app.ticketing import ics, read, words
-from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder
 
 TEMPLATE = "ticketing/mail_tickets"
 
@@ -82,7 +82,7 @@ def _reason(tenant: Tenant) -> str:
     )
 
 
-def _where(event: Event) -> dict[str, Any]:
+def where(event: Event) -> dict[str, Any]:
     """When and where, in the language that is spoken now."""
     site = events.site(event)
     hours = clock_range(event.starts_at, event.ends_at, site.zone).striptags()
@@ -104,13 +104,13 @@ def post(kind: str, order_id: int, *, version: int, cents: int = 0, entity: str 
     good = [one for one in read.tickets(order.id) if one.state in read.STANDING]
     with force_locale(order.locale):
         said = _said(kind, event_words.title(event), cents, event.cancel_reason)
-        context = _where(event) | {
+        context = where(event) | {
             "text": said.text,
             "preheader": said.text,
             "url": url,
             "code": order.code,
             "stands": kind in ("confirmed", "moved"),
-            "lines": _lines(good),
+            "lines": lines([one for one in good if not read.is_away(one, order)]),
             "price": _("%(amount)s TTC", amount=euros(sum(one.price_cents for one in good))),
         }
         reason, attached = _reason(tenant), []
@@ -139,7 +139,7 @@ def _calendar(order: TicketOrder, event: Event, tenant: Tenant, url: str) -> dic
     }
 
 
-def _lines(tickets: list[Ticket]) -> list[tuple[str, str, str]]:
+def lines(tickets: list[Ticket]) -> list[tuple[str, str, str]]:
     """Who, what kind, and the address of each ticket."""
     kinds = {one.id: one for one in _kinds(tickets)}
     return [
@@ -152,71 +152,3 @@ def _lines(tickets: list[Ticket]) -> list[tuple[str, str, str]]:
 def _kinds(tickets: list[Ticket]) -> list[TicketCategory]:
     wanted = sorted({one.category_id for one in tickets})
     return list(db.session.scalars(select(TicketCategory).where(TicketCategory.id.in_(wanted))))
-
-
-def handed(ticket_id: int) -> bool:
-    """To whoever got a ticket from somebody: theirs now, with its own code."""
-    ticket = db.session.get_one(Ticket, ticket_id)
-    order = read.order(ticket.order_id)
-    if not ticket.holder_email or ticket.state != "valid":
-        return False
-    event = db.session.get_one(Event, ticket.event_id)
-    url = public_url(f"/billets/billet/{ticket.code}")
-    with force_locale(order.locale):
-        what = _where(event)
-        subject = _("%(what)s : un billet pour vous", what=what["title"])
-        text = _("%(who)s vous cède son billet. Voici le vôtre.", who=order.name)
-        reason = _reason(_tenant())
-        lines = _lines([ticket])
-    return letters.post(
-        TEMPLATE,
-        entity=f"ticket:{ticket.id}:handed",
-        recipient=ticket.holder_email,
-        locale=order.locale,
-        subject=subject,
-        reason=reason,
-        **what,
-        text=text,
-        preheader=text,
-        url=url,
-        code=order.code,
-        stands=True,
-        lines=lines,
-        price="",
-    )
-
-
-def offered(wait_id: int) -> bool:
-    """Places are kept for somebody who waited, until when."""
-    wait = db.session.get_one(TicketWait, wait_id)
-    if wait.state != "offered" or wait.offered_until is None:
-        return False
-    event = db.session.get_one(Event, wait.event_id)
-    zone = events.site(event).zone
-    until = wait.offered_until.astimezone(zone)
-    with force_locale(wait.locale):
-        what = _where(event)
-        subject = _("%(what)s : une place s’est libérée", what=what["title"])
-        text = _(
-            "Elle vous est gardée jusqu’au %(day)s, %(time)s. Après, elle va à la personne"
-            " suivante.",
-            day=day_name(until.date()),
-            time=f"{until:%H:%M}",
-        )
-        reason = _reason(_tenant())
-    return letters.post(
-        TEMPLATE,
-        entity=f"ticket_wait:{wait.id}:offered",
-        recipient=wait.email,
-        locale=wait.locale,
-        subject=subject,
-        reason=reason,
-        **what,
-        text=text,
-        preheader=text,
-        url=public_url(f"/billets/attente/{wait.token}"),
-        code="",
-        stands=False,
-        lines=[],
-        price="",
-    )

@@ -90,11 +90,12 @@ class Seen:
     is_away: bool
 
 
-def tickets(order: TicketOrder, event: Event) -> list[Seen]:
-    """Those that count first, then the dead; a ticket that became another's is shown as theirs."""
+def tickets(order: TicketOrder, event: Event, *, all_of_them: bool = False) -> list[Seen]:
+    """Those that count first, then the dead; a ticket that became another's is shown as theirs
+    alone, unless all of them are asked for."""
     sale, now = read.sale(order.event_id), clock.now()
     names = {one.id: words.category(one) for one in read.categories(event.id, archived=True)}
-    rows = [one for one in read.tickets(order.id) if one.state != "transferred"]
+    rows = [one for one in read.tickets(order.id) if all_of_them or one.state != "transferred"]
     rows.sort(key=lambda one: (one.state not in (*read.STANDING, "held"), one.id))
     return [_seen(one, order, (sale, event), names, now) for one in rows]
 
@@ -119,14 +120,8 @@ def _seen(
         back_cents=back,
         refund_cents=one.refund_cents,
         is_good=good,
-        is_away=is_away(one, order),
+        is_away=read.is_away(one, order),
     )
-
-
-def is_away(one: Ticket, order: TicketOrder) -> bool:
-    """Whether it was handed to somebody who was sent it: its code is theirs alone."""
-    theirs = one.holder_email.casefold()
-    return one.from_ticket_id is not None and bool(theirs) and theirs != order.email.casefold()
 
 
 def lines(rows: Sequence[Ticket], kinds: Sequence[TicketCategory]) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.accounts.addresses import mail_address
 from app.core import clock, outbox, words
@@ -42,6 +42,7 @@ def tidy(held: Gate) -> None:
         if wait.offered_until is not None and wait.offered_until <= now:
             wait.state = "expired"
             counting.free(held, {wait.category_id: wait.quantity})
+            tell(wait, "expired")
     offer(held)
 
 
@@ -119,11 +120,24 @@ def offer(held: Gate) -> None:
         outbox.defer("ticketing.tidy", event_id=held.event.id, at=wait.offered_until, lane="holds")
 
 
+def tell(wait: TicketWait, kind: str, version: int = 1) -> None:
+    """The letter is a job of this transaction."""
+    outbox.defer("ticketing.wait_letter", kind=kind, wait_id=wait.id, version=version, lane="mail")
+
+
 def join(
     event_id: int, category_id: int, quantity: int, who: tuple[str, str], locale: str
 ) -> TicketWait:
     """Wait for places. Refuses while there are some, an event that sells nothing any more, and a
     number that no order may have; the same address waits once for a category."""
+    return enter(event_id, category_id, quantity, who, locale)[0]
+
+
+def enter(
+    event_id: int, category_id: int, quantity: int, who: tuple[str, str], locale: str
+) -> tuple[TicketWait, bool]:
+    """The same, and whether they are new in the queue: the link of who was there before is shown to
+    nobody who merely types their address."""
     held = counting.gate(event_id)
     tidy(held)
     kind = held.categories.get(category_id)
@@ -135,7 +149,7 @@ def join(
         raise Refused(_("Indiquez un nombre de 1 à %(n)s.", n=held.sale.most), field="combien")
     if held.left(category_id) >= quantity:
         raise Refused(_("Il reste des places : prenez-les tout de suite."), field="combien")
-    email, name = mail_address(who[0]), " ".join(who[1].split())[:120]
+    email, name = mail_address(who[0]), words.one_line(who[1], 120)
     if not name:
         raise Refused(_("Indiquez votre prénom et votre nom."), field="nom")
     before = [
@@ -145,7 +159,7 @@ def join(
         if (one.email, one.category_id) == (email, category_id)
     ]
     if before:
-        return before[0]
+        return before[0], False
     made = TicketWait(
         event_id=event_id,
         category_id=category_id,
@@ -158,12 +172,23 @@ def join(
     )
     db.session.add(made)
     db.session.flush()  # id for whoever asked
-    return made
+    tell(made, "joined")
+    return made, True
+
+
+def length(category_id: int, before: int | None = None) -> int:
+    """How many people wait for places of a category, or came before one of them."""
+    query = select(func.count(TicketWait.id)).where(
+        TicketWait.category_id == category_id, TicketWait.state == "waiting"
+    )
+    if before is not None:
+        query = query.where(TicketWait.id < before)
+    return db.session.scalar(query) or 0
 
 
 def leave(wait_id: int) -> None:
     """Wait no more; what was offered goes to the next."""
-    found = db.session.get_one(TicketWait, wait_id)
+    found = read.wait(wait_id)
     held = counting.find(found.event_id)
     db.session.refresh(found)
     if found.state not in ("waiting", "offered"):

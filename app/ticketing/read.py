@@ -53,6 +53,18 @@ def tickets(order_id: int) -> list[Ticket]:
     return list(db.session.scalars(query.execution_options(**FRESH)))
 
 
+def locked_tickets(order_id: int) -> list[Ticket]:
+    """The same, for this transaction alone: the door notes an entry under no gate."""
+    query = select(Ticket).where(Ticket.order_id == order_id).order_by(Ticket.id)
+    return list(db.session.scalars(query.with_for_update().execution_options(**FRESH)))
+
+
+def is_away(one: Ticket, order: TicketOrder) -> bool:
+    """Whether it was handed to somebody who was sent it: its code is theirs alone."""
+    theirs = one.holder_email.casefold()
+    return one.from_ticket_id is not None and bool(theirs) and theirs != order.email.casefold()
+
+
 def ticket_of(code: str) -> Ticket | None:
     """The ticket that a code names."""
     return db.session.scalars(select(Ticket).where(Ticket.code == code)).one_or_none()
@@ -135,6 +147,11 @@ def category(category_id: int, event_id: int) -> TicketCategory | None:
 def promo(promo_id: int) -> PromoCode | None:
     """A code of this venue."""
     return db.session.scalars(select(PromoCode).where(PromoCode.id == promo_id)).one_or_none()
+
+
+def wait(wait_id: int) -> TicketWait:
+    """One that is known to be there."""
+    return db.session.scalars(select(TicketWait).where(TicketWait.id == wait_id)).one()
 
 
 def wait_of(token: str) -> TicketWait | None:

@@ -32,7 +32,6 @@ from app.ticketing.models import PromoCode, Ticket, TicketCategory, TicketOrder
 
 HOLD_MINUTES = 15
 NAME, ANSWER = 120, 500
-JOINERS = " \u200c\u200d"  # a blank; what holds an emoji, or a Persian name, together
 AT_ONCE = ("desk", "on_account", "free", *payments.AT_DESK)
 
 
@@ -100,6 +99,7 @@ def order(wish: Wish) -> TicketOrder:
     db.session.flush()  # ids for the ledger
     if wish.offer:
         queue.note_taken(wish.offer, made.id)
+        queue.offer(held)  # what was offered and is not wanted goes to the next at once
     _charge_company(made, wish, tickets, kinds)
     if made.way in AT_ONCE:
         _hand_over(made, tickets)
@@ -234,7 +234,7 @@ def answer(question: Mapping[str, Any], given: str, *, required: bool) -> str:
 
 
 def _one_line(text: str, most: int = NAME) -> str:
-    return " ".join("".join(c for c in text if c in JOINERS or c.isprintable()).split())[:most]
+    return words.one_line(text, most)
 
 
 def _charge_company(

@@ -9,18 +9,23 @@ from html import unescape
 import pytest
 import segno
 from PIL import Image
+from sqlalchemy import select, text
 
 from app.core.db import db
+from app.core.mail import Mail
 from app.doors.tickets import bare
 from app.events import rules as events
 from app.events.models import Event
-from app.ticketing import giving_back, read
-from app.ticketing.models import Ticket, TicketCategory, TicketOrder
+from app.payments.models import Refund
+from app.ticketing import giving_back, queue, read, returning, shelf
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
+from app.ticketing.shelf import Kind, Terms
 from tests.at_desk import set_clock
-from tests.booking.conftest import visitor
-from tests.events.conftest import instant
+from tests.booking.conftest import Page, Visitor, visitor
+from tests.events.conftest import DAY, instant
+from tests.jobs import run_jobs
 from tests.ticketing.conftest import order
-from tests.ticketing.test_rules import pay
+from tests.ticketing.test_rules import pay, whole
 
 __all__ = ["visitor"]
 MINUTE = dt.timedelta(minutes=1)
@@ -168,3 +173,348 @@ def test_whoever_ordered_finds_the_order_from_a_ticket(full: TicketCategory, vis
     found = sold(full, email="carla@example.org")
     assert at(found) in carla.get(of(good(found)[0])).html
     assert at(found) not in visitor().get(of(good(found)[0])).html
+
+
+# ── giving back ───────────────────────────────────────────────────────────────────────────────
+
+
+def refunds() -> list[int]:
+    db.session.expire_all()
+    return [one.amount_cents for one in db.session.scalars(select(Refund).order_by(Refund.id))]
+
+
+def test_one_of_two_in_two_steps(full: TicketCategory, visitor) -> None:
+    found = sold(full)
+    browser, (first, second) = visitor(), good(found)
+    choose = browser.get(at(found, "/annulation"))
+    assert choose.has("Lesquels ?")
+    assert browser.get(at(found, "/annulation?choix=1")).status == 422
+    sure = browser.get(at(found, f"/annulation?choix=1&billet={first.id}"))
+    assert sure.has("Vous est rendu 12 €")
+    assert refunds() == []  # nothing before the last click
+    sent = browser.post(at(found, "/annulation"), sure, billet=str(first.id), promis="1200")
+    assert sent.location == at(found)
+    assert refunds() == [1200]
+    page = browser.get(at(found))
+    assert page.has("12 € rendus")
+    assert of(second) in page.html
+    assert of(first) not in page.html
+    whole()
+
+
+def test_a_double_click_refunds_once(full: TicketCategory, visitor) -> None:
+    found = sold(full)
+    browser, ids = visitor(), [str(one.id) for one in good(found)]
+    sure = browser.get(at(found, f"/annulation?billet={ids[0]}&billet={ids[1]}"))
+    for _click in range(2):
+        sent = browser.post(at(found, "/annulation"), sure, billet=ids, promis="2400")
+        assert sent.location == at(found)
+    assert refunds() == [2400]
+    assert browser.get(at(found)).has("Commande annulée")
+    whole()
+
+
+def test_less_than_was_shown_is_asked_again(full: TicketCategory, visitor, monkeypatch) -> None:
+    shelf.set_terms(full.event_id, Terms(late_percent=50))
+    found = sold(full, 1)
+    browser, (one,) = visitor(), good(found)
+    sure = browser.get(at(found, "/annulation"))  # the only one is chosen
+    assert sure.hidden("promis") == "1200"
+    set_clock(monkeypatch, instant(18) + 6 * DAY + MINUTE)
+    sent = browser.post(at(found, "/annulation"), sure, billet=str(one.id), promis="1200")
+    assert sent.status == 422
+    assert sent.has("Le montant remboursé vient de changer")
+    assert sent.has("Vous est rendu 6 €")
+    assert refunds() == []
+    browser.post(at(found, "/annulation"), sent, billet=str(one.id), promis=sent.hidden("promis"))
+    assert refunds() == [600]
+
+
+def test_nothing_is_given_back_once_it_began(full: TicketCategory, visitor, monkeypatch) -> None:
+    found = sold(full, 1)
+    browser, (one,) = visitor(), good(found)
+    sure = browser.get(at(found, "/annulation"))
+    set_clock(monkeypatch, instant(18) + 7 * DAY)
+    assert browser.get(at(found, "/annulation")).location == at(found)
+    sent = browser.post(at(found, "/annulation"), sure, billet=str(one.id), promis="0")
+    assert sent.status == 422
+    assert sent.has("L’événement a commencé")
+    assert refunds() == []
+
+
+def test_what_was_not_paid_is_asked_for_no_more(full: TicketCategory, visitor) -> None:
+    found = order(full, 1, way="desk")
+    db.session.commit()
+    browser, (one,) = visitor(), good(found)
+    assert browser.get(at(found)).has("Reste à régler : 12 €")
+    sure = browser.get(at(found, "/annulation"))
+    assert sure.has("Vous est rendu 0 €")
+    assert sure.has("Ne vous est plus demandé : 12 €")
+    browser.post(at(found, "/annulation"), sure, billet=str(one.id), promis=sure.hidden("promis"))
+    assert refunds() == []
+    assert not browser.get(at(found)).has("Reste à régler")
+    whole()
+
+
+def test_tickets_of_another_order_stay(full: TicketCategory, visitor) -> None:
+    """Their ids in our form give nothing back, nor does what is no number."""
+    mine, theirs = sold(full, 1), sold(full, 1, email="other@example.org")
+    browser, (other,) = visitor(), good(theirs)
+    form = browser.get(at(mine, "/annulation"))
+    for wanted in (str(other.id), "-1", "9" * 30, "x"):
+        sent = browser.post(at(mine, "/annulation"), form, billet=wanted, promis="0")
+        assert sent.status == 422, wanted
+        handed = browser.get(at(mine, f"/cession/{other.id}"))
+        assert handed.status == 404
+    assert refunds() == []
+    assert len(good(theirs)) == 1
+
+
+# ── handing on ────────────────────────────────────────────────────────────────────────────────
+
+
+def hand(browser: Visitor, found: TicketOrder, one: Ticket, name: str, email: str) -> Page:
+    """Both steps."""
+    path = at(found, f"/cession/{one.id}")
+    form = browser.get(path)
+    sure = browser.post(path, form, nom=name, email=email)
+    assert sure.has("Céder à cette personne ?"), sure.words
+    assert one.id in [ticket.id for ticket in good(found)]  # not before the last click
+    return browser.post(path, sure, nom=sure.hidden("nom"), email=sure.hidden("email"), sur="1")
+
+
+@pytest.mark.parametrize("name", ["Nadia Ben", "ليلى بن صالح", "Zoé 👩🏽‍🚀🎟️", "נועה לוי"])
+def test_a_ticket_becomes_anothers(full: TicketCategory, visitor, name: str) -> None:
+    found = sold(full)
+    browser, (one, _other) = visitor(), good(found)
+    sent = hand(browser, found, one, f"  {name}\u202e ", "Nadia@Example.org")
+    assert sent.location == at(found)
+    again = browser.post(  # the second click of the same button
+        at(found, f"/cession/{one.id}"), browser.get(at(found, f"/cession/{good(found)[0].id}")),
+        nom=name, email="nadia@example.org", sur="1",
+    )  # fmt: skip
+    assert again.location == at(found)
+    new = [t for t in read.tickets(found.id) if t.from_ticket_id == one.id]
+    assert [(t.holder_name, t.holder_email, t.state) for t in new] == [
+        (name, "nadia@example.org", "valid")
+    ]
+    assert new[0].code != one.code
+    assert visitor().get(of(one)).has("Ce billet a été cédé")
+    theirs = visitor().get(of(new[0]))
+    assert theirs.has(name)
+    assert "data:image" in theirs.html
+    page = browser.get(at(found))
+    assert page.has("cédé : son lien est parti à nadia@example.org")
+    assert new[0].code not in page.html  # theirs alone
+    run_jobs(only="ticketing.handed_letter")
+    letters = db.session.scalars(select(Mail).where(Mail.recipient == "nadia@example.org")).all()
+    assert [of(new[0]) in letter.text for letter in letters] == [True]
+    assert found.token not in letters[0].html + letters[0].text
+    whole()
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_stays(full: TicketCategory, visitor) -> None:
+    found = sold(full, 1)
+    browser, (one,) = visitor(), good(found)
+    path = at(found, f"/cession/{one.id}")
+    form = browser.get(path)
+    for name, email, words in (
+        ("", "nadia@example.org", "Indiquez un nom"),
+        ("\u202e\u200d ", "nadia@example.org", "Indiquez un nom"),
+        ("Nadia", "nadia", "Cette adresse e-mail est incomplète"),
+        ("Nadia", "", "Cette adresse e-mail est incomplète"),
+    ):
+        sent = browser.post(path, form, nom=name, email=email, sur="1")
+        assert sent.status == 422
+        assert sent.has(words)
+        assert f'value="{email}"' in sent.html
+    back = browser.post(path, form, nom="Nadia", email="nadia@example.org", corriger="1")
+    assert 'value="nadia@example.org"' in back.html
+    assert [t.code for t in good(found)] == [one.code]
+
+
+def test_a_ticket_alone_hands_nothing_on(full: TicketCategory, visitor) -> None:
+    """Whoever sees a QR over a shoulder can take nothing with it."""
+    found = sold(full, 1)
+    browser, (one,) = visitor(), good(found)
+    page = browser.get(of(one))
+    assert "/cession/" not in page.html
+    assert "/annulation" not in page.html
+    for path in (
+        of(one, "/annulation"),
+        of(one, f"/cession/{one.id}"),
+        f"/billets/{one.code}/annulation",
+        f"/billets/{one.code}/cession/{one.id}",
+    ):
+        assert browser.get(path).status == 404, path
+        form = browser.get(at(found, "/annulation"))
+        assert browser.post(path, form, nom="X", email="x@example.org", sur="1").status == 404
+
+
+def test_whoever_lost_a_ticket_is_told(full: TicketCategory, visitor) -> None:
+    """Handed on again, or given back by who paid: its holder reads it in a letter of their own."""
+    found = sold(full)
+    browser, (one, _other) = visitor(), good(found)
+    hand(browser, found, one, "Nadia", "nadia@example.org")
+    second = next(t for t in good(found) if t.holder_name == "Nadia")
+    hand(browser, found, second, "Paul", "paul@example.org")
+    third = next(t for t in good(found) if t.holder_name == "Paul")
+    sure = browser.get(at(found, f"/annulation?billet={third.id}"))
+    assert sure.has("Ce billet a été cédé à Paul, qui perd sa place")
+    browser.post(at(found, "/annulation"), sure, billet=str(third.id), promis="1200")
+    run_jobs(only="ticketing.holder_letter")
+    told = db.session.execute(
+        select(Mail.recipient, Mail.subject).where(Mail.entity.like("ticket:%:ended"))
+    ).all()
+    lost = "La nuit des ateliers : votre billet n’est plus valable"
+    assert sorted(told) == [("nadia@example.org", lost), ("paul@example.org", lost)]
+
+
+def test_letters_by_hand_have_a_limit(full: TicketCategory, visitor, monkeypatch) -> None:
+    monkeypatch.setattr(returning, "HANDED", 1)
+    found = sold(full)
+    browser, (one, other) = visitor(), good(found)
+    hand(browser, found, one, "Nadia", "nadia@example.org")
+    sent = hand(browser, found, other, "Paul", "paul@example.org")
+    assert sent.status == 429
+    assert sent.has("Trop de messages")
+    assert db.session.get_one(Ticket, other.id).state == "valid"
+
+
+# ── waiting ───────────────────────────────────────────────────────────────────────────────────
+
+
+def queue_of(night: Event) -> str:
+    return f"/evenements/{night.slug}/attente"
+
+
+def wait(browser: Visitor, night: Event, one: TicketCategory, **more: str) -> Page:
+    """Join the queue."""
+    fields = {"categorie": str(one.id), "combien": "1", "nom": "Nadia", "email": "n@example.org"}
+    path = queue_of(night)
+    return browser.post(path, browser.get(path), **(fields | more))
+
+
+def test_the_queue_over_http(full: TicketCategory, night: Event, visitor, monkeypatch) -> None:
+    browser = visitor()
+    assert browser.get(queue_of(night)).has("Il n’y a pas d’attente ici")
+    found = sold(full, 7)
+    first = wait(browser, night, full).location.partition("?")[0]
+    second = wait(browser, night, full, email="p@example.org", nom="Paul").location.partition("?")[
+        0
+    ]
+    assert browser.get(first).has("Vous êtes en tête de la file")
+    assert browser.get(second).has("1 personne est avant vous")
+    giving_back.give_back(found.id, [good(found)[0].id])
+    db.session.commit()
+    page = browser.get(first)
+    assert page.has("Une place est à vous")
+    assert page.has("jusqu’au vendredi 27 novembre, 09:00")
+    token = first.rpartition("/")[2]
+    assert f"/evenements/{night.slug}/billets?offre={token}" in page.html
+    assert browser.get(second).has("Vous êtes en tête de la file")
+    left = browser.post(f"{first}/depart", page)
+    assert browser.get(left.location).has("Vous n’attendez plus")
+    assert browser.get(second).has("Une place est à vous")
+    set_clock(monkeypatch, instant(10) + DAY)  # nobody tidied
+    page = browser.get(second)
+    assert page.has("La place gardée est repartie")
+    assert "offre=" not in page.html
+    assert browser.post(f"{second}/depart", visitor().get(queue_of(night))).status in (303, 403)
+
+
+def test_a_typed_address_opens_nobodys_place(full: TicketCategory, night: Event, visitor) -> None:
+    sold(full, 7)
+    place = wait(visitor(), night, full).location
+    token = place.partition("?")[0].rpartition("/")[2]
+    stranger = wait(visitor(), night, full, nom="Somebody else")
+    assert stranger.status == 200
+    assert stranger.has("Cette adresse attend déjà ces places")
+    assert token not in stranger.html
+    again = wait(visitor(), night, full)  # the second click of the first
+    assert again.location == place
+    run_jobs(only="ticketing.wait_letter")
+    rows = db.session.scalars(select(Mail).where(Mail.recipient == "n@example.org")).all()
+    assert len(rows) == 2
+    assert all(token in row.text for row in rows)
+
+
+def test_what_is_wrong_in_the_queue_is_said(
+    full: TicketCategory, night: Event, visitor, planned
+) -> None:
+    elsewhere = shelf.describe(planned(publish=True, starts_at=instant(10) + 9 * DAY,
+                                       ends_at=instant(12) + 9 * DAY).id,
+                               Kind("Ailleurs", "fixed", 100, 0))  # fmt: skip
+    members = shelf.describe(night.id, Kind("Membres", "fixed", 900, 0, buyers="members"))
+    sold(full, 7)
+    browser = visitor()
+    for field, value, words in (
+        ("email", "nobody", "Cette adresse e-mail est incomplète"),
+        ("nom", " ", "Indiquez votre prénom et votre nom"),
+        ("combien", "0", "Indiquez un nombre de 1 à 10"),
+        ("combien", "-3", "Indiquez un nombre de 1 à 10"),
+        ("combien", "99999999999999999999", "Indiquez un nombre de 1 à 10"),
+        ("categorie", "", "Choisissez pour quel billet"),
+        ("categorie", str(elsewhere.id), "Choisissez pour quel billet"),
+        ("categorie", str(members.id), "Réservé aux membres"),
+    ):
+        monkey = {"nom": "ليلى", field: value}
+        sent = wait(browser, night, full, **monkey)
+        if sent.status == 429:
+            raise AssertionError("limited")
+        assert sent.status == 422, (field, value)
+        assert sent.has(words), (field, value, sent.words)
+        if field != "nom":
+            assert 'value="ليلى"' in sent.html
+        db.session.execute(text("delete from rate_count"))
+        db.session.commit()
+    assert db.session.scalars(select(TicketWait)).all() == []
+
+
+def test_the_queue_has_a_limit(full: TicketCategory, night: Event, visitor) -> None:
+    sold(full, 7)
+    said = [wait(visitor(), night, full, email=f"n{n}@example.org").status for n in range(7)]
+    assert said == [303] * 6 + [429]
+
+
+def test_whoever_waits_is_told_that_it_is_called_off(
+    full: TicketCategory, night: Event, visitor
+) -> None:
+    found = sold(full, 7)
+    browser = visitor()
+    first = wait(browser, night, full).location
+    second = wait(browser, night, full, email="p@example.org").location
+    giving_back.give_back(found.id, [good(found)[0].id])  # offered to the first
+    events.cancel(night.id, "Panne de chauffage")
+    db.session.commit()
+    run_jobs(only="ticketing.wait_letter")
+    told = db.session.execute(
+        select(Mail.recipient, Mail.text).where(Mail.entity.like("ticket_wait:%:called_off"))
+    ).all()
+    assert sorted(row.recipient for row in told) == ["n@example.org", "p@example.org"]
+    assert all("Panne de chauffage" in row.text for row in told)
+    for place in (first, second):
+        assert browser.get(place).has("Cet événement est annulé")
+
+
+def test_an_offer_that_is_partly_used_frees_the_rest_at_once(
+    full: TicketCategory, night: Event
+) -> None:
+    found = sold(full, 7)
+    pair = queue.join(night.id, full.id, 2, ("n@example.org", "Nadia"), "fr")
+    single = queue.join(night.id, full.id, 1, ("p@example.org", "Paul"), "fr")
+    giving_back.give_back(found.id, [one.id for one in good(found)[:2]])
+    assert (pair.state, single.state) == ("offered", "waiting")
+    order(full, 1, offer=pair.token)
+    assert (pair.state, single.state) == ("taken", "offered")
+    whole()
+
+
+def test_a_place_in_the_queue_is_nobody_elses(full: TicketCategory, night: Event, visitor) -> None:
+    found = sold(full, 7)
+    place = wait(visitor(), night, full).location.partition("?")[0]
+    assert visitor("b.localhost").get(place).status == 404
+    assert visitor().get(place[:-1]).status == 404
+    assert visitor().get(f"/billets/attente/{found.token}").status == 404
+    assert visitor("b.localhost").get(queue_of(night)).status == 404
+    assert visitor().get("/evenements/nulle-part/attente").status == 404
