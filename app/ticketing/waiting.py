@@ -48,7 +48,7 @@ def _event(slug: str) -> Event:
 
 
 def _me() -> Person | None:
-    return members.person(actor().person_id) if actor().person_id else None
+    return members.person(actor().person_id or 0) if actor().person_id else None
 
 
 def _lines(event: Event) -> list[Line]:
@@ -107,11 +107,11 @@ def enter(event_slug: str) -> Response:
 
 def _enter(event: Event) -> tuple[TicketWait, bool]:
     form, me = request.form, _me()
-    kind = read.category(life.number(form.get("categorie", "")), event.id)
+    kind = read.category(life.number(form.get("billet", "")), event.id)
     if kind is None:
-        raise Refused(_("Choisissez pour quel billet."), field="categorie")
+        raise Refused(_("Choisissez pour quel billet."), field="billet")
     if why := rules.not_for_sale(kind, event, me):
-        raise Refused(why, field="categorie")
+        raise Refused(why, field="billet")
     who = (form.get("email", ""), form.get("nom", ""))
     if actor().is_signed_in:
         who = (actor().email, actor().name)

@@ -390,7 +390,7 @@ def queue_of(night: Event) -> str:
 
 def wait(browser: Visitor, night: Event, one: TicketCategory, **more: str) -> Page:
     """Join the queue."""
-    fields = {"categorie": str(one.id), "combien": "1", "nom": "Nadia", "email": "n@example.org"}
+    fields = {"billet": str(one.id), "combien": "1", "nom": "Nadia", "email": "n@example.org"}
     path = queue_of(night)
     return browser.post(path, browser.get(path), **(fields | more))
 
@@ -454,9 +454,9 @@ def test_what_is_wrong_in_the_queue_is_said(
         ("combien", "0", "Indiquez un nombre de 1 à 10"),
         ("combien", "-3", "Indiquez un nombre de 1 à 10"),
         ("combien", "99999999999999999999", "Indiquez un nombre de 1 à 10"),
-        ("categorie", "", "Choisissez pour quel billet"),
-        ("categorie", str(elsewhere.id), "Choisissez pour quel billet"),
-        ("categorie", str(members.id), "Réservé aux membres"),
+        ("billet", "", "Choisissez pour quel billet"),
+        ("billet", str(elsewhere.id), "Choisissez pour quel billet"),
+        ("billet", str(members.id), "Réservé aux membres"),
     ):
         monkey = {"nom": "ليلى", field: value}
         sent = wait(browser, night, full, **monkey)
