@@ -9,7 +9,7 @@ from app.booking import checkout
 from app.booking.models import Booking
 from app.core import audit
 from app.core.errors import Refused
-from app.core.i18n import lang
+from app.core.i18n import _, lang
 from app.invoicing import drafts, faults, files, on_request
 from app.invoicing.on_request import Standing
 from app.invoicing.parts import Party
@@ -62,7 +62,15 @@ def _page(booking: Booking, status: int = 200, fault: Refused | None = None) -> 
     return render.page(
         "booking/invoice.html",
         status,
-        booking=booking,
+        path=(path := f"/b/{booking.token}"),
+        back_label=_("Revenir à ma réservation"),
+        subtitle=f"{booking.space.name}, {booking.code}",
+        gross_cents=booking.price_cents,
+        receipt=f"{path}/recu.pdf",
+        none_here=_(
+            "Cette réservation n’a pas de facture à demander ici : elle n’est pas entièrement"
+            " réglée, ou elle est déjà comprise dans une facture du lieu."
+        ),
         stands=stands,
         known=_known(booking, stands),
         may_ask=is_paid(booking) and on_request.may_ask(of_tenant(), stands),

@@ -15,7 +15,7 @@ from app.events.feeds import Item
 from app.events.models import Event
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant, public_url
-from app.ticketing import ics, life, plain, read, returning, waiting, words
+from app.ticketing import ics, invoiced, life, mine, plain, read, returning, waiting, words
 from app.ticketing.charging import SOURCE
 from app.ticketing.life import pages
 from app.ticketing.models import Ticket, TicketOrder
@@ -24,7 +24,7 @@ from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
 blueprints = (pages,)
-__all__ = ["returning", "waiting"]  # their routes hang on the same blueprint
+__all__ = ["invoiced", "mine", "returning", "waiting"]  # their routes hang on the same blueprint
 
 
 def _item(event: Event) -> Item:
@@ -74,6 +74,7 @@ def order(token: str) -> Response:
             left=max(0, int((until - clock.now()).total_seconds())) if until else 0,
             calendars=links.calendars(_item(event)),
             phone=of_tenant().phone,
+            invoice=invoiced.offer(found),
             thanks="merci" in request.args,
             states=words.order_states(),
         )
