@@ -36,7 +36,8 @@ def show(token: str) -> Response:
         return redirect("/moi/reglages/suppression", 303)
     return render.page(
         "booking/guest_data.html",
-        booking=booking,
+        back_url=f"/b/{booking.token}",
+        back_label=_("Revenir à ma réservation"),
         email=guest.email,
         where=_("Ce que %(venue)s sait de vous.", venue=of_tenant().name),
         found=edge.act(lambda: erasing.in_the_way_of(guest.id)),

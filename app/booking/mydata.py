@@ -65,6 +65,7 @@ FILES = {
     "incident_messages": "signalements-messages",
     "event_opinions": "avis",
     "tickets": "billets",
+    "ticket_waits": "attentes",
 }
 MESSAGE = ("recipient", "subject", "created_at", "sent_at")
 

@@ -18,6 +18,7 @@ from app.doors.tickets import BOOKS, Holder
 from app.events import read as events
 from app.events.models import Event
 from app.members.facts import DataAsked, LeavingAsked, Obstacle, PersonErased
+from app.tenants.resolve import public_url
 from app.ticketing import queue
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 
@@ -39,7 +40,7 @@ class Sold:
         )
         return [_holder(*row) for row in rows]
 
-    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> None:
+    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> bool:
         """See `Book.note_entry`. A ticket that died meanwhile stays dead."""
         one = db.session.scalars(
             select(Ticket)
@@ -49,6 +50,7 @@ class Sold:
         ).one()
         if one.state in GOOD:
             one.state, one.checked_in_at = ("used", at) if at else ("valid", None)
+        return one.state in GOOD
 
 
 def _holder(one: Ticket, order: TicketOrder, kind: TicketCategory) -> Holder:
@@ -78,23 +80,23 @@ def _orders(person_id: int) -> list[TicketOrder]:
 
 @hear(LeavingAsked)
 def tickets_to_come(fact: LeavingAsked) -> None:
-    """Good tickets for an event that is not over."""
+    """Good tickets for an event that is not over, each order with where to give it back."""
     rows = db.session.execute(
-        select(Event, func.count(Ticket.id))
-        .join(Ticket, Ticket.event_id == Event.id)
-        .join(TicketOrder, TicketOrder.id == Ticket.order_id)
+        select(TicketOrder, Event)
+        .join(Event, Event.id == TicketOrder.event_id)
         .where(
             TicketOrder.person_id == fact.person_id,
-            Ticket.state.in_(GOOD),
+            select(Ticket.id)
+            .where(Ticket.order_id == TicketOrder.id, Ticket.state.in_(GOOD))
+            .exists(),
             Event.ends_at > clock.now(),
         )
-        .group_by(Event.id)
-        .order_by(Event.starts_at)
+        .order_by(Event.starts_at, TicketOrder.id)
     )
-    for event, _many in rows:
+    for order, event in rows:
         day = day_name(local_day(event.starts_at, events.site(event).zone), "short")
         said = _("Billets à venir : %(what)s, %(day)s", what=event.title_fr, day=day)
-        fact.found.append(Obstacle(said))
+        fact.found.append(Obstacle(said, public_url(f"/billets/{order.token}/annulation")))
 
 
 @hear(PersonErased)
@@ -148,4 +150,27 @@ def tell_holder(fact: DataAsked) -> None:
             "answers": "; ".join(f"{a.get('question')}: {a.get('answer')}" for a in one.answers),
         }
         for one, order, title, starts_at in rows
+    ]
+
+
+@hear(DataAsked)
+def tell_waiting(fact: DataAsked) -> None:
+    """Places in queues."""
+    waits = db.session.execute(
+        select(TicketWait, Event.title_fr, Event.starts_at)
+        .join(Event, Event.id == TicketWait.event_id)
+        .where(func.lower(TicketWait.email) == fact.email)
+        .order_by(TicketWait.id)
+    )
+    fact.found["ticket_waits"] = [
+        {
+            "event": title,
+            "starts_at": starts_at,
+            "name": one.name,
+            "quantity": one.quantity,
+            "state": one.state,
+            "offered_until": one.offered_until,
+            "created_at": one.created_at,
+        }
+        for one, title, starts_at in waits
     ]

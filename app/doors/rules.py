@@ -129,8 +129,13 @@ def take(event_id: int, passages: Iterable[Heard], who: Phone) -> dict[str, str]
         db.session.execute(PASS, _values(event_id, one, who))
     touched = {one.ticket_id for one in known if one.ticket_id is not None}
     settled = _settled([holders[id_] for id_ in touched])
-    for ticket_id, row in settled.items():
+    alive = [
         tickets.note_entry(ticket_id, row.settled.entry.at if row.settled.entry else None)
+        for ticket_id, row in sorted(settled.items())
+    ]
+    if not all(alive):  # handed on or given back while we waited for its row: said as it stands
+        again = [one for one in tickets.of_event(event_id) if one.id in touched]
+        settled = _settled(again)
     walked = {one.mark for one in walk_ins(event_id)}
     return {one.mark: _outcome(one, settled, walked) for one in sent}
 

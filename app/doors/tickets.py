@@ -28,8 +28,9 @@ class Book(Protocol):
     def of_event(self, event_id: int) -> list[Holder]:
         """Every ticket that was ever good, cancelled ones too."""
 
-    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> None:
-        """Somebody came in by it at that moment, or nobody did after all."""
+    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> bool:
+        """Somebody came in by it at that moment, or nobody did after all. False when it opens
+        nothing: it may have died since its event's tickets were read."""
 
 
 BOOKS: list[Book] = []
@@ -46,7 +47,7 @@ def of_event(event_id: int) -> list[Holder]:
     return [one for book in BOOKS for one in book.of_event(event_id)]
 
 
-def note_entry(ticket_id: int, at: dt.datetime | None) -> None:
-    """Tell the ticket."""
-    for book in BOOKS:
-        book.note_entry(ticket_id, at)
+def note_entry(ticket_id: int, at: dt.datetime | None) -> bool:
+    """Tell the ticket; whether it opens the door."""
+    opens = [book.note_entry(ticket_id, at) for book in BOOKS]
+    return all(opens)

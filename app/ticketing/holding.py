@@ -15,7 +15,7 @@ from app.events.feeds import Item
 from app.events.models import Event
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant, public_url
-from app.ticketing import ics, invoiced, life, mine, plain, read, returning, waiting, words
+from app.ticketing import ics, invoiced, leaving, life, mine, plain, read, returning, waiting, words
 from app.ticketing.charging import SOURCE
 from app.ticketing.life import pages
 from app.ticketing.models import Ticket, TicketOrder
@@ -24,7 +24,13 @@ from app.web.actor import actor
 from app.web.policy import PUBLIC, needs
 
 blueprints = (pages,)
-__all__ = ["invoiced", "mine", "returning", "waiting"]  # their routes hang on the same blueprint
+__all__ = [
+    "invoiced",
+    "leaving",
+    "mine",
+    "returning",
+    "waiting",
+]  # their routes hang on the same blueprint
 
 
 def _item(event: Event) -> Item:

@@ -66,16 +66,15 @@ def _is_coming(now: dt.datetime) -> ColumnElement[bool]:
 
 
 def _order_rows(found: Sequence[Any]) -> list[Row]:
-    many: dict[int, int] = dict(
-        db.session.execute(
-            select(Ticket.order_id, func.count(Ticket.id))
-            .where(
-                Ticket.order_id.in_([order.id for order, _event in found]),
-                Ticket.state.in_((*read.STANDING, "held")),
-            )
-            .group_by(Ticket.order_id)
-        ).all()
-    )  # type: ignore[arg-type]
+    counts = db.session.execute(
+        select(Ticket.order_id, func.count(Ticket.id))
+        .where(
+            Ticket.order_id.in_([order.id for order, _event in found]),
+            Ticket.state.in_((*read.STANDING, "held")),
+        )
+        .group_by(Ticket.order_id)
+    )
+    many = dict(counts.tuples().all())
     return [_order_row(order, event, many.get(order.id, 0)) for order, event in found]
 
 

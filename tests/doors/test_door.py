@@ -46,8 +46,9 @@ class Book:
     def of_event(self, event_id: int) -> list[Holder]:
         return self.holders.get(event_id, [])
 
-    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> None:
+    def note_entry(self, ticket_id: int, at: dt.datetime | None) -> bool:
         self.entries[ticket_id] = at
+        return True
 
     def change(self, event: Event, n: int, **more: object) -> None:
         self.holders[event.id][n] = replace(self.holders[event.id][n], **more)

@@ -591,6 +591,7 @@ def test_the_export_tells_of_reports_and_counter_sales(
     }  # fmt: skip
     assert whole["counter_sales"][0]["lines"][0]["label"] == "Café"
     assert [one["answers"] for one in whole["tickets"]] == [f"Régime ?: {MARK}"] * 2
+    assert [one["name"] for one in whole["ticket_waits"]] == [carla.name]
     assert {"signalements.csv", "achats.csv"} <= set(packed.namelist())
 
 

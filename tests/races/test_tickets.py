@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
+from app.doors import rules as doors
 from app.events import rules as events
 from app.payments import rules as payments
 from app.ticketing import counting, giving_back, read, rules, shelf
@@ -140,6 +142,86 @@ def test_money_against_the_end_of_the_hold(
         ("confirmed", 0, False), ("lapsed", 1, True),
     }  # fmt: skip
     assert counted(stage, event) == (1, 1)
+
+
+def sold(stage: Stage) -> tuple[int, int, int]:
+    """An event, an order of one ticket, and the ticket."""
+    event, kinds = on_sale(stage, 1)
+    order = stage.act(partial(buy, event, kinds))
+    [(ticket,)] = stage.sql("select id from ticket where order_id = %(o)s", o=order)
+    return event, order, ticket
+
+
+def states(stage: Stage, order: int) -> list[str]:
+    """Where its tickets stand, oldest first."""
+    query = "select state from ticket where order_id = %(o)s order by id"
+    return [row[0] for row in stage.sql(query, o=order)]
+
+
+def come_in(event: int, ticket: int) -> str:
+    """What the door says of somebody who shows it."""
+    one = doors.Heard(secrets.token_hex(8), "in", ticket, clock.now())
+    return doors.take(event, [one], doors.Phone("", "", None))[one.mark]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("act", ["hand", "back"])
+def test_the_door_against_who_hands_on_or_gives_back(
+    stage: Stage, sound: None, monkeypatch: pytest.MonkeyPatch, act: str, moment: str
+) -> None:
+    """One of the two: in, or gone. The door takes no gate, only the ticket's row."""
+    event, order, ticket = sold(stage)
+    door = Rival(stage, partial(come_in, event, ticket))
+    door.at(monkeypatch, read, "locked_tickets", moment)
+    if act == "hand":
+        mine = stage.act(lambda: giving_back.transfer(ticket, "Nadia", "n@example.org").id)
+    else:
+        mine = stage.act(lambda: giving_back.give_back(order, [ticket]))
+    said, found = door.end(), states(stage, order)
+    if moment == "before":
+        assert isinstance(mine, Refused)
+        assert (said, found) == ("entry", ["used"])
+    else:
+        assert (said, found) == (
+            "cancelled", ["transferred", "valid"] if act == "hand" else ["cancelled"],
+        )  # fmt: skip
+    assert counted(stage, event)[0] == (0 if found == ["cancelled"] else 1)
+
+
+@pytest.mark.parametrize("first", ["hand", "back"])
+def test_handing_on_against_giving_back(
+    stage: Stage, sound: None, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """A ticket that is refunded is nobody else's; one that is somebody else's stays so."""
+    event, order, ticket = sold(stage)
+    acts = {
+        "hand": lambda: giving_back.transfer(ticket, "Nadia", "n@example.org").id,
+        "back": lambda: giving_back.give_back(order, [ticket]),
+    }
+    other = Rival(stage, acts["back" if first == "hand" else "hand"])
+    other.at(monkeypatch, counting, "gate", "after")
+    mine, theirs = stage.act(acts[first]), other.end()
+    assert isinstance(mine, int)
+    assert isinstance(theirs, Refused)
+    wanted = ["transferred", "valid"] if first == "hand" else ["cancelled"]
+    assert states(stage, order) == wanted
+    assert counted(stage, event)[0] == (1 if first == "hand" else 0)
+
+
+def test_ten_clicks_give_back_once_and_hand_on_once(stage: Stage, sound: None) -> None:
+    event, order, ticket = sold(stage)
+    hand = [lambda: giving_back.transfer(ticket, "Nadia", "n@example.org").id] * 10
+    answers = stage.together(hand)
+    assert len(set(answers)) == 1
+    stage.together([lambda: giving_back.give_back(order, answers[:1])] * 10)
+    assert states(stage, order) == ["transferred", "cancelled"]
+    posted = stage.sql(
+        "select count(*) from ledger_entry where source = 'ticket_order' and source_id = %(o)s"
+        " and event like 'cancelled:%%'",
+        o=order,
+    )
+    assert posted == [(1,)]
+    assert counted(stage, event) == (0, 0)
 
 
 @pytest.mark.skipif(not FULL, reason="a busy machine answers busy: make races has it")

@@ -539,7 +539,7 @@ def test_names_of_the_whole_world(night: Event, visitor) -> None:
              f"nom-{one.id}-2": "a\u202eb\n<b>c</b>"}  # fmt: skip
     sent = buy(guest := visitor(), one, 3, **typed)
     names = [t.holder_name for t in read.tickets(orders()[0].id)]
-    assert names == [family, layla, "ab<b>c</b>"]
+    assert names == [family, layla, "ab <b>c</b>"]
     page = guest.get(sent.location)
     assert layla in page.html
     assert "<b>c</b>" not in page.html

@@ -16,6 +16,7 @@ from app.core.mail import Mail
 from app.doors.tickets import bare
 from app.events import rules as events
 from app.events.models import Event
+from app.invoicing.models import Document
 from app.payments.models import Refund
 from app.ticketing import giving_back, queue, read, returning, shelf
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
@@ -23,9 +24,11 @@ from app.ticketing.shelf import Kind, Terms
 from tests.at_desk import set_clock
 from tests.booking.conftest import Page, Visitor, visitor
 from tests.events.conftest import DAY, instant
+from tests.invoicing import office
 from tests.jobs import run_jobs
 from tests.ticketing.conftest import order
 from tests.ticketing.test_rules import pay, whole
+from tests.world import World
 
 __all__ = ["visitor"]
 MINUTE = dt.timedelta(minutes=1)
@@ -518,3 +521,54 @@ def test_a_place_in_the_queue_is_nobody_elses(full: TicketCategory, night: Event
     assert visitor().get(f"/billets/attente/{found.token}").status == 404
     assert visitor("b.localhost").get(queue_of(night)).status == 404
     assert visitor().get("/evenements/nulle-part/attente").status == 404
+
+
+# ── the account, the invoice ──────────────────────────────────────────────────────────────────
+
+
+def test_my_tickets(full: TicketCategory, night: Event, visitor, monkeypatch) -> None:
+    carla = visitor()
+    carla.sign_in("carla")
+    assert carla.get("/moi/billets").has("Aucun billet pour l’instant")
+    mine = sold(full, email="carla@example.org")
+    theirs = sold(full, 1, email="other@example.org")
+    given = giving_back.transfer(good(theirs)[0].id, "Carla", "Carla@example.org")
+    other = sold(full, 4, email="third@example.org")
+    queue.join(night.id, full.id, 1, ("carla@example.org", "Carla"), "fr")
+    db.session.commit()
+    page = carla.get("/moi/billets")
+    assert at(mine) in page.html
+    assert of(given) in page.html
+    assert page.has("2 billets")
+    assert page.has("En attente d’une place")
+    assert other.token not in page.html
+    assert theirs.token not in page.html
+    assert "/moi/billets" in carla.get("/moi").html
+    set_clock(monkeypatch, instant(9) + 8 * DAY)
+    page = carla.get("/moi/billets")
+    assert page.has("Passés et annulés")
+    assert at(mine) in page.html
+    assert visitor().get("/moi/billets").status == 302
+
+
+def test_an_invoice_on_request(full: TicketCategory, visitor, world: World) -> None:
+    office.complete(world.a.id)
+    found = sold(full)
+    browser = visitor()
+    assert at(found, "/facture") in browser.get(at(found)).html
+    form = browser.get(at(found, "/facture"))
+    assert form.has("À qui faire la facture de 24 € TTC ?")
+    for _click in range(2):
+        sent = browser.post(at(found, "/facture"), form, name="Maya Roux", city="Grenoble")
+        assert sent.location == at(found, "/facture")
+    run_jobs(only="invoicing.issue")
+    ready = browser.get(at(found, "/facture"))
+    assert ready.has("est prête")
+    paper = browser.get(at(found, "/facture.pdf")).answer
+    assert paper.mimetype == "application/pdf"
+    documents = db.session.scalars(select(Document)).all()
+    assert [one.gross_cents for one in documents] == [2400]
+    unpaid = order(full, 1, way="desk")
+    db.session.commit()
+    assert browser.get(at(unpaid, "/facture")).has("n’a pas de facture à demander ici")
+    assert visitor("b.localhost").get(at(found, "/facture")).status == 404
