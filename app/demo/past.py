@@ -13,7 +13,7 @@ from app.booking.models import Booking
 from app.core import bulk
 from app.core.db import Model, db
 from app.core.slots import local_day
-from app.demo import charged
+from app.demo import charged, log
 from app.demo.bank import Bank
 from app.demo.build import Built, stripe_account
 from app.demo.cast import Room, Venue
@@ -69,11 +69,18 @@ def write(built: Built, days: int, now: dt.datetime, dice: Random, bank: Bank) -
     zone = built.spaces[0].site.zone
     today = local_day(now, zone)
     first, last = today - dt.timedelta(days=days), today + dt.timedelta(days=AHEAD)
-    rows = simulate.history(
-        market(built.venue, today, first), first, last, dice.randrange(1 << 30)
-    ).rows()
+    moving = max(first, today - log.KEPT)
+    played = simulate.market(
+        market(built.venue, today, first),
+        first,
+        last,
+        dice.randrange(1 << 30),
+        log.prices(built.spaces, moving),
+    )
     hours = calendar.load({built.spaces[0].site_id}, first, last)
+    rows = played.bookings.rows()
     found = seated(stays(rows, built.spaces, hours, now), occupancy.places(built.spaces), now)
+    log.write(played.quotes, built.spaces, hours, found, moving, now)
 
     def _ids(model: type[Model]) -> Iterator[int]:
         return iter(bulk.ids(model, len(found)))
