@@ -65,7 +65,7 @@ def write(
     What was taken but found no unit afterwards (a hall whose half was sold) was unavailable.
     """
     stood = {(stay.space.id, stay.start, stay.end, stay.made) for stay in kept}
-    rows = []
+    rows: list[bulk.Row] = []
     for place, begins, minutes, made, shown, others, outcome in _plain(quotes):
         space = spaces[place]
         zone = space.site.zone
@@ -91,7 +91,7 @@ def write(
                 "start_minute": minute,
                 "minutes": minutes,
                 "people": 1,
-                "lead_minutes": int((start - at).total_seconds() // 60),
+                "lead_minutes": max(0, int((start - at).total_seconds() // 60)),
                 "list_cents": listed_cents(space, minutes),
                 "shown_cents": None if name == "unavailable" else round(shown * 100),
                 "arm": 0,

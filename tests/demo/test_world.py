@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.booking.models import Booking, Cancellation, CheckIn
 from app.core import clock, tenancy
 from app.core.db import db
+from app.core.slots import edge
 from app.demo import cast
 from app.demo.bank import Bank
 from app.demo.world import Size, make
@@ -25,7 +26,7 @@ from app.incidents.models import (
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.occupancy.models import Occupancy
 from app.payments.models import Payment, Refund
-from app.rates.models import ValueTable
+from app.rates.models import DemandEvent, ValueTable
 from app.reporting.invariants import breaches
 from app.spaces.models import Site, Space
 from app.tenants.models import Domain, Network, Tenant
@@ -163,6 +164,29 @@ def test_there_is_something_ahead_and_prices_are_solved(moulin):
     assert count(Booking, Booking.starts_at > clock.now(), Booking.state == "confirmed") > 10
     assert count(Occupancy, Occupancy.source == "repair") == 1
     assert count(ValueTable) > 0
+
+
+def test_the_log_holds_what_was_looked_at_taken_or_not(moulin):
+    events = db.session.scalars(select(DemandEvent)).all()
+    outcomes = {event.outcome for event in events}
+    assert outcomes == {"booked", "left", "unavailable"}
+    assert all(event.at <= clock.now() for event in events)
+    assert all(event.lead_minutes >= 0 for event in events)
+    made = {
+        (one.space_id, one.starts_at, one.created_at): one.price_cents
+        for one in db.session.scalars(select(Booking))
+    }
+    zone = db.session.scalars(select(Site)).one().zone
+    taken = [event for event in events if event.outcome == "booked"]
+    found = [
+        (made.get((one.space_id, edge(one.day, one.start_minute, zone), one.at)), one.shown_cents)
+        for one in taken
+    ]  # each is a booking at the price that was shown, but for the few that an incident moved
+    assert all(paid in (None, shown) for paid, shown in found)
+    assert sum(paid is None for paid, _shown in found) < 0.05 * len(found)
+    ratios = {round(event.shown_cents / event.list_cents, 1) for event in taken}
+    assert ratios >= {0.9, 1.0, 1.1}  # prices varied: what people answer can be learnt
+    assert all(0.75 <= ratio <= 1.25 for ratio in ratios)
 
 
 def test_every_venue_has_its_troubles_and_what_it_looks_after(built):
