@@ -101,9 +101,9 @@ def solve_day(
     if math.isnan(minutes_to_open) or not keep_minutes > 0:
         raise BadInput("keep_minutes", None, "must be positive minutes from minutes_to_open on")
     plan = plan or Plan()
-    usual = None
-    if demand.typical is not None:
-        usual = opening(_solved(day, demand.typical, steps, plan))
+    usual, typical = None, _usual(demand, plan)
+    if typical is not None:
+        usual = opening(_solved(day, typical, steps, plan))
     solved = _solved(day, demand, steps, plan)
     season = opening(solved)
     return _cut((day, demand, plan), solved, (season, usual), minutes_to_open, keep_minutes)
@@ -149,9 +149,9 @@ def _in_blocks(
     """Solve each job once, usual weekdays first: of those only the opening prices are kept."""
     own = [version(*job) for job in asked]
     usual = {
-        version(day, demand.typical, plan): (day, demand.typical, plan)
+        version(day, typical, plan): (day, typical, plan)
         for day, demand, plan in asked
-        if demand.typical is not None
+        if (typical := _usual(demand, plan)) is not None
     }
     opened: dict[str, Floats] = {}
     for block in _blocks(list(usual.items())):
@@ -161,11 +161,16 @@ def _in_blocks(
         solved = dict(_crewed(crew, block, steps))
         for place in (place for place, name in enumerate(own) if name in solved):
             day, demand, plan = asked[place]
-            seen, table_ = demand.typical, solved[own[place]]
+            seen, table_ = _usual(demand, plan), solved[own[place]]
             before = None if seen is None else opened[version(day, seen, plan)]
             prices = opening(table_), before
             found[place] = _cut(asked[place], table_, prices, moments[place], keep_minutes)
     return [found[place] for place in range(len(asked))]
+
+
+def _usual(demand: Demand, plan: Plan) -> Demand | None:
+    """Return the usual weekday to be priced too; none under a card, which asks the same then."""
+    return None if plan.policy == "card" else demand.typical
 
 
 def _blocks(jobs: Sequence[tuple[str, Job]]) -> list[Sequence[tuple[str, Job]]]:

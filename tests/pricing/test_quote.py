@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pricing
-from pricing import BadInput, DaySpec, Demand, NotForSale, Rules, Table
+from pricing import BadInput, DaySpec, Demand, NotForSale, Rules, Table, nightly
 from pricing.demand import grid
 from pricing.guardrails import unfair
 from pricing.instances import instance
@@ -439,3 +439,20 @@ def test_solving_leaves_its_inputs_alone():
     np.testing.assert_array_equal(before[1], DAY.card)
     with pytest.raises(ValueError, match="read-only"):
         DEMAND.rate[0, 0] = 1
+
+
+def test_a_card_prices_no_usual_weekday_and_asks_itself_all_season(monkeypatch):
+    day, demand = instance(1.0, 5)
+    demand = replace(demand, typical=replace(demand, mean=0.6 * demand.rate))
+    plan = pricing.Plan(policy="card", card=1.1 * day.card)
+    counted = []
+    solve = nightly._solved
+    monkeypatch.setattr(nightly, "_solved", lambda *job: counted.append(1) or solve(*job))
+    one, many = (
+        pricing.solve_day(day, demand, plan=plan),
+        pricing.solve_days([day], [demand], plans=[plan]),
+    )
+    assert len(counted) == 2
+    assert one.to_bytes() == many[0].to_bytes()
+    assert np.array_equal(one.typical, one.season)
+    assert np.allclose(one.typical[day.windows], 1.1 * day.card[day.windows])
