@@ -5,17 +5,29 @@ from __future__ import annotations
 import io
 
 import segno
-from flask import abort, request
+from flask import Flask, abort, request
 from werkzeug.wrappers import Response
 
 from app.core import clock
-from app.events import links
+from app.events import links, seams
 from app.events import read as events
 from app.events.feeds import Item
 from app.events.models import Event
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant, public_url
-from app.ticketing import ics, invoiced, leaving, life, mine, plain, read, returning, waiting, words
+from app.ticketing import (
+    holders,
+    ics,
+    invoiced,
+    leaving,
+    life,
+    mine,
+    plain,
+    read,
+    returning,
+    waiting,
+    words,
+)
 from app.ticketing.charging import SOURCE
 from app.ticketing.life import pages
 from app.ticketing.models import Ticket, TicketOrder
@@ -31,6 +43,12 @@ __all__ = [
     "returning",
     "waiting",
 ]  # their routes hang on the same blueprint
+
+
+def install(_app: Flask) -> None:
+    """Events remind and ask whoever holds a ticket."""
+    if holders.holders not in seams.HOLDERS:
+        seams.HOLDERS.append(holders.holders)
 
 
 def _item(event: Event) -> Item:

@@ -178,6 +178,7 @@ def wait(token: str) -> Response:
         ahead=queue.length(found.category_id, found.id),
         until=until.astimezone(what.zone) if until else None,
         left=max(0, int((until - clock.now()).total_seconds())) if until else 0,
+        unpaid=bought is not None and bought.state == "held",
         order_url=f"/billets/{bought.token}" if bought and bought.email == found.email else "",
         thanks="merci" in request.args,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from app.core.db import db
 from app.core.mail import Mail
 from app.doors.tickets import bare
+from app.events import jobs as reminders
 from app.events import rules as events
 from app.events.models import Event
 from app.invoicing.models import Document
@@ -572,3 +573,22 @@ def test_an_invoice_on_request(full: TicketCategory, visitor, world: World) -> N
     db.session.commit()
     assert browser.get(at(unpaid, "/facture")).has("n’a pas de facture à demander ici")
     assert visitor("b.localhost").get(at(found, "/facture")).status == 404
+
+
+def test_holders_are_reminded_of_their_own_tickets(
+    full: TicketCategory, night: Event, visitor, monkeypatch
+) -> None:
+    found, gone = sold(full), sold(full, 1, email="gone@example.org")
+    given = giving_back.transfer(good(found)[0].id, "Nadia", "nadia@example.org")
+    giving_back.give_back(gone.id, [good(gone)[0].id])
+    order(full, 1, email="unpaid@example.org")
+    db.session.commit()
+    set_clock(monkeypatch, instant(17) + 7 * DAY)
+    reminders.letters()
+    told = {
+        one.recipient: one.text
+        for one in db.session.scalars(select(Mail).where(Mail.template == "events/mail_reminder"))
+    }
+    assert set(told) == {"maya@example.org", "nadia@example.org"}
+    assert at(found) in told["maya@example.org"]
+    assert of(given) in told["nadia@example.org"]
