@@ -34,6 +34,8 @@ def solve_space(space_id: int) -> None:
     those that share its walls."""
     locks.patience(locks.THINKING)
     space = db.session.scalars(select(Space).where(Space.id == space_id)).one()
+    if space.retired_at is not None:
+        return
     outcome = "done"
     found: together.Said = {one: {} for one in halls.solved_with(space)}
     started = clock.now()

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from app.booking.models import Booking
 from app.core import clock, slots
@@ -18,8 +18,10 @@ from app.core.db import db
 from app.rates import days, jobs, learn, month
 from app.rates import view as views
 from app.rates.models import DemandEvent, SolveRun, ValueTable
+from app.spaces import build
 from app.spaces import rules as spaces
-from app.spaces.models import DatedHours
+from app.spaces.models import Composition, DatedHours, Opening, Site, Unit
+from tests.booking.test_desk_day import counted
 from tests.rates.test_learn import past, run
 from tests.world import World, space
 
@@ -178,3 +180,74 @@ def test_a_day_of_23_or_25_hours_is_priced(world: World, monkeypatch, day: dt.da
     jobs.solve_space(room.id)
     runs = db.session.scalars(select(SolveRun)).all()
     assert runs[-1].outcome == "done"
+
+
+# ── spaces that are hardly there any more ────────────────────────────────────────────────────
+
+
+def live_of(space_id: int) -> int:
+    rows = select(func.count()).select_from(ValueTable).where(ValueTable.space_id == space_id)
+    return db.session.scalar(rows) or 0
+
+
+def last_run(space_id: int) -> SolveRun:
+    newest = select(SolveRun).where(SolveRun.space_id == space_id).order_by(SolveRun.id.desc())
+    return db.session.scalars(newest).first()
+
+
+def test_a_space_whose_units_are_gone_has_a_quiet_night(world: World) -> None:
+    kept = select(Composition.unit_id).where(Composition.space_id == world.a.room)
+    for unit in db.session.scalars(select(Unit).where(Unit.id.in_(kept))):
+        unit.retired_at = clock.now()
+    db.session.flush()
+    jobs.solve_space(world.a.room)
+    done = last_run(world.a.room)
+    assert (done.outcome, done.detail["days"]) == ("done", 0)
+
+
+def test_a_venue_that_never_opens_has_a_quiet_night(world: World) -> None:
+    for row in db.session.scalars(select(Opening).where(Opening.site_id == world.a.site)):
+        db.session.delete(row)
+    db.session.flush()
+    for space_id in (world.a.room, world.a.hall):
+        jobs.solve_space(space_id)
+        done = last_run(space_id)
+        assert (done.outcome, done.detail["days"]) == ("done", 0)
+
+
+def test_a_space_retired_since_the_night_began_is_left_alone(world: World) -> None:
+    space(world.a.room).retired_at = clock.now()
+    db.session.flush()
+    jobs.solve_space(world.a.room)
+    assert live_of(world.a.room) == 0
+    assert last_run(world.a.room) is None
+
+
+def test_a_hall_that_lost_one_half_is_still_sold(world: World) -> None:
+    half = select(Composition.unit_id).where(Composition.space_id == world.a.half)
+    for unit in db.session.scalars(select(Unit).where(Unit.id.in_(half))):
+        unit.retired_at = clock.now()
+    space(world.a.half).retired_at = clock.now()
+    db.session.flush()
+    db.session.expire_all()
+    jobs.solve_space(world.a.hall)
+    assert last_run(world.a.hall).outcome == "done"
+    assert live_of(world.a.hall) > 0
+
+
+def test_forty_spaces_are_forty_jobs_found_in_as_many_questions_as_one(world: World) -> None:
+    def questions() -> int:
+        with counted() as seen:
+            jobs.solve_tenant()
+        return sum("FROM space" in one or "FROM composition" in one for one in seen)
+
+    before = questions()
+    where = db.session.scalars(select(Site).where(Site.id == world.a.site)).one()
+    for n in range(40):
+        build.space(where, f"Alvéole {n}", "phone_booth", base_cents=300)
+    db.session.flush()
+    db.session.execute(text("delete from procrastinate_jobs"))
+    after = questions()
+    count = text("select count(*) from procrastinate_jobs where task_name = 'rates.solve_space'")
+    assert db.session.scalar(count) == 43  # the room, the pool, the hall with its halves
+    assert after == before > 0
