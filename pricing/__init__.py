@@ -71,6 +71,7 @@ Steering and judging::
     pricing.social_hours(day, windows, share) -> the day with some windows held cheap
     pricing.group_displacement([pricing.Block(table, free, minutes_to_open, start, length, units)])
         -> cents lost by taking the blocks: the least a group should pay
+    pricing.value_lost(table, before, after, minutes_to_open) -> the same for any shape of free
     pricing.given_back(share_cents, today_cents) -> cents that come back for a booking: its refund,
         at most what it would cost now, so that cancelling and booking again is no game
     pricing.effect(table, quote, b_sd=demand.b_sd) -> expected gain against the list price, interval
@@ -91,7 +92,7 @@ from . import combined, halls
 from .data import BadInput, Bookings, PastBooking, Quotes
 from .demand import DaySpec, Demand
 from .explain import Effect, Prospect, effect, prospect
-from .group import Block, Displaced, group_displacement
+from .group import Block, Displaced, group_displacement, value_lost
 from .guardrails import Rules, given_back
 from .nightly import Plan, solve_day, solve_days
 from .priors import KINDS, Prior, priors
@@ -173,6 +174,7 @@ __all__ = [
     "solve_day",
     "solve_days",
     "trade_off",
+    "value_lost",
     "variation",
 ]
 

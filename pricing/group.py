@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .data import BadInput
 from .demand import whole
 from .displace import free_units
 from .gap import gap_index
 from .layers import Counts, block_cost
+from .quote import moment
 from .results import Floats, NotForSale
 from .stack import Stack, stack
 from .table import Table
@@ -54,7 +56,7 @@ def _lost(block: Block) -> float:
     whole("units", block.units, 1, table.units)
     units = free_units([block.free], [table])[0]
     window = slice(block.start, block.start + block.length)
-    pile = stack([table], np.array([float(block.minutes_to_open)]))
+    pile = stack([table], np.array([moment(block.minutes_to_open)]))
     if table.alpha == 0:
         if units[0, window].min() < block.units:
             raise NotForSale("units", None, "the pool has fewer seats free at that time")
@@ -81,6 +83,51 @@ def _whole(pile: Stack, units: Counts, window: slice) -> float:
     shares, buffer = pile.shares[0], pile.first.buffer
     each = (_room(share, row, window, buffer) for share, row in zip(shares, units, strict=True))
     return float(sum(each))
+
+
+def value_lost(table: Table, before: ArrayLike, after: ArrayLike, minutes_to_open: float) -> float:
+    """Return the cents lost when what is free shrinks from `before` to `after`, both as in `quote`.
+
+    The same reckoning as `group_displacement` for a shape that is no block: some rooms until noon,
+    others all day, seats as far as there are any; a whole loses all of its parts. Refuses an
+    `after` with more free than `before`.
+    """
+    rest, left = free_units([before, after], [table, table])
+    if (left > rest).any():
+        raise BadInput("after", None, "frees what was not free before")
+    lost, rest = 0.0, rest.copy()
+    pile = stack([table], np.array([moment(minutes_to_open)]))
+    for row in range(len(rest)):
+        while (gone := rest[row] - left[row]).any():
+            window = _first_run(gone)
+            taken = int(gone[window].min())
+            lost += _run_lost(pile, rest, row, window, taken)
+            rest[row, window] -= taken
+    return lost
+
+
+def _first_run(gone: Counts) -> slice:
+    """Return the first run of slots that lose something."""
+    start = int(np.flatnonzero(gone)[0])
+    kept = np.flatnonzero(gone[start:] == 0)
+    return slice(start, start + int(kept[0]) if kept.size else len(gone))
+
+
+def _run_lost(pile: Stack, free: Counts, row: int, window: slice, taken: int) -> float:
+    """Return what one run of a room, or so many seats of a pool, displaces among what is free."""
+    table = pile.first
+    if table.parts:
+        return _room(pile.shares[0, row], free[row], window, table.buffer)
+    if table.alpha == 0:
+        return _pooled(pile, free[0], window, taken)
+    if table.layers.size:
+        able = int(free[:, window].all(axis=1).sum())
+        return _room(pile.layers[0, able - 1], free[row], window, table.buffer)
+    own = _room(pile.value[0], free[row], window, table.buffer)
+    if table.alpha == 1:
+        return own
+    pooled = _seats(pile.spare[0], free.sum(axis=0), window, 1)
+    return table.alpha * own + (1 - table.alpha) * pooled
 
 
 def _pooled(pile: Stack, left: Counts, window: slice, taken: int) -> float:

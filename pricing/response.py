@@ -98,15 +98,15 @@ class Response:
 
     @property
     def trust(self) -> float:
-        """Return how far to leave the static card, 0 to 1: the square of the share of the prior's
-        variance that quotes have removed.
+        """Return how far to leave the static card, 0 to 1: the share of the prior's variance that
+        quotes have removed.
 
         Prices move from the static card to the optimum by this share (`toward`): a wrong belief
         about what people would pay costs more than anything else a pricing engine can get wrong.
         """
         if self.is_ignorant:
             return 0.0
-        return float(np.clip(1 - (self.slope_sd / self.prior_slope_sd) ** 2, 0, 1)) ** 2
+        return float(np.clip(1 - (self.slope_sd / self.prior_slope_sd) ** 2, 0, 1))
 
     def at_list(self, x: Floats) -> Floats:
         """Return the logit of acceptance at the list price."""

@@ -6,7 +6,6 @@ For a closure, a group, an event: the least that it should bring, looked up in t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,6 @@ import pricing
 from app.core.slots import Interval, local_day
 from app.rates import view as views
 from app.rates.days import SpaceDay
-from app.rates.view import View
 from app.spaces.models import Space
 
 LONGEST = dt.timedelta(days=92)
@@ -56,63 +54,41 @@ def displaced(
     for one in view.days:
         if not one.is_open:
             continue
-        for block in _blocks(view, one, (begin, end), units or one.units, now):
-            taken = block.length * block.units
-            slots += taken
-            listed += space.base_cents * taken * space.step_minutes / 60
-            cents += pricing.group_displacement([block]).cents
+        table, free = view.tables[space.id, one.day], view.state(one)
+        after = _after(one, table, free, (begin, end), units or one.units)
+        taken = int((free - after).sum()) // max(table.parts, 1)
+        if not taken:
+            continue
+        slots += taken
+        listed += space.base_cents * taken * space.step_minutes / 60
+        cents += pricing.value_lost(table, free, after, one.minutes_to_open(now))
     return Displaced(round(cents), round(listed), slots * space.step_minutes / 60, space.vat_bp)
 
 
-def _blocks(
-    view: View, one: SpaceDay, during: tuple[dt.datetime, dt.datetime], units: int, now: dt.datetime
-) -> Iterator[pricing.Block]:
-    """The free parts of a block on one day. Free gaps of a room, and slots of a pool, do not
-    interact: what each of them loses adds up."""
+def _after(
+    one: SpaceDay,
+    table: pricing.Table,
+    free: NDArray[np.int64],
+    during: tuple[dt.datetime, dt.datetime],
+    units: int,
+) -> NDArray[np.int64]:
+    """What is still free of a day once the block is taken: seats as far as there are any, the
+    rooms with most free time in it first."""
     step = one.space.step_minutes * 60
     first = max(0, int((during[0].timestamp() - one.opens_at) // step))
     last = min(one.slots, -int((one.opens_at - during[1].timestamp()) // step))
+    left = free.copy()
     if first >= last:
-        return
-    table = view.tables[one.space.id, one.day]
-    free = view.state(one)
-    minutes = one.minutes_to_open(now)
+        return left
     if free.ndim == 1:
-        for slot in range(first, last):
-            if seats := min(int(free[slot]), units):
-                yield pricing.Block(table, free, minutes, slot, 1, seats)
-        return
-    for state, row in _rows(table, free, (first, last), units):
-        for start, length in _runs(row, first, last):
-            yield pricing.Block(table, state, minutes, start, length)
-
-
-def _rows(
-    table: pricing.Table, free: NDArray[np.int64], during: tuple[int, int], units: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """What is free as the table wants it, and when the block may take it: unit by unit, or a whole
-    in parts as one."""
-    if table.parts:
-        yield free, free.min(axis=0)
-        return
-    for row in _freest(free, *during)[:units]:
-        alone = np.zeros_like(free)
-        alone[row] = free[row]
-        yield alone, free[row]
+        left[first:last] -= np.minimum(left[first:last], units)
+    elif table.parts:  # a whole takes all of its parts, where all of them are free
+        left[:, first:last] -= free[:, first:last].min(axis=0)
+    else:
+        left[_freest(free, first, last)[:units], first:last] = 0
+    return left
 
 
 def _freest(free: NDArray[np.int64], first: int, last: int) -> list[int]:
     """Units with the most free time in the block first: those that are taken bring nothing."""
     return [int(row) for row in np.argsort(-free[:, first:last].sum(axis=1), kind="stable")]
-
-
-def _runs(free: NDArray[np.int64], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Start and length of each free run inside [first, last)."""
-    start = None
-    for slot in range(first, last + 1):
-        is_free = slot < last and bool(free[slot])
-        if is_free and start is None:
-            start = slot
-        elif not is_free and start is not None:
-            yield start, slot - start
-            start = None

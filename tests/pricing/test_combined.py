@@ -136,6 +136,10 @@ def test_the_whole_travels_replays_and_remembers():
     assert (pricing.quote_grid(held, free=free, minutes_to_open=300, rules=rules) == grid).all()
     block = pricing.Block(table, free, 800, 1, 2)
     assert pricing.group_displacement([block]).cents == pytest.approx(quote.displacement_cents)
+    after = np.array(free, dtype=int)
+    after[:, block.start : block.start + block.length] = 0
+    lost = pricing.value_lost(table, free, after, block.minutes_to_open)
+    assert lost == pytest.approx(quote.displacement_cents)
     with pytest.raises(pricing.NotForSale):
         pricing.group_displacement([pricing.Block(table, free, 800, 0, 2)])
 

@@ -262,6 +262,44 @@ def test_groups_add_up_and_take_the_cheapest_rooms_and_seats():
     assert desks.units == 6
 
 
+def test_any_shape_taken_from_two_rooms_loses_what_brute_force_says():
+    rng, bits = np.random.default_rng(3), 1 << np.arange(6)
+    day, demand = instance(1.2, 103, slots=6, lengths=(1, 2, 3), units=2, slot_minutes=60)
+    season = grid(day, demand, 40)
+    brute = exact.two_rooms(day, season, gap.response(day, demand, season.level))[-1]
+    for plan, off in (
+        (None, 0.12),
+        (Plan(mix=rooms.Blend(1.0, 1.2)), 0.2),
+        (Plan(mix=rooms.Blend(0.5, 1.2)), 0.3),
+    ):
+        table, said, truth = solve_day(day, demand, plan=plan), [], []
+        for _ in range(40):
+            before = (rng.random((2, 6)) > 0.2).astype(int)
+            after = before * (rng.random((2, 6)) > 0.4)
+            a, b = before @ bits, after @ bits
+            truth.append(brute[a[0], a[1]] - brute[b[0], b[1]])
+            said.append(group.value_lost(table, before, after, 1e6))
+        assert sum(said) == pytest.approx(sum(truth), rel=0.15)
+        assert np.abs(np.subtract(said, truth)).mean() < off * np.mean(truth)
+
+
+def test_a_block_is_a_shape_and_nothing_taken_is_nothing_lost():
+    for name, free in (("hybrid", np.ones((3, 10), int)), ("mean field", np.full(6, 6))):
+        table = POLICIES[name][2].table
+        after = free.copy()
+        after[..., 1:4] -= 1 if name == "mean field" else 0
+        if name == "hybrid":
+            after[0, 1:4] = 0
+        block = group.Block(table, free, 2000, 1, 3)
+        lost = group.value_lost(table, free, after, 2000)
+        assert lost == pytest.approx(group.group_displacement([block]).cents)
+        assert group.value_lost(table, free, free, 2000) == 0
+        with pytest.raises(BadInput, match="after"):
+            group.value_lost(table, after, free, 2000)
+        with pytest.raises(BadInput, match="minutes_to_open"):
+            group.value_lost(table, free, after, np.nan)
+
+
 @pytest.mark.parametrize(
     ("name", "free", "start", "length", "units", "field"),
     [
