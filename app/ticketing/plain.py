@@ -107,15 +107,17 @@ def _seen(
     sale, event = of
     good = one.state == "valid" and event.state == "published"
     back = giving_back.share(one, order, sale, event, now) if good and sale else 0
+    called_off = one.state == "valid" and event.state == "cancelled"  # though its job still waits
+    state = "cancelled" if called_off else one.state
     return Seen(
         id=one.id,
         code=one.code,
         name=one.holder_name,
         email=one.holder_email,
         category=names.get(one.category_id, ""),
-        state=one.state,
-        word=words.ticket_states()[one.state],
-        kind=KINDS.get(one.state, "danger"),
+        state=state,
+        word=words.ticket_states()[state],
+        kind=KINDS.get(state, "danger"),
         price_cents=one.price_cents,
         back_cents=back,
         refund_cents=one.refund_cents,

@@ -592,3 +592,32 @@ def test_holders_are_reminded_of_their_own_tickets(
     assert set(told) == {"maya@example.org", "nadia@example.org"}
     assert at(found) in told["maya@example.org"]
     assert of(given) in told["nadia@example.org"]
+
+
+def test_called_off_though_its_job_still_waits(full: TicketCategory, night: Event, visitor) -> None:
+    found = sold(full)
+    events.cancel(night.id, "Panne de chauffage")
+    db.session.commit()
+    page = visitor().get(at(found))
+    assert page.has("Panne de chauffage")
+    assert not page.has("Valable")
+    assert "/annulation" not in page.html
+    assert visitor().get(at(found, "/annulation")).location == at(found)
+    run_jobs(only="ticketing.call_off")
+    assert refunds() == [2400]
+    assert visitor().get(at(found)).has("24 € rendus")
+
+
+def test_a_guest_asks_to_be_forgotten_from_an_order(
+    full: TicketCategory, visitor, monkeypatch
+) -> None:
+    found = sold(full, email="guest@example.org")
+    browser = visitor()
+    path = at(found, "/mes-donnees")
+    assert browser.get(path).has("Billets à venir")  # first they end
+    set_clock(monkeypatch, instant(9) + 9 * DAY)
+    form = browser.get(path)
+    sent = browser.post(path, form)
+    assert browser.get(sent.location).has("Le lien part à guest@example.org")
+    assert [browser.post(path, form).status for _ in range(3)] == [303, 303, 429]
+    assert visitor("b.localhost").get(path).status == 404
