@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 import ssl
+from base64 import b64decode
 from dataclasses import dataclass, field
 from email.header import Header
 from email.message import EmailMessage
@@ -148,8 +149,9 @@ def _message(mail: Mail) -> EmailMessage:
     for part in mail.attachments:
         main, sub = part["type"].split("/")
         extra = {"method": part["method"]} if "method" in part else None
+        content = b64decode(part["base64"]) if "base64" in part else part["text"].encode()
         message.add_attachment(
-            part["text"].encode(), maintype=main, subtype=sub, filename=part["name"], params=extra
+            content, maintype=main, subtype=sub, filename=part["name"], params=extra
         )
     return message
 

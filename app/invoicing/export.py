@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from typing import Any
 
 from flask import Blueprint, abort, request
@@ -18,20 +15,15 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import _
-from app.invoicing import read
+from app.invoicing import names, read
 from app.invoicing.models import Document, DocumentFile
 from app.tenants.resolve import of_tenant
 from app.web.policy import needs
+from app.web.tables import as_table, sent
 
 pages = Blueprint("invoicing_export", __name__, url_prefix="/gestion/factures/export")
 MOST = 100_000
 MOST_FILES = 2_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
-}
 
 
 def headings() -> list[str]:
@@ -44,11 +36,13 @@ def headings() -> list[str]:
 
 
 def _rows(found: Iterable[read.Row]) -> Iterator[list[Any]]:
+    kinds = names.kinds()
     for row in found:
         one = row.document
         sign = -1 if one.kind == "credit_note" else 1
         yield [
-            one.name, one.kind, one.issued_on, one.due_on, one.buyer_name, one.paper.buyer.siren,
+            one.name, kinds[one.kind], one.issued_on, one.due_on, one.buyer_name,
+            one.paper.buyer.siren,
             sign * one.net_cents / 100, sign * one.vat_cents / 100, sign * one.gross_cents / 100,
             row.due_cents / 100, one.currency,
         ]  # fmt: skip
@@ -65,66 +59,8 @@ def table(form: str) -> Response:
         abort(413)
     name = f"documents-{today:%Y-%m-%d}"
     if form == "zip":
-        return _sent(_zip(found), form, name)
+        return sent(_zip(found), form, name)
     return as_table(form, name, headings(), _rows(found))
-
-
-def as_table(form: str, name: str, heads: list[str], rows: Iterable[list[Any]]) -> Response:
-    """Rows under their headings as a file: amounts are floats, days are dates."""
-    make = {"csv": _csv, "xlsx": _xlsx}[form]
-    return _sent(make(heads, rows), form, name)
-
-
-def _sent(content: bytes, form: str, name: str) -> Response:
-    answer = Response(content, content_type=TYPES[form])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def cell(value: Any) -> str:
-    """What no spreadsheet takes for a formula; amounts with a point, days as ISO."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.2f}"
-    text = value.isoformat() if isinstance(value, dt.date) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _csv(heads: list[str], rows: Iterable[list[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(heads)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _xlsx(heads: list[str], rows: Iterable[list[Any]]) -> bytes:
-    """Loaded when asked for: a web process does without most of the time."""
-    library = import_module("xlsxwriter")
-    out = io.BytesIO()
-    book = library.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    sheet = book.add_worksheet("Documents")
-    money = book.add_format({"num_format": "#,##0.00"})
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
-    strong = book.add_format({"bold": True})
-    for column, heading in enumerate(heads):
-        sheet.write_string(0, column, heading, strong)
-    for number, row in enumerate(rows, 1):
-        for column, value in enumerate(row):
-            if isinstance(value, float):
-                sheet.write_number(number, column, value, money)
-            elif isinstance(value, dt.date):
-                sheet.write_datetime(number, column, dt.datetime.combine(value, dt.time()), day)
-            else:
-                sheet.write_string(number, column, str(value or ""))
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, len(heads) - 1, 16)
-    book.close()
-    return out.getvalue()
 
 
 def _zip(found: Iterable[read.Row]) -> bytes:

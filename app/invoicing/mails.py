@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from base64 import b64encode
 
 from flask_babel import force_locale
 from sqlalchemy import select
@@ -11,8 +10,18 @@ from sqlalchemy import select
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.i18n import _, day_name, euros
-from app.invoicing import doors, names, settle, statement
-from app.invoicing.export import cell
+from app.invoicing import (
+    account_sheet,
+    clients,
+    doors,
+    looks,
+    names,
+    pdf,
+    sellers,
+    settle,
+    statement,
+)
+from app.invoicing.account_sheet import AccountPaper
 from app.invoicing.models import Document, DocumentEvent, Reminder
 from app.invoicing.whose import Whose
 from app.tenants import letters
@@ -179,14 +188,19 @@ def _reminding(level: int, document: Document) -> tuple[str, str]:
 
 
 def _statement(document: Document, tenant: Tenant) -> dict[str, str]:
-    """The account of the customer as a table."""
-    whose = Whose(document.customer, document.buyer_name)
-    found = statement.of(whose, document.currency, tenant.books_zone)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow([_("Date"), _("Opération"), _("Débit"), _("Crédit"), _("Solde")])
-    for one in found.movements:
-        sums = (one.debit, one.credit, one.balance_cents)
-        writer.writerow([one.on.isoformat(), cell(one.what), *(f"{c / 100:.2f}" for c in sums)])
-    name = f"releve-{document.issued_on:%Y}.csv"
-    return {"type": "text/csv", "name": name, "text": "\ufeff" + out.getvalue()}
+    """The account of the customer on the venue's paper, as it stands today."""
+    whose, profile = Whose(document.customer, document.buyer_name), sellers.profile()
+    today = clock.now().astimezone(tenant.books_zone).date()
+    said = account_sheet.data(
+        AccountPaper(
+            seller=sellers.party(tenant, profile),
+            terms=sellers.terms(tenant, profile, debits=False),
+            holder=clients.holder(whose.customer, whose.name),
+            found=statement.of(whose, document.currency, tenant.books_zone),
+            made_on=today,
+            currency=document.currency,
+        )
+    )
+    content = pdf.compiled_anyway(said, looks.looks_of(tenant))
+    name = f"releve-{today:%Y-%m-%d}.pdf"
+    return {"type": "application/pdf", "name": name, "base64": b64encode(content).decode()}

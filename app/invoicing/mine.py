@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -18,7 +16,6 @@ from app.invoicing import (
     account_sheet,
     clients,
     doors,
-    export,
     files,
     looks,
     names,
@@ -35,6 +32,7 @@ from app.tenants.resolve import of_tenant
 from app.web import edge, paging, render
 from app.web.actor import actor
 from app.web.policy import needs
+from app.web.tables import as_table
 
 pages = Blueprint("my_invoices", __name__, url_prefix="/moi/factures")
 PAGE = 20
@@ -197,14 +195,10 @@ def account_paper() -> Response:
 def account_table() -> Response:
     """The same lines for a spreadsheet, oldest first, with the balance brought forward."""
     _key, _wanted, found = _account()
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("Date"), _("Document"), _("Libellé"), _("Débit"), _("Crédit"), _("Solde")])
-    writer.writerow(["", "", _("Solde précédent"), "", "", f"{found.before_cents / 100:.2f}"])
+    heads = [_("Date"), _("Document"), _("Libellé"), _("Débit"), _("Crédit"), _("Solde")]
+    rows: list[list[Any]] = [[None, None, _("Solde précédent"), None, None,
+                              found.before_cents / 100]]  # fmt: skip
     for one in found.movements:
-        figures = [f"{cents / 100:.2f}" for cents in (one.debit, one.credit, one.balance_cents)]
-        writer.writerow([one.on.isoformat(), one.document.name, one.what, *figures])
-    answer = Response(b"\xef\xbb\xbf" + out.getvalue().encode(), content_type=export.TYPES["csv"])
-    answer.headers["Content-Disposition"] = f'attachment; filename="compte-{today():%Y-%m-%d}.csv"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+        figures = [cents / 100 for cents in (one.debit, one.credit, one.balance_cents)]
+        rows.append([one.on, one.document.name, one.what, *figures])
+    return as_table("csv", f"compte-{today():%Y-%m-%d}", heads, rows)

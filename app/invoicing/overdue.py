@@ -48,8 +48,8 @@ def _reminded(ids: list[int]) -> dict[int, Reminder]:
     return {row.document_id: row for row in rows}
 
 
-def _url(page: int) -> str:
-    asked: dict[str, Any] = request.args.to_dict() | {"page": page}
+def _url(**more: Any) -> str:
+    asked: dict[str, Any] = request.args.to_dict() | more
     return url_for("invoicing_overdue.overdue", **asked)
 
 
@@ -60,8 +60,10 @@ def overdue() -> Response:
     tenant = of_tenant()
     today = reminders.day_of(tenant)
     asked = read.wish(request.args)
-    wanted = replace(asked, state="late", sort=asked.sort if request.args.get("tri") else "date")
-    wanted = replace(wanted, rising=wanted.rising or not request.args.get("tri"))
+    sort = request.args.get("tri", "late")
+    wanted = replace(asked, state="late", sort=sort.lstrip("-"), rising=not sort.startswith("-"))
+    if wanted.sort not in read.SORTS:
+        wanted, sort = replace(wanted, sort="late"), "late"
     number = paging.asked()
     rows = read.page(wanted, today, limit=PAGE, offset=(number - 1) * PAGE)
     count, _gross, owed = read.totals(wanted, today)
@@ -79,12 +81,14 @@ def overdue() -> Response:
         owed=owed,
         page_number=number,
         pages_count=-(-count // PAGE),
-        url=_url,
+        url=lambda n: _url(page=n),
+        order=lambda name: _url(tri=f"-{name}" if sort == name else name, page=1),
+        sort=sort,
         filters=request.args,
         profile=sellers.profile(),
         sections=billing.tabs("overdue"),
         export=lambda form: url_for("invoicing_export.table", form=form, etat="late",
-                                    q=wanted.words or None),
+                                    q=wanted.words or None, tri=sort),
     )  # fmt: skip
 
 

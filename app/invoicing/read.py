@@ -17,7 +17,7 @@ from app.invoicing.whose import Whose
 from app.ledger.models import LedgerEntry, LedgerLine
 
 STATES = ("due", "late", "paid", "over")
-SORTS = ("date", "name", "gross", "due")
+SORTS = ("date", "name", "gross", "due", "late")
 FILTERS = ("q", "type", "etat", "du", "au")
 """What an address may ask a list for."""
 
@@ -119,6 +119,7 @@ def page(wanted: Wish, today: dt.date, *, limit: int, offset: int) -> list[Row]:
         "name": Document.buyer_name,
         "gross": Document.gross_cents,
         "due": owed,
+        "late": Document.due_on,
     }[wanted.sort]
     order = column.asc() if wanted.rising else column.desc()
     last = Document.id.asc() if wanted.rising else Document.id.desc()

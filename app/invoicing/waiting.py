@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.i18n import _
 from app.core.words import fold
-from app.invoicing import charges, export, names
+from app.invoicing import charges, names
 from app.invoicing.charges import Waiting
 from app.tenants.resolve import of_tenant
 from app.web import paging
 from app.web.policy import needs
+from app.web.tables import as_table
 
 pages = Blueprint("invoicing_waiting", __name__, url_prefix="/gestion/facturation/clients")
 PAGE = 40
@@ -81,4 +82,4 @@ def table(form: str) -> Response:
         ]
         for one in found()
     )  # fmt: skip
-    return export.as_table(form, f"a-facturer-{today:%Y-%m-%d}", heads, rows)
+    return as_table(form, f"a-facturer-{today:%Y-%m-%d}", heads, rows)

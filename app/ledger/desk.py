@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, lang
 from app.core.signals import publish
-from app.ledger import archive, closing, journal, nightly
+from app.ledger import archive, closing, journal, nightly, words
 from app.ledger.closing import Totals
 from app.ledger.facts import PartiesAsked
 from app.ledger.journal import Span
@@ -29,6 +29,7 @@ from app.tenants.resolve import of_tenant
 from app.web import edge, navigation, paging
 from app.web.actor import actor
 from app.web.policy import needs
+from app.web.tables import as_table
 
 pages = Blueprint("ledger_desk", __name__, url_prefix="/gestion/comptes")
 blueprints = (pages,)
@@ -79,10 +80,7 @@ def vat() -> Answer:
     """What was sold, received and is due at each rate in a month."""
     tenant = of_tenant()
     first = _month(request.args.get("mois", ""), tenant)
-    last = closing.period("month", first).last
-    money: Totals = {}
-    for totals in closing.days(first, last).values():
-        money = closing.added(money, totals["money"])
+    last, money = _money_of(first)
     after = last + dt.timedelta(days=1)
     return _page(
         "desk_vat.html",
@@ -94,7 +92,44 @@ def vat() -> Answer:
         means={currency: part["means"] for currency, part in money.items()},
         debits=tenant.vat_debits_since,
         names=means_names(),
+        export=lambda form: url_for("ledger_desk.vat_table", form=form, mois=f"{first:%Y-%m}"),
     )
+
+
+def _money_of(first: dt.date) -> tuple[dt.date, Totals]:
+    """The last day of a month, and its sums by currency."""
+    last = closing.period("month", first).last
+    money: Totals = {}
+    for totals in closing.days(first, last).values():
+        money = closing.added(money, totals["money"])
+    return last, money
+
+
+@pages.get("/tva.<any(csv, xlsx):form>")
+@needs("money.see")
+def vat_table(form: str) -> Answer:
+    """The same summary for the accountant: a row for each rate, then one for each means."""
+    first = _month(request.args.get("mois", ""), of_tenant())
+    _last, money = _money_of(first)
+    heads = [
+        _("Mois"), _("Devise"), _("Ligne"), _("Ventes HT"), _("TVA des ventes"),
+        _("Encaissé TTC"), _("Rendu TTC"), _("TVA exigible"), _("Reçu moins rendu"),
+    ]  # fmt: skip
+    rows: list[list[Any]] = []
+    for currency, part in sorted(money.items()):
+        start = [f"{first:%Y-%m}", currency]
+        for row in _by_rate(part):
+            sums = [row[name] / 100 for name in ("net", "vat", "in", "out", "vat_due")]
+            rows.append([*start, _rate_words(row), *sums, None])
+        for account, cents in part["means"].items():
+            rows.append([*start, means_names()[account], *[None] * 5, cents / 100])
+    return as_table(form, f"tva-{first:%Y-%m}", heads, rows)
+
+
+def _rate_words(row: dict[str, Any]) -> str:
+    if row["total"]:
+        return _("Total")
+    return _("Sans taux") if row["rate"] is None else f"{row['rate'] / 100:g} %"
 
 
 def _by_rate(part: Totals) -> list[dict[str, Any]]:
@@ -133,7 +168,7 @@ def means_names() -> dict[str, str]:
 def closures() -> Answer:
     """Every closure of a kind, the newest first, and whether the chain holds."""
     kind = request.args.get("genre", "day")
-    kind = kind if kind in kinds() else "day"
+    kind, check = kind if kind in kinds() else "day", nightly.latest()
     query = select(LedgerClosure).where(LedgerClosure.kind == kind)
     found = paging.of(query, LedgerClosure.number.desc(), size=PAGE)
     return _page(
@@ -149,7 +184,8 @@ def closures() -> Answer:
             for one, word in kinds().items()
         ],
         url=lambda n: url_for("ledger_desk.closures", genre=kind, page=n),
-        check=nightly.latest(),
+        check=check,
+        told=words.told(check.found[:5]) if check else [],
         zone=of_tenant().books_zone,
         **found | {"rows": [_closure(row) for row in found["rows"]]},
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import re
+from typing import Any
 
 from flask import Blueprint, request
 from sqlalchemy import Select, exists, select
@@ -14,10 +13,10 @@ from werkzeug.wrappers import Response
 from app.core.db import db
 from app.core.i18n import _
 from app.core.slots import day_bounds
-from app.invoicing.export import cell
 from app.shop.models import WAYS, DeskSale, DeskSaleLine
 from app.tenants.resolve import of_tenant
 from app.web.policy import needs
+from app.web.tables import as_table
 
 pages = Blueprint("shop_sold", __name__, url_prefix="/gestion/comptoir/ventes.csv")
 FILTERS = ("q", "par", "du", "au")
@@ -79,24 +78,20 @@ def in_order(query: Select[tuple[DeskSale]]) -> Select[tuple[DeskSale]]:
 @needs("desk.take_payment")
 def export() -> Response:
     """The sales that the list was asked for, a row for each product."""
-    out, zone, ways = io.StringIO(), of_tenant().books_zone, way_names()
-    writer = csv.writer(out)
-    writer.writerow([
+    zone, ways = of_tenant().books_zone, way_names()
+    heads = [
         _("Numéro"), _("Vendu le"), _("Client"), _("Produit"), _("Quantité"), _("Prix TTC"),
         _("TVA en %"), _("Total TTC"), _("Paiement"), _("Annulée le"),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    rows: list[list[Any]] = []
     for sale in db.session.scalars(wanted().order_by(DeskSale.id).limit(MOST_ROWS)):
-        back = sale.cancelled_at.astimezone(zone).isoformat() if sale.cancelled_at else ""
-        for line in sale.lines:
-            writer.writerow([
+        back = sale.cancelled_at.astimezone(zone).isoformat() if sale.cancelled_at else None
+        rows += [
+            [
                 f"C-{sale.id}", sale.sold_at.astimezone(zone).isoformat(timespec="seconds"),
-                cell(sale.buyer_name), cell(line.label), line.quantity,
-                f"{line.unit_cents / 100:.2f}", f"{line.vat_bp / 100:g}",
-                f"{line.gross_cents / 100:.2f}", ways[sale.way], back,
-            ])  # fmt: skip
-    answer = Response(
-        b"\xef\xbb\xbf" + out.getvalue().encode(), content_type="text/csv; charset=utf-8"
-    )
-    answer.headers["Content-Disposition"] = 'attachment; filename="ventes.csv"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+                sale.buyer_name, line.label, line.quantity, line.unit_cents / 100,
+                line.vat_bp / 100, line.gross_cents / 100, ways[sale.way], back,
+            ]
+            for line in sale.lines
+        ]  # fmt: skip
+    return as_table("csv", "ventes", heads, rows)

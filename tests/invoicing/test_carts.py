@@ -12,12 +12,12 @@ COUNT = int(os.environ.get("CARTS", "200"))
 JUDGED = int(os.environ.get("CARTS", "25"))
 
 
-def test_totals_are_those_of_an_independent_computation() -> None:
+def test_f04_totals_are_those_of_an_independent_computation() -> None:
     found = [fault for seed in range(COUNT) for fault in carts.faults(seed)]
     assert not found, found[:10]
 
 
-def test_each_stands_before_the_judge(court) -> None:
+def test_f04_each_stands_before_the_judge(court) -> None:
     for seed in range(JUDGED):
         paper = carts.cart(seed)
         verdict = court.judge(facturx.xml(paper))
@@ -25,7 +25,7 @@ def test_each_stands_before_the_judge(court) -> None:
         assert not checks.faults(paper), seed
 
 
-def test_the_carts_are_of_every_kind() -> None:
+def test_f04_the_carts_are_of_every_kind() -> None:
     papers = [carts.cart(seed) for seed in range(200)]
     assert {paper.kind for paper in papers} == {"invoice", "credit_note"}
     assert any(paper.deposits for paper in papers)

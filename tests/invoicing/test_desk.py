@@ -184,9 +184,11 @@ def test_filters_live_in_the_address_and_exports_follow_them(venue: int, alice: 
     assert "Aucun document" in alice.read("/gestion/factures?etat=late")
     page = alice.read("/gestion/factures?q=lou")
     assert 'href="/gestion/factures/export/csv?q=lou' in page.replace("&amp;", "&")
-    rows = list(csv.reader(io.StringIO(alice.get("/gestion/factures/export/csv?q=lou").text)))
+    rows = list(
+        csv.reader(io.StringIO(alice.get("/gestion/factures/export/csv?q=lou").text), delimiter=";")
+    )
     assert [row[4] for row in rows[1:]] == ["Lou Martin"]
-    assert rows[1][8:10] == ["20.00", "20.00"]
+    assert rows[1][8:10] == ["20,00", "20,00"]
     book = zipfile.ZipFile(io.BytesIO(alice.get("/gestion/factures/export/xlsx").data))
     assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     archive = zipfile.ZipFile(io.BytesIO(alice.get("/gestion/factures/export/zip").data))
@@ -274,8 +276,12 @@ def test_who_waits_is_searched_sorted_paged_and_exported(venue: int, alice: Coll
     assert "Atelier 07" in only
     assert "Atelier 08" not in only
     assert "ne répond à ces filtres" in alice.read(f"{WAITING}?q=personne")
-    rows = list(csv.reader(io.StringIO(alice.read(f"{WAITING}/clients/csv?q=atelier&tri=-name"))))
-    assert (len(rows), rows[1][0], rows[1][5]) == (44, "Atelier 42", "8.00")
+    rows = list(
+        csv.reader(
+            io.StringIO(alice.read(f"{WAITING}/clients/csv?q=atelier&tri=-name")), delimiter=";"
+        )
+    )
+    assert (len(rows), rows[1][0], rows[1][5]) == (44, "Atelier 42", "8,00")
     assert alice.get(f"{WAITING}/clients/xlsx").data[:2] == b"PK"
 
 

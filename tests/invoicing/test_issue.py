@@ -185,7 +185,7 @@ def test_a_quote_a_deposit_and_the_final_invoice(venue: int) -> None:
     assert invoice(venue).paper.deposits == ()
 
 
-def test_twenty_carts_leave_the_books_as_the_documents_say(venue: int) -> None:
+def test_f04_twenty_carts_leave_the_books_as_the_documents_say(venue: int) -> None:
     """VAT by rate: what all documents say is what the ledger holds, to the cent."""
     said: dict[int, int] = defaultdict(int)
     for seed in range(20):
@@ -278,7 +278,7 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
-def test_no_statement_changes_what_was_issued(venue: int, statement: str) -> None:
+def test_f07_no_statement_changes_what_was_issued(venue: int, statement: str) -> None:
     """F07: through the role of the application."""
     sell(3900)
     invoice(venue)
@@ -286,7 +286,7 @@ def test_no_statement_changes_what_was_issued(venue: int, statement: str) -> Non
         db.session.execute(text(statement))
 
 
-def test_no_row_changes_through_its_object_either(venue: int) -> None:
+def test_f07_no_row_changes_through_its_object_either(venue: int) -> None:
     sell(3900)
     document = invoice(venue)
     file = db.session.scalars(select(DocumentFile)).first()

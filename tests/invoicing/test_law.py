@@ -19,7 +19,7 @@ TAXES = ("reverse_charge", "franchise", "bare_premises", "training")
 
 @pytest.mark.parametrize("key", TAXES)
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_old_code_is_cited_until_2027_and_the_new_one_after(key: str, lang: str) -> None:
+def test_f17_the_old_code_is_cited_until_2027_and_the_new_one_after(key: str, lang: str) -> None:
     old, new = law.text(key, LAST).said(lang), law.text(key, FIRST).said(lang)
     assert "CGI" in old
     assert "CIBS" not in old
@@ -28,7 +28,7 @@ def test_the_old_code_is_cited_until_2027_and_the_new_one_after(key: str, lang: 
     assert law.text(key, LAST).code == law.text(key, FIRST).code
 
 
-def test_invoices_on_both_sides_of_the_year_stand_before_the_judge(court) -> None:
+def test_f17_invoices_on_both_sides_of_the_year_stand_before_the_judge(court) -> None:
     base = replace(seven()["to pay"], lines=(line("Bureau nu", 90000, EXEMPT),))
     for day, code in ((LAST, "CGI"), (FIRST, "CIBS")):
         paper = replace(base, issued_on=day, due_on=day + dt.timedelta(days=30))

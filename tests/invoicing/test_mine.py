@@ -114,7 +114,7 @@ def test_members_see_their_own_and_their_companys_papers(client, world: World, v
     assert "ne répond à ces filtres" in carla.read(f"{HERE}?etat=paid")
     assert mine.name in carla.read(f"{HERE}?etat=due&tri=gross&q={mine.name}")
     lines = carla.read(f"{HERE}/compte.csv").splitlines()
-    assert lines[-1].endswith(f"{mine.name},Facture,39.00,0.00,39.00")
+    assert lines[-1].endswith(f"{mine.name};Facture;39,00;0,00;39,00")
     paper = carla.get(f"{HERE}/compte.pdf?du=2020-01-01")
     assert (paper.status_code, paper.data[:5]) == (200, b"%PDF-")
     text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(paper.data)).pages)

@@ -357,11 +357,11 @@ def found_in(court) -> Callable[[str], list[Fault]]:
 
 
 @pytest.mark.parametrize("name", OFFICIAL)
-def test_the_official_rules_refuse(name: str, found_in) -> None:
+def test_f02_the_official_rules_refuse(name: str, found_in) -> None:
     assert found_in(name)
 
 
-def test_every_broken_rule_is_said_in_plain_words(found_in, app: Flask) -> None:
+def test_f02_every_broken_rule_is_said_in_plain_words(found_in, app: Flask) -> None:
     """In both languages: a sentence, what to mend, and no name of an element anywhere."""
     with app.app_context():
         for name in OFFICIAL:
@@ -449,7 +449,7 @@ OWN: dict[str, tuple[Paper, str, str]] = {
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_our_checks_refuse_what_the_rules_let_pass(name: str, court) -> None:
+def test_f02_our_checks_refuse_what_the_rules_let_pass(name: str, court) -> None:
     paper, rule, field = OWN[name]
     found = checks.faults(paper)
     assert [(one.rule, one.field) for one in found] == [(rule, field)], found
@@ -463,7 +463,7 @@ def test_the_rules_do_let_these_four_pass(name: str, court) -> None:
     assert not court.judge(facturx.xml(OWN[name][0])).faults
 
 
-def test_enough_mutants() -> None:
+def test_f02_enough_mutants() -> None:
     assert len(OFFICIAL) + len(OWN) >= 120
 
 

@@ -30,7 +30,7 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_nothing_is_printed_without_a_verdict(name: str, tmp_path: Path) -> None:
+def test_f03_nothing_is_printed_without_a_verdict(name: str, tmp_path: Path) -> None:
     script = tmp_path / "judge.py"
     script.write_text(SCRIPTS[name])
     broken = Court(script)
@@ -41,7 +41,7 @@ def test_nothing_is_printed_without_a_verdict(name: str, tmp_path: Path) -> None
         broken.close()
 
 
-def test_a_judge_who_says_nothing_is_waited_for_and_left(
+def test_f03_a_judge_who_says_nothing_is_waited_for_and_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(courts, "PATIENCE", 0.5)

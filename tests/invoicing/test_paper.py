@@ -55,7 +55,7 @@ def issued(words: Flask) -> Callable[..., tuple[bytes, bytes]]:
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("theme", THEMES)
-def test_it_is_pdf_a_3_with_the_xml_byte_for_byte(theme: str, lang: str, issued) -> None:
+def test_f05_it_is_pdf_a_3_with_the_xml_byte_for_byte(theme: str, lang: str, issued) -> None:
     made, xml = issued("to pay", theme, lang)
     report = page.validate_pdf_bytes(made, profile="PDF/A-3b")
     wrong = [one for one in report.failures if not one.rule_id.startswith(FALSE_ALARM)]
@@ -64,7 +64,7 @@ def test_it_is_pdf_a_3_with_the_xml_byte_for_byte(theme: str, lang: str, issued)
 
 
 @pytest.mark.parametrize("name", tuple(seven()))
-def test_each_of_the_seven_is_well_made(name: str, issued) -> None:
+def test_f05_each_of_the_seven_is_well_made(name: str, issued) -> None:
     made, xml = issued(name)
     assert nine_points(made, xml, "fr") == []
 
@@ -106,7 +106,7 @@ def text_of(made: bytes) -> str:
     return " ".join(" ".join(one.extract_text() for one in pages).split())
 
 
-def test_visible_totals_are_those_of_the_xml(words: Flask) -> None:
+def test_f05_visible_totals_are_those_of_the_xml(words: Flask) -> None:
     """The amount due, the net and the VAT of twelve carts, as a reader of the paper finds them."""
     for seed in range(12):
         paper = replace(carts.cart(seed), lang="fr")

@@ -4,10 +4,13 @@ alone; what a delay costs is the law's figure of each day, and a firm's alone.""
 from __future__ import annotations
 
 import datetime as dt
+import io
+from base64 import b64decode
 from decimal import Decimal
 
 import pytest
 import time_machine
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from app.core import clock
@@ -77,8 +80,13 @@ def test_the_letter_says_what_is_owed_and_carries_the_account(bill: Document) ->
     assert (letter.recipient, bill.name in letter.subject) == ("maya@roux.example", True)
     assert "/document/" in letter.text
     attached = letter.attachments[0]
-    assert attached["type"] == "text/csv"
-    assert "1200.00" in attached["text"]
+    assert attached["type"] == "application/pdf"
+    content = b64decode(attached["base64"])
+    pages = PdfReader(io.BytesIO(content)).pages
+    said = " ".join("".join(page.extract_text() for page in pages).split())
+    assert "Relevé de compte" in said
+    assert bill.name in said
+    assert "1 200,00" in said
 
 
 def test_what_is_paid_promised_contested_or_off_is_left_alone(bill: Document, venue: int) -> None:

@@ -95,7 +95,7 @@ def test_nothing_is_found_before(thief: int) -> None:
 
 
 @pytest.mark.parametrize(("planted", "what"), PLANTED)
-def test_a_planted_edit_is_found_at_its_row(thief: int, planted: str, what: str) -> None:
+def test_f07_a_planted_edit_is_found_at_its_row(thief: int, planted: str, what: str) -> None:
     for one in planted.split(";"):
         db.session.execute(text(one))
     breaks = found()

@@ -26,7 +26,7 @@ def says(xml: bytes, path: str) -> list[str | None]:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("seller", SELLERS)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_rule_is_broken(name: str, seller: str, lang: str, court) -> None:
+def test_f01_no_rule_is_broken(name: str, seller: str, lang: str, court) -> None:
     paper = seven(seller, lang)[name]
     verdict = court.judge(facturx.xml(paper))
     assert not verdict.faults

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
+import re
 import zipfile
+from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
 from app.core.db import db
-from app.ledger import closing
+from app.ledger import closing, words
 from app.ledger.keys import keys
 from app.ledger.lint import lint
 from app.ledger.models import LedgerCheck
@@ -23,6 +28,9 @@ from tests.ledger.test_closures import PARIS
 from tests.world import World
 
 HERE = "/gestion/comptes"
+ROOT = Path(__file__).resolve().parents[2] / "app"
+SAYERS = ("ledger/verify.py", "ledger/nightly.py", "invoicing/anchoring.py")
+WORD = re.compile(r'(?:Break|Contradiction)\("(\w+)"|"(cut_off|not_as_anchored)"')
 DAY = dt.datetime(2026, 3, 20, 12, tzinfo=PARIS)
 
 
@@ -62,7 +70,41 @@ def test_closures_say_whether_the_chain_holds(alice: Colleague, world: World) ->
         broken = [{"what": "line_changed", "table": "ledger_line", "row_id": 7, "number": 1}]
         db.session.add(LedgerCheck(number=3, breaks=1, found=broken))
         db.session.commit()
-    assert "ledger_line 7" in alice.read(f"{HERE}/clotures")
+    page = alice.read(f"{HERE}/clotures")
+    assert "ledger_line 7" in page
+    assert "Une ligne d’une écriture a été modifiée après avoir été scellée." in page
+    assert "line_changed" not in page, "no word for programs"
+
+
+def test_every_word_of_a_break_is_said_with_what_to_do(app: Flask) -> None:
+    """Whatever the reading of the books may find has words of its own, in both languages."""
+    code = "".join((ROOT / name).read_text() for name in SAYERS)
+    known = sorted({one or other for one, other in WORD.findall(code)})
+    assert {"not_as_anchored", "anchor_forged", "closure_changed", "unsealed"} <= set(known)
+    for lang in ("fr", "en"):
+        with app.test_request_context(), force_locale(lang):
+            broken = [{"what": w, "table": "ledger_seal", "row_id": 1, "number": 2} for w in known]
+            other = {"what": "?", "table": "document D-1", "row_id": 0, "number": 0}
+            told = words.told([*broken, other])
+            assert len({one.said for one in told}) == len(known) + 1
+            assert all(one.todo and "_" not in one.said for one in told)
+
+
+def test_the_summary_of_vat_opens_in_a_spreadsheet_with_the_sums_of_the_page(
+    alice: Colleague,
+) -> None:
+    raw = alice.get(f"{HERE}/tva.csv?mois=2026-03").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(raw), delimiter=";"))
+    assert rows[0][2:4] == ["Ligne", "Ventes HT"]
+    at = {row[2]: row for row in rows[1:]}
+    assert at["20 %"][3].endswith(",00")
+    parts = [row for name, row in at.items() if name.endswith("%") or name == "Sans taux"]
+    for column in range(3, 8):
+        cents = sum(round(float(row[column].replace(",", ".")) * 100) for row in parts)
+        assert round(float(at["Total"][column].replace(",", ".")) * 100) == cents
+    sheet = alice.get(f"{HERE}/tva.xlsx?mois=2026-03")
+    assert sheet.data[:2] == b"PK"
+    assert "tva-2026-03.xlsx" in sheet.headers["Content-Disposition"]
 
 
 def test_the_journal_is_handed_over_when_it_is_faultless(alice: Colleague) -> None:

@@ -326,7 +326,9 @@ def erase_all(when: dt.timedelta = NIGHT) -> None:
         db.session.commit()
 
 
-def test_nothing_of_her_is_left_but_documents(world: World, signed_in, carla: Person, app) -> None:
+def test_f25_nothing_of_her_is_left_but_documents(
+    world: World, signed_in, carla: Person, app
+) -> None:
     """R41, F25. The crawl asks the database's own list, so a new table is in it by itself."""
     account_id, folder = carla.account_id, Path(app.config["SETTINGS"].storage)
     over(world, carla)

@@ -169,7 +169,7 @@ def test_products_and_sales_at_the_desk(client, world: World) -> None:
     assert bob.post(HERE, **fields, email="=x@example.org").status_code == 422
     assert bob.post(HERE, **(fields | {"nom": "=1+1"})).status_code == 302
     table = bob.read(f"{HERE}/ventes.csv?q=caf").splitlines()
-    assert (len(table), ",3,2.50,10,7.50,Terminal," in table[1]) == (3, True)
+    assert (len(table), ";3;2,50;10,00;7,50;Terminal;" in table[1]) == (3, True)
     assert "'=1+1" in table[2]
     assert bob.post(f"{answer.location}/annulation").status_code == 302
     assert "Annulée" in bob.read(HERE)
