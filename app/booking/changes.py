@@ -30,6 +30,7 @@ from app.core import clock
 from app.core.errors import Refused, Taken
 from app.core.i18n import _, euros
 from app.core.slots import Interval, at
+from app.payments import here
 from app.payments import rules as payments
 from app.payments.models import Payment
 from app.rates import rules as rates
@@ -231,7 +232,9 @@ def payment(code: str) -> Response:
                 _("Il reste %(amount)s à payer, pas davantage.", amount=euros(max(due, 0)))
             )
         wanted = payments.Due("booking", one.id, cents, one.person_id, one.currency)
-        made = payments.record_at_desk(wanted, method, actor().account_id)
+        made = payments.record_at_desk(
+            wanted, method, actor().account_id, here.site_id(one.space.site_id)
+        )
         note("booking.paid_at_desk", f"booking:{one.id}", cents=cents, method=method)
         return made
 

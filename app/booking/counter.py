@@ -24,6 +24,7 @@ from app.core.slots import Interval, at
 from app.members import companies
 from app.members import rules as members
 from app.members.models import Person
+from app.payments import here
 from app.payments import rules as payments
 from app.rates import demand
 from app.rates import rules as rates
@@ -286,7 +287,9 @@ def book(quote: Quote, guest: Guest, way: str, notes: str = "") -> Booking:
     due = payments.due_on("booking", made.id)
     if way in payments.AT_DESK and due > 0:
         wanted = payments.Due("booking", made.id, due, made.person_id, made.currency)
-        payments.record_at_desk(wanted, way, actor().account_id)
+        space = db.session.get_one(Space, made.space_id)
+        till_site = here.site_id(space.site_id)
+        payments.record_at_desk(wanted, way, actor().account_id, till_site)
     return made
 
 

@@ -33,7 +33,7 @@ from app.invoicing import (
     waiting,
 )
 from app.invoicing.models import Document
-from app.payments import refunds
+from app.payments import here, refunds
 from app.payments import rules as payments
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation, paging
@@ -171,7 +171,9 @@ def pay(document_id: int) -> Response:
                 field="montant",
             )
         wanted = payments.Due(settle.SOURCE, document_id, cents, found.person_id, found.currency)
-        payments.record_at_desk(wanted, request.form.get("moyen", ""), actor().account_id)
+        payments.record_at_desk(
+            wanted, request.form.get("moyen", ""), actor().account_id, here.site_id()
+        )
 
     try:
         edge.act(work)

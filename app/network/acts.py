@@ -31,6 +31,8 @@ def _people() -> dict[str, str]:
         "shop.cancelled": _("annule une vente au comptoir"),
         "shop.described": _("modifie un produit"),
         "shop.archived": _("retire ou remet un produit"),
+        "shop.reduced": _("annonce une réduction"),
+        "shop.reduction_ended": _("termine une réduction"),
         "support.act": _("agit en support"),
         "support.entered": _("entre en support"),
         "support.left": _("quitte le support"),

@@ -1,6 +1,7 @@
 """The till: opened with what is in it, counted when it is closed, by somebody who answers for it.
 
-The account `cash` of the books is what should lie in it, so a difference is found at either end and
+Each site has one. The account `cash` of the books is what should lie in all of them, and each entry
+of it belongs to one (`tills.py`), so a difference is found at either end and
 posted with its reason; nothing is lost between two sessions.
 """
 
@@ -19,6 +20,7 @@ from app.core.i18n import _, euros
 from app.ledger import rules as ledger
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.ledger.rules import Cause, Line
+from app.payments import tills
 from app.payments.models import TillClosing, TillMovement, TillSession
 
 SOURCE = "till"
@@ -62,8 +64,8 @@ def worth(counts: Mapping[int, int]) -> int:
     return sum(piece * many for piece, many in counts.items())
 
 
-def in_books(currency: str) -> int:
-    """What the books say lies in the till."""
+def in_books(currency: str, site_id: int | None = None) -> int:
+    """What the books say lies in the till of a site."""
     return int(
         db.session.scalar(
             select(func.coalesce(func.sum(LedgerLine.amount_cents), 0))
@@ -72,42 +74,48 @@ def in_books(currency: str) -> int:
                 LedgerLine.account == "cash",
                 LedgerLine.tenant_id == tenancy.tenant_id(),
                 LedgerEntry.currency == currency,
+                tills.entries_of(tills.site(site_id)),
             )
         )
         or 0
     )
 
 
-def current() -> TillSession | None:
-    """The session that is open."""
+def current(site_id: int | None = None) -> TillSession | None:
+    """The session that is open at a site."""
     closed = select(TillClosing.session_id)
     return db.session.scalars(
         select(TillSession)
-        .where(TillSession.tenant_id == tenancy.tenant_id(), TillSession.id.not_in(closed))
+        .where(
+            TillSession.tenant_id == tenancy.tenant_id(),
+            TillSession.id.not_in(closed),
+            tills.sessions_of(tills.site(site_id)),
+        )
         .order_by(TillSession.number.desc())
         .limit(1)
     ).one_or_none()
 
 
-def _opened() -> TillSession:
+def _opened(site_id: int | None) -> TillSession:
     locks.hold(locks.TILL, [tenancy.tenant_id()])
-    session = current()
+    session = current(site_id)
     if session is None:
         raise Refused(_("La caisse est fermée : ouvrez-la d’abord."))
     return session
 
 
 def open_with(
-    float_cents: int, currency: str, *, by: int | None, origin: str = "", reason: str = ""
-) -> TillSession:
-    """Open the till with what was counted in it. What is not as the books say needs its origin: the
-    bank, or a difference with its reason. Refuses a second opening."""
+    float_cents: int, currency: str, *, by: int | None, origin: str = "", reason: str = "",
+    site_id: int | None = None,
+) -> TillSession:  # fmt: skip
+    """Open the till of a site with what was counted in it. What is not as the books say needs its
+    origin: the bank, or a difference with its reason. Refuses a second opening."""
     locks.hold(locks.TILL, [tenancy.tenant_id()])
-    if current() is not None:
+    if current(site_id) is not None:
         raise Refused(_("La caisse est déjà ouverte."))
     if float_cents < 0:
         raise Refused(_("Indiquez ce qu’il y a dans la caisse."), field="fond")
-    books = in_books(currency)
+    books = in_books(currency, site_id)
     gap = float_cents - books
     if gap and (origin not in ORIGINS or (origin == "difference" and not reason.strip())):
         raise Unexplained(
@@ -116,6 +124,7 @@ def open_with(
         )
     last = db.session.scalar(select(func.max(TillSession.number))) or 0
     session = TillSession(
+        site_id=tills.site(site_id),
         number=last + 1,
         opened_by=by,
         float_cents=float_cents,
@@ -130,15 +139,17 @@ def open_with(
     return session
 
 
-def move(cents: int, kind: str, reason: str, currency: str, *, by: int | None) -> TillMovement:
+def move(
+    cents: int, kind: str, reason: str, currency: str, *, by: int | None, site_id: int | None = None
+) -> TillMovement:
     """Put cash in (above zero) or take it out: to or from the bank, or for something bought.
     Refuses without a reason, with the till closed, and more than is in it."""
-    session = _opened()
+    session = _opened(site_id)
     if kind not in KINDS or not cents:
         raise Refused(_("Indiquez un montant et sa nature."), field="somme")
     if not reason.strip():
         raise Refused(_("Dites pourquoi : le comptable le demandera."), field="motif")
-    if cents + in_books(currency) < 0:
+    if cents + in_books(currency, site_id) < 0:
         raise Refused(_("Il n’y a pas tant dans la caisse."), field="somme")
     movement = TillMovement(
         session_id=session.id,
@@ -160,11 +171,12 @@ def close(
     by: int | None,
     explanation: str = "",
     banked_cents: int = 0,
+    site_id: int | None = None,
 ) -> TillClosing:
     """Close with a count by note and coin. A difference needs an explanation and is posted; what
     goes to the bank leaves the till. Refuses more to the bank than was counted."""
-    session = _opened()
-    counted, expected = worth(counts), in_books(currency)
+    session = _opened(site_id)
+    counted, expected = worth(counts), in_books(currency, site_id)
     if counted != expected and not explanation.strip():
         gap = euros(counted - expected, signed=True)
         raise Unexplained(
@@ -201,14 +213,16 @@ def _post(session: TillSession, event: str, currency: str, cents: int, other: st
 def summed(session: TillSession, currency: str) -> Sum:
     """The figures of a session, until now or until it was closed."""
     closing = closing_of(session.id)
-    received, back = _money(session.opened_at, closing.at if closing else None, currency)
+    received, back = _money(session, closing.at if closing else None, currency)
     moved = sum(one.amount_cents for one in movements(session.id))
-    expected = closing.expected_cents if closing is not None else in_books(currency)
+    expected = (
+        closing.expected_cents if closing is not None else in_books(currency, session.site_id)
+    )
     return Sum(session.float_cents, received, back, moved, expected)
 
 
-def _money(since: dt.datetime, until: dt.datetime | None, currency: str) -> tuple[int, int]:
-    """Cash that customers gave and got back; both ends are the clock of the books."""
+def _money(session: TillSession, until: dt.datetime | None, currency: str) -> tuple[int, int]:
+    """Cash that customers gave and got back there; both ends are the clock of the books."""
     positive = LedgerLine.amount_cents > 0
     row = db.session.execute(
         select(
@@ -220,8 +234,9 @@ def _money(since: dt.datetime, until: dt.datetime | None, currency: str) -> tupl
             LedgerLine.account == "cash",
             LedgerEntry.source != SOURCE,
             LedgerEntry.currency == currency,
-            LedgerEntry.posted_at >= since,
+            LedgerEntry.posted_at >= session.opened_at,
             LedgerEntry.posted_at <= (until or func.now()),
+            tills.entries_of(tills.site(session.site_id)),
         )
     ).one()
     return int(row[0]), -int(row[1])
@@ -250,11 +265,14 @@ def session_of(session_id: int) -> TillSession | None:
     ).one_or_none()
 
 
-def history(limit: int, offset: int) -> list[tuple[TillSession, TillClosing | None]]:
-    """Sessions with their ends, the newest first."""
+def history(
+    limit: int, offset: int, site_id: int | None = None
+) -> list[tuple[TillSession, TillClosing | None]]:
+    """Sessions of a site with their ends, the newest first."""
     rows = db.session.execute(
         select(TillSession, TillClosing)
         .outerjoin(TillClosing, TillClosing.session_id == TillSession.id)
+        .where(tills.sessions_of(tills.site(site_id)))
         .order_by(TillSession.number.desc())
         .limit(limit)
         .offset(offset)
@@ -262,6 +280,7 @@ def history(limit: int, offset: int) -> list[tuple[TillSession, TillClosing | No
     return [(session, closing) for session, closing in rows]
 
 
-def count() -> int:
-    """How many sessions there were."""
-    return int(db.session.scalar(select(func.count()).select_from(TillSession)) or 0)
+def count(site_id: int | None = None) -> int:
+    """How many sessions a site had."""
+    mine = tills.sessions_of(tills.site(site_id))
+    return int(db.session.scalar(select(func.count(TillSession.id)).where(mine)) or 0)

@@ -4,6 +4,7 @@ as a sheet to print and sign."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from app.core import audit, money, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.payments import drawer
+from app.payments import drawer, here, tills
 from app.payments.models import TillSession
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation, paging
@@ -39,9 +40,10 @@ def _names(*ids: int | None) -> dict[int, str]:
 
 
 def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Response:
-    currency, session = of_tenant().currency, drawer.current()
+    currency, site_id = of_tenant().currency, here.site_id()
+    session = drawer.current(site_id)
     page = paging.asked()
-    rows = drawer.history(PAGE, (page - 1) * PAGE)
+    rows = drawer.history(PAGE, (page - 1) * PAGE, site_id)
     moved = drawer.movements(session.id) if session else []
     people = [one.opened_by for one, _end in rows] + [end.by_account for _one, end in rows if end]
     return navigation.page(
@@ -50,7 +52,9 @@ def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Re
         status,
         session=session,
         summed=drawer.summed(session, currency) if session else None,
-        books=drawer.in_books(currency),
+        books=drawer.in_books(currency, site_id),
+        sites=_sites(site_id),
+        site_id=site_id,
         movements=moved,
         kinds=kinds(),
         pieces=drawer.pieces(currency),
@@ -58,13 +62,32 @@ def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Re
         rows=rows,
         names=_names(actor().account_id, *people, *(one.by_account for one in moved)),
         page_number=page,
-        pages_count=-(-drawer.count() // PAGE),
+        pages_count=-(-drawer.count(site_id) // PAGE),
         url=lambda n: url_for("till.show", page=n),
         fault=fault,
         wrong=form,
         typed=request.form,
         key=words.token(),
     )
+
+
+def _sites(site_id: int | None) -> list[dict[str, Any]]:
+    """The tills of the venue beside one another; none to choose where there is one."""
+    known = tills.sites()
+    return [
+        {
+            "label": one.name,
+            "url": url_for("till.show", site=one.id),
+            "current": one.id == site_id,
+        }
+        for one in known
+        if len(known) > 1
+    ]
+
+
+def _till() -> int | None:
+    """The till that the form was shown for: another one chosen in another tab changes nothing."""
+    return tills.site(request.form.get("site", type=int) or here.site_id())
 
 
 def _counting() -> str:
@@ -75,7 +98,9 @@ def _counting() -> str:
 @pages.get("")
 @needs("desk.take_payment")
 def show() -> Response:
-    """The till as it stands, and its past."""
+    """The till of a site as it stands, and its past; the one that is chosen takes the money."""
+    if request.args.get("site"):
+        here.choose(request.args.get("site", type=int))
     return _page()
 
 
@@ -129,6 +154,7 @@ def begin() -> Response:
             by=actor().account_id,
             origin=request.form.get("origine", ""),
             reason=request.form.get("raison", ""),
+            site_id=_till(),
         )
         _note("till.opened", session.id, session.float_cents)
 
@@ -149,6 +175,7 @@ def move() -> Response:
             request.form.get("motif", ""),
             of_tenant().currency,
             by=actor().account_id,
+            site_id=_till(),
         )
         _note("till.moved", made.session_id, made.amount_cents)
 
@@ -180,6 +207,7 @@ def end() -> Response:
             by=actor().account_id,
             explanation=request.form.get("explication", ""),
             banked_cents=_cents("banque"),
+            site_id=_till(),
         )
         gap = closing.counted_cents - closing.expected_cents
         _note("till.closed", closing.session_id, gap)

@@ -47,6 +47,7 @@ class Payment(TenantOwned, Model):
     __tablename__ = "payment"
     __table_args__ = owned(
         points_to("person_id", "person"),
+        points_to("till_site_id", "site"),
         CheckConstraint("amount_cents > 0", name="amount"),
         CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint(f"method in {METHODS}", name="method"),
@@ -72,6 +73,7 @@ class Payment(TenantOwned, Model):
     failure: Mapped[str | None]
     detail: Mapped[document]
     taken_by: Mapped[ref | None]
+    till_site_id: Mapped[ref | None]
     asked_times: Mapped[int] = mapped_column(server_default="0")
     needs_person: Mapped[str | None]
     created_at: Mapped[stamp]
@@ -127,16 +129,19 @@ class GatewayEvent(TenantOwned, Model):
 
 
 class TillSession(TenantOwned, Model):
-    """The till was opened by somebody: what was in it, and what the books said."""
+    """The till of a site was opened by somebody: what was in it, and what the books said. Without a
+    site it is the venue's first, from before each had its own."""
 
     __tablename__ = "till_session"
     __table_args__ = owned(
+        points_to("site_id", "site"),
         UniqueConstraint("tenant_id", "number"),
         CheckConstraint("float_cents >= 0", name="float"),
         CheckConstraint("origin in ('', 'bank', 'difference')", name="origin"),
     )
 
     id: Mapped[key]
+    site_id: Mapped[ref | None]
     number: Mapped[int]
     opened_at: Mapped[stamp]
     opened_by: Mapped[ref | None]

@@ -264,12 +264,15 @@ def _end(payment: Payment, state: str, why: str) -> None:
     publish(PaymentFailed(payment.id, payment.source, payment.source_id, was_promised=promised))
 
 
-def record_at_desk(due: Due, method: str, by: int | None) -> Payment:
-    """Staff took the money: cash, terminal or transfer. Captured at once, with who took it."""
+def record_at_desk(
+    due: Due, method: str, by: int | None, till_site_id: int | None = None
+) -> Payment:
+    """Staff took the money: cash, terminal or transfer. Captured at once, with who took it, and at
+    which site's till."""
     if method not in AT_DESK:
         raise Refused(_("Ce moyen de paiement ne s’enregistre pas à l’accueil."))
     payment = begin(due, method)
-    payment.taken_by = by
+    payment.taken_by, payment.till_site_id = by, till_site_id
     capture(payment)
     return payment
 

@@ -10,6 +10,7 @@ from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.shop import reductions
 from app.shop.models import Product
 from app.spaces.natures import NATURES, rate_on
 
@@ -43,6 +44,8 @@ def describe(one: Product, name: str, nature: str, unit_cents: int, vat_bp: int 
     rate = rate_on(nature, today) if vat_bp is None else vat_bp
     if not 0 <= rate <= 3000:
         raise Refused(_("Indiquez un taux de TVA de 0 à 30 pour cent."), field="vat")
+    if one.id and unit_cents != one.unit_cents:
+        reductions.refuse_change(one, today)
     one.name, one.nature, one.unit_cents, one.vat_bp = name, nature, unit_cents, rate
     db.session.add(one)
     db.session.flush()  # id for the journal

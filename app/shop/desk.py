@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from app.core import audit, words
+from app.core import audit, clock, slots, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -17,7 +17,8 @@ from app.core.money import vat_inside
 from app.members import companies
 from app.members import rules as members
 from app.members.models import Person
-from app.shop import catalogue, products, rules, sold
+from app.payments import here
+from app.shop import catalogue, prices_desk, products, reductions, rules, sold
 from app.shop.models import DeskSale, Product
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation, paging, render
@@ -26,7 +27,7 @@ from app.web.idempotency import replayable
 from app.web.policy import needs
 
 pages = Blueprint("shop_desk", __name__, url_prefix="/gestion/comptoir")
-blueprints = (pages, products.pages, sold.pages)
+blueprints = (pages, products.pages, prices_desk.pages, sold.pages)
 PAGE = 30
 
 
@@ -51,6 +52,7 @@ def _counter(status: int = 200, fault: Refused | None = None) -> Response:
         "shop",
         status,
         products=catalogue.products(),
+        reduced=reductions.live(slots.local_day(clock.now(), of_tenant().books_zone)),
         rows=rows,
         total=total,
         gross=int(gross),
@@ -88,7 +90,8 @@ def total() -> Response:
 
 
 def _cents(typed: Mapping[str, str]) -> int:
-    return rules.total_cents([(one, n) for one, n in _basket(typed) if 0 < n <= rules.MOST])
+    wanted = [(one, n) for one, n in _basket(typed) if 0 < n <= rules.MOST]
+    return rules.total_cents(wanted, of_tenant().books_zone)
 
 
 def _basket(form: Mapping[str, str]) -> list[tuple[Product, int]]:
@@ -137,7 +140,9 @@ def sell() -> Response:
 
     def work() -> int:
         way, zone = form.get("moyen", ""), of_tenant().books_zone
-        made = rules.sell(_basket(form), _buyer(way), way, zone, actor().account_id)
+        made = rules.sell(
+            _basket(form), _buyer(way), way, zone, actor().account_id, till_site_id=here.site_id()
+        )
         audit.note("shop.sold", f"desk_sale:{made.id}", actor_id=actor().account_id, way=way)
         return made.id
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select, update
 
+from app.core import clock, slots
 from app.core.db import db
 from app.core.signals import hear
 from app.members.facts import DataAsked, PersonErased, SpendingAsked, Spent
+from app.shop import catalogue, reductions
 from app.shop.models import DeskSale
+from app.spaces.facts import Good, GoodsAsked
+from app.tenants.resolve import of_tenant
 
 
 @hear(SpendingAsked)
@@ -61,3 +65,16 @@ def forget_buyer(fact: PersonErased) -> None:
     db.session.execute(
         update(DeskSale).where(DeskSale.person_id == fact.person_id).values(buyer_name="")
     )
+
+
+@hear(GoodsAsked)
+def tell_goods(fact: GoodsAsked) -> None:
+    """What the desk sells, for the public page of prices."""
+    reduced = reductions.live(slots.local_day(clock.now(), of_tenant().books_zone))
+    for one in catalogue.products():
+        less = reduced.get(one.id)
+        if less is None:
+            fact.found.append(Good(one.name, one.unit_cents))
+        else:
+            before = less.reference_cents
+            fact.found.append(Good(one.name, less.price_cents, before, less.percent, less.last_on))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, literal_column
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model, cents, instant, key, owned, points_to, ref, stamp
@@ -95,3 +98,45 @@ class DeskSale(TenantOwned, Model):
     def label(self) -> str:
         """`2 × Café, 1 × Thé`."""
         return ", ".join(line.words for line in self.lines)
+
+
+class PriceReduction(TenantOwned, Model):
+    """A reduction that is announced to everybody: a percentage of the lowest price of the thirty
+    days before it (art. L. 112-1-1 of the Code de la consommation), on its days."""
+
+    __tablename__ = "price_reduction"
+    __table_args__ = owned(
+        points_to("product_id", "product"),
+        ExcludeConstraint(
+            (literal_column("int8range(product_id, product_id, '[]')"), "&&"),
+            (
+                literal_column(
+                    "daterange(first_on, case when ended_on is null then last_on + 1"
+                    " else greatest(ended_on, first_on) end)"
+                ),
+                "&&",
+            ),
+            name="price_reduction_one_at_a_time",
+            using="gist",
+        ),
+        CheckConstraint("percent between 1 and 90", name="percent"),
+        CheckConstraint("last_on >= first_on", name="days"),
+        CheckConstraint("price_cents between 1 and reference_cents - 1", name="price"),
+        Index("ix_price_reduction_product", "tenant_id", "product_id", "first_on"),
+    )
+
+    id: Mapped[key]
+    product_id: Mapped[ref]
+    percent: Mapped[int]
+    first_on: Mapped[dt.date]
+    last_on: Mapped[dt.date]
+    reference_cents: Mapped[cents]
+    price_cents: Mapped[cents]
+    announced_at: Mapped[stamp]
+    announced_by: Mapped[ref | None]
+    ended_on: Mapped[dt.date | None]
+
+    @property
+    def end(self) -> dt.date:
+        """The first day on which it no longer counts."""
+        return self.ended_on or self.last_on + dt.timedelta(days=1)

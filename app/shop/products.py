@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from app.core import audit, money
+from app.core import audit, clock, money
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.shop import catalogue
+from app.core.slots import local_day
+from app.shop import catalogue, reductions
 from app.shop.models import Product
 from app.spaces.natures import NATURES
+from app.tenants.resolve import of_tenant
 from app.web import edge, navigation
 from app.web.actor import actor
 from app.web.policy import needs
@@ -60,6 +63,8 @@ def _products(
     one: Product | None = None, status: int = 200, fault: Refused | None = None
 ) -> Response:
     more: dict[str, Any] = {"one": one, "fault": fault, "typed": request.form}
+    if one is not None and one.id:
+        more |= _announced(one)
     return navigation.page(
         "shop/products.html",
         "shop",
@@ -69,6 +74,21 @@ def _products(
         natures=nature_names(),
         **more,
     )
+
+
+def _today() -> dt.date:
+    return local_day(clock.now(), of_tenant().books_zone)
+
+
+def _announced(one: Product) -> dict[str, Any]:
+    """The reduction of a product, or what it may be counted from."""
+    zone, today = of_tenant().books_zone, _today()
+    found = reductions.coming(one.id, today)
+    try:
+        before, why = reductions.reference(one.id, today, zone), ""
+    except Refused as refusal:
+        before, why = None, refusal.text
+    return {"reduction": found, "before": before, "why_not": why, "today": today}
 
 
 @pages.get("")
@@ -129,3 +149,47 @@ def archive(product_id: int) -> Response:
 
     edge.act(work)
     return redirect(url_for("shop_products.products"))
+
+
+def _day(name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(request.form.get(name, ""))
+    except ValueError as error:
+        raise Refused(_("Indiquez un premier et un dernier jour."), field=name) from error
+
+
+@pages.post("/<int:product_id>/reduction")
+@needs("spaces.edit")
+def announce(product_id: int) -> Response:
+    """Announce a reduction to everybody, counted from the lowest price of the 30 days before."""
+    raw = request.form.get("reduction", "").strip().removesuffix("%").strip()
+
+    def work() -> None:
+        one = _product(product_id)
+        percent = int(raw) if raw.isdecimal() and len(raw) < 3 else 0
+        days = _day("premier"), _day("dernier")
+        zone, by = of_tenant().books_zone, actor().account_id
+        made = reductions.announce(one, percent, *days, zone, by)
+        audit.note("shop.reduced", f"product:{one.id}", actor_id=by, percent=made.percent)
+
+    try:
+        edge.act(work)
+    except Refused as error:
+        return _products(_product(product_id), error.status, error)
+    navigation.say(_("La réduction est annoncée."))
+    return redirect(url_for("shop_products.edit", product_id=product_id))
+
+
+@pages.post("/<int:product_id>/reduction/fin")
+@needs("spaces.edit")
+def end(product_id: int) -> Response:
+    """No more from today on."""
+
+    def work() -> None:
+        one = _product(product_id)
+        reductions.end(one, of_tenant().books_zone)
+        audit.note("shop.reduction_ended", f"product:{one.id}", actor_id=actor().account_id)
+
+    edge.act(work)
+    navigation.say(_("La réduction est terminée."))
+    return redirect(url_for("shop_products.edit", product_id=product_id))

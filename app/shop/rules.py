@@ -26,6 +26,7 @@ from app.members.facts import SpendingAsked
 from app.members.models import Company, Person
 from app.payments import refunds
 from app.payments import rules as payments
+from app.shop import reductions
 from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces import natures
 
@@ -53,19 +54,24 @@ Basket = Sequence[tuple[Product, int]]
 """What somebody wants, and how many of each."""
 
 
-def total_cents(basket: Basket) -> int:
-    """What it costs, VAT included."""
-    return sum(one.unit_cents * many for one, many in basket)
+def total_cents(basket: Basket, zone: ZoneInfo) -> int:
+    """What it costs now, VAT included."""
+    reduced = reductions.live(slots.local_day(clock.now(), zone))
+    return sum(reductions.price_of(one, reduced) * many for one, many in basket)
 
 
-def sell(basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None) -> DeskSale:
+def sell(
+    basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None,
+    *, till_site_id: int | None = None,
+) -> DeskSale:  # fmt: skip
     """Sell now, several products in one go. Refuses what is put away, an empty basket, a quantity
     that is none, an account that the buyer does not have, and more than a company's month has
     left."""
     _check(basket)
     day = slots.local_day(clock.now(), zone)
     firm = _firm(buyer, way)
-    sold = [_sold(one, day, firm) for one, _many in basket]
+    reduced = reductions.live(day)
+    sold = [_sold(one, reductions.price_of(one, reduced), day, firm) for one, _many in basket]
     pairs = enumerate(zip(basket, sold, strict=True), 1)
     lines = [_line(number, one, said) for number, (one, said) in pairs]
     gross = sum(line.gross_cents for line in lines)
@@ -89,7 +95,7 @@ def sell(basket: Basket, buyer: Buyer, way: str, zone: ZoneInfo, by: int | None)
         _charge(made, line, tax, day, buyer, firm)
     if way in payments.AT_DESK:
         due = payments.Due(SOURCE, made.id, gross, made.person_id)
-        payments.record_at_desk(due, way, by)
+        payments.record_at_desk(due, way, by, till_site_id)
     return made
 
 
@@ -103,11 +109,11 @@ def _check(basket: Basket) -> None:
             raise Refused(_("Indiquez une quantité de 1 à 999."), field=f"q{one.id}")
 
 
-def _sold(one: Product, day: dt.date, firm: Company | None) -> natures.Sold:
+def _sold(one: Product, cents: int, day: dt.date, firm: Company | None) -> natures.Sold:
     """One of a product as it is sold: a firm that owes its VAT at home pays the price without it.
     Anybody but a company that the venue knows buys as a consumer does."""
     kind = "consumer" if firm is None else companies.tax_kind(firm)
-    return natures.sold_to(one.nature, kind, one.unit_cents, one.vat_bp, day)
+    return natures.sold_to(one.nature, kind, cents, one.vat_bp, day)
 
 
 def _line(number: int, wanted: tuple[Product, int], said: natures.Sold) -> DeskSaleLine:
@@ -207,7 +213,9 @@ def _charge(
 def _sold_as(made: DeskSale, line: DeskSaleLine) -> TaxRule:
     """How a line was charged: whatever VIES says by now, it is taken back in the same way."""
     event = f"line:{line.number}"
-    return next(one.rule for one in charges.of_source(SOURCE, made.id) if one.event == event)
+    charged = [one.rule for one in charges.of_source(SOURCE, made.id) if one.event == event]
+    category, reason = natures.reason(line.nature, line.vat_bp)
+    return charged[0] if charged else TaxRule(rate_bp=line.vat_bp, category=category, reason=reason)
 
 
 def _party(made: DeskSale, person: Person | None, firm: Company | None) -> tuple[str, Party]:

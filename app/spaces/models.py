@@ -211,3 +211,21 @@ class Photo(TenantOwned, Model):
     file_id: Mapped[ref]
     alt: Mapped[str]
     position: Mapped[int] = mapped_column(server_default="0")
+
+
+class PublicPrice(TenantOwned, Model):
+    """What everybody was asked for a thing from a moment on: none while it was not on sale. The
+    database writes it itself with each change of a price, and nobody changes it."""
+
+    __tablename__ = "public_price"
+    __table_args__ = owned(
+        CheckConstraint("thing in ('product', 'space')", name="thing"),
+        CheckConstraint("price_cents >= 0", name="price"),
+        Index("ix_public_price_thing", "tenant_id", "thing", "thing_id", "from_at"),
+    )
+
+    id: Mapped[key]
+    thing: Mapped[str]
+    thing_id: Mapped[ref]
+    price_cents: Mapped[cents | None]
+    from_at: Mapped[stamp]

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 from app.core.db import db
 from app.core.files import StoredFile, storage
 from app.core.i18n import lang
+from app.core.signals import publish
 from app.spaces import plans
+from app.spaces.facts import GoodsAsked
 from app.spaces.fit import seats
 from app.spaces.models import Composition, Photo, Space, Unit
 from app.tenants.resolve import of_tenant
@@ -101,9 +103,11 @@ def photo(slug: str, photo_id: int) -> Response:
 @needs(PUBLIC)
 def rates() -> Response:
     """Base prices with their public minimum and maximum, and what moves them."""
-    tenant = of_tenant()
+    tenant, goods = of_tenant(), GoodsAsked()
+    publish(goods)
     return render.page(
         "spaces/rates.html",
+        goods=goods.found,
         rows=[(one, *_bounds(one)) for one in _shown()],
         member_percent=tenant.member_percent,
         free_hours=tenant.free_cancel_hours,

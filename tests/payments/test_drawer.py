@@ -16,6 +16,7 @@ from app.ledger.models import LedgerEntry, LedgerLine
 from app.payments import drawer, refunds, rules
 from app.payments.models import TillClosing, TillMovement, TillSession
 from app.payments.rules import Due
+from app.spaces.models import Site
 from tests.at_desk import Colleague
 from tests.world import World
 
@@ -137,3 +138,69 @@ def test_the_front_desk_counts_and_answers_for_it(world: World, client) -> None:
     session = db.session.scalars(select(TillSession)).one()
     stranger = client("b.localhost")
     assert stranger.get(f"{page}/{session.id}").status_code in (302, 404)
+
+
+def second(world: World) -> int:
+    """Another building of the same venue."""
+    other = Site(name="Le Quai", slug="le-quai", access={}, plan={})
+    db.session.add(other)
+    db.session.flush()  # id for its till
+    return other.id
+
+
+def test_each_site_has_its_own_till(world: World) -> None:
+    """Cash lies where it was taken and goes back from there; what came before sites had their own
+    is the first one's; together they are the account of the books."""
+    here, there = world.a.site, second(world)
+    cash(700)  # from before
+    drawer.open_with(10_700, EUR, by=1, origin="bank", site_id=here)
+    drawer.open_with(5_000, EUR, by=2, origin="bank", site_id=there)
+    taken = rules.record_at_desk(Due("test", 2, 3_000), "cash", 2, there)
+    rules.record_at_desk(Due("test", 3, 1_100), "cash", 1, here)
+    rules.record_at_desk(Due("test", 4, 9_999), "terminal", 2, there)
+    refunds.request(taken.id, 500, "back")
+    assert (drawer.in_books(EUR, here), drawer.in_books(EUR, there)) == (11_800, 7_500)
+    with pytest.raises(Refused, match="déjà ouverte"):
+        drawer.open_with(0, EUR, by=1, site_id=there)
+    drawer.move(-200, "expense", "Piles", EUR, by=2, site_id=there)
+    with pytest.raises(Refused, match="pas tant"):
+        drawer.move(-8_000, "bank", "Dépôt", EUR, by=2, site_id=there)
+    found = drawer.summed(drawer.current(there), EUR)
+    assert (found.received, found.given_back, found.moved, found.expected) == (
+        3_000, 500, -200, 7_300,
+    )  # fmt: skip
+    with pytest.raises(drawer.Unexplained):
+        drawer.close(counted(11_800), EUR, by=2, site_id=there)
+    drawer.close(counted(7_300), EUR, by=2, banked_cents=2_300, site_id=there)
+    assert drawer.current(there) is None
+    assert drawer.current(here) is not None, "the other stays open"
+    assert (drawer.count(here), drawer.count(there)) == (1, 1)
+    whole = drawer.in_books(EUR, here) + drawer.in_books(EUR, there)
+    assert whole == 11_800 + 5_000 == ledger_cash()
+    with pytest.raises(Refused, match="de ce lieu"):
+        drawer.in_books(EUR, 999_999)
+
+
+def ledger_cash() -> int:
+    return sum(
+        db.session.scalars(select(LedgerLine.amount_cents).where(LedgerLine.account == "cash"))
+    )
+
+
+def test_a_colleague_stands_at_the_till_that_they_chose(client, world: World) -> None:
+    there = second(world)
+    db.session.commit()
+    bob = Colleague(client("a.localhost"), "bob")
+    page = bob.read("/gestion/caisse")
+    assert "Le Quai" in page
+    assert f'name="site" value="{world.a.site}"' in page
+    page = bob.read(f"/gestion/caisse?site={there}")
+    assert f'name="site" value="{there}"' in page
+    assert f'name="site" value="{there}"' in bob.read("/gestion/caisse"), "kept"
+    assert bob.post("/gestion/caisse/ouverture", fond="50", origine="bank", site=there)
+    assert "ouverte" in bob.read("/gestion/caisse").lower()
+    assert f'value="{there}"' in bob.read("/gestion/caisse?site=999999"), "no such till"
+    bob.read(f"/gestion/caisse?site={world.a.site}")
+    db.session.expire_all()
+    assert drawer.current(there) is not None
+    assert drawer.current(world.a.site) is None
