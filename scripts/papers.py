@@ -27,6 +27,7 @@ from app.invoicing.parts import Line, Paper, TaxRule
 from app.invoicing.statement import Movement, Statement
 from app.web import themes
 from scripts import pg
+from scripts.papers_desk import desk
 from tests.invoicing import papers
 
 OUT = pg.ROOT / "var" / "papers"
@@ -36,6 +37,7 @@ LOGO = (
     '<path d="M20 6v28M6 20h28M10 10l20 20M30 10L10 30" stroke="#fff" stroke-width="3"/></svg>'
 )
 RATES = [TaxRule(rate_bp=bp) for bp in (2000, 1000, 850, 550, 210)]
+DESK = ("receipt", "ticket", "contract")
 ROOMS = ("Salle Curie", "Plateau", "Studio podcast", "Déjeuner", "Impressions A3", "Cabine B")
 
 
@@ -133,18 +135,27 @@ def made() -> Iterator[Made]:
     for theme in themes.available():
         looks = pdf.Looks(theme, themes.Seeds(), LOGO)
         for lang in i18n.LOCALES:
+            start = f"{theme}-{lang}"
             for name, paper in documents(lang):
-                whole = f"{theme}-{lang}-{name}"
-                if not wanted(whole):
-                    continue
-                with force_locale(lang):
-                    said = sheet.data(paper, draft=name == "draft")
-                yield from printed(whole, said, looks)
+                if wanted(f"{start}-{name}"):
+                    with force_locale(lang):
+                        said = sheet.data(paper, draft=name == "draft")
+                    yield from printed(f"{start}-{name}", said, looks)
+            yield from _desk(start, looks, lang)
             for count in (0, 1, 60):
-                if wanted(whole := f"{theme}-{lang}-statement-{count}"):
+                if wanted(whole := f"{start}-statement-{count}"):
                     with force_locale(lang):
                         said = account_sheet.data(account(count))
                     yield from printed(whole, said, looks)
+
+
+def _desk(start: str, looks: pdf.Looks, lang: str) -> Iterator[Made]:
+    """Receipts, tickets and contracts, when one of them is wanted."""
+    names = [f"{start}-{name}-{count}" for name in DESK for count in (1, 60)]
+    if any(map(wanted, names)):
+        for name, pages in desk(looks, lang, {count: many(count) for count in (1, 60)}):
+            if wanted(f"{start}-{name}"):
+                yield Made(f"{start}-{name}", pages)
 
 
 def printed(name: str, said: sheet.Data, looks: pdf.Looks) -> Iterator[Made]:

@@ -222,6 +222,7 @@ def payment(code: str) -> Response:
     """Write down money that was taken at the desk."""
     one = found(code)
     method = request.form.get("moyen", "")
+    till_site = here.site_id(one.space.site_id)
 
     def work() -> Payment:
         read.locked(one.id)
@@ -232,9 +233,7 @@ def payment(code: str) -> Response:
                 _("Il reste %(amount)s à payer, pas davantage.", amount=euros(max(due, 0)))
             )
         wanted = payments.Due("booking", one.id, cents, one.person_id, one.currency)
-        made = payments.record_at_desk(
-            wanted, method, actor().account_id, here.site_id(one.space.site_id)
-        )
+        made = payments.record_at_desk(wanted, method, actor().account_id, till_site)
         note("booking.paid_at_desk", f"booking:{one.id}", cents=cents, method=method)
         return made
 

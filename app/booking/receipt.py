@@ -24,6 +24,8 @@ from app.web import themes
 
 PAPER = themes.PACKAGES / "base" / "pdf" / "paper.typ"
 Data = dict[str, Any]
+A5_LINES = 5
+"""More lines than that leave no room for the payments on half a sheet."""
 
 
 def _print(data: Data) -> bytes:
@@ -113,7 +115,7 @@ def receipt(booking: Booking, tenant: Tenant) -> bytes:
         data
         | {
             "title": _("Reçu R-%(code)s", code=booking.code),
-            "paper": "a5",
+            "paper": "a5" if len(data["lines"]) <= A5_LINES else "a4",
             "movements": [
                 {"day": day_name(local_day(at, zone), "year"), "label": label, "amount": amount}
                 for at, label, amount in _movements(booking)
@@ -168,6 +170,6 @@ def ticket(booking: Booking, tenant: Tenant, url: str) -> bytes:
             "code": booking.space.door_code or "",
             "code_label": _("Code de la porte"),
             "code_hours": words.span(booking.starts_at - early, booking.ends_at + early, zone),
-            "notes": [f"{when} : {what}." for when, what in rungs],
+            "notes": [_("%(when)s : %(what)s.", when=when, what=what) for when, what in rungs],
         }
     )
