@@ -16,7 +16,7 @@ import typst
 from flask_babel import force_locale
 
 from app.booking import receipt
-from app.invoicing import sheet
+from app.invoicing import figures
 from app.invoicing.models import Document
 from app.invoicing.parts import Paper, freeze
 from app.invoicing.pdf import Looks
@@ -126,8 +126,8 @@ def desk(looks: Looks, lang: str, lines: dict[int, Any]) -> Iterator[tuple[str, 
 
 def _movements(_booking: Any) -> list[tuple[dt.datetime, str, str]]:
     return [
-        (WHEN - dt.timedelta(days=9), receipt.method_name("card"), sheet.amount(3_600, "EUR")),
-        (WHEN - dt.timedelta(days=2), receipt.method_name("cash"), sheet.amount(350, "EUR")),
+        (WHEN - dt.timedelta(days=9), receipt.method_name("card"), figures.amount(3_600, "EUR")),
+        (WHEN - dt.timedelta(days=2), receipt.method_name("cash"), figures.amount(350, "EUR")),
     ]
 
 
