@@ -275,7 +275,7 @@ def _main(steps: tuple[Step, ...], rules: Rules, at: tuple[int, int, int], table
         if locked[at[1:]] > 0:
             return "locked"
     if rules.frozen or table.policy == "card":
-        return "card"
+        return "trial" if any(step.code == "trial" for step in steps) else "card"
     moved = [step for step in steps if step.code not in {"base", "member", "rounding"}]
     if not moved:
         return "usual"

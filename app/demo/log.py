@@ -81,26 +81,31 @@ def write(
         name = NAMES.get(outcome, "left")
         if name == "booked" and (space.id, start, end, at) not in stood:
             name = "unavailable"
-        rows.append(
-            {
-                "at": at,
-                "session": f"past-{len(rows)}",
-                "space_id": space.id,
-                "kind": space.kind,
-                "day": day,
-                "start_minute": minute,
-                "minutes": minutes,
-                "people": 1,
-                "lead_minutes": max(0, int((start - at).total_seconds() // 60)),
-                "list_cents": listed_cents(space, minutes),
-                "shown_cents": None if name == "unavailable" else round(shown * 100),
-                "arm": 0,
-                "alternatives": others,
-                "outcome": name,
-            }
-        )
+        price = None if name == "unavailable" else round(shown * 100)
+        rows.append(_row(space, wish, at, price) | {"alternatives": others, "outcome": name})
+    for number, row in enumerate(rows):
+        row["session"] = f"past-{number}"
     bulk.write(DemandEvent, rows)
     return len(rows)
+
+
+def _row(space: Space, wish: Interval, at: dt.datetime, shown: int | None) -> bulk.Row:
+    """One look at one time of one space, without what became of it."""
+    begins = wish.start.astimezone(space.site.zone)
+    return {
+        "at": at,
+        "session": "",
+        "space_id": space.id,
+        "kind": space.kind,
+        "day": begins.date(),
+        "start_minute": begins.hour * 60 + begins.minute,
+        "minutes": wish.minutes,
+        "people": 1,
+        "lead_minutes": max(0, int((wish.start - at).total_seconds() // 60)),
+        "list_cents": listed_cents(space, wish.minutes),
+        "shown_cents": shown,
+        "arm": 0,
+    }
 
 
 def _plain(

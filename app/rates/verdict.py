@@ -188,6 +188,12 @@ def outlook(expected: Mapping[str, Any], vat_bp: int, now_cents: int | None) -> 
             now=euros(now_cents or expected.get("was") or 0),
             **blanks,
         )
+    if not any(round(cents / 100) for cents in expected["gain"]):
+        return _(
+            "Nous attendons encore %(hours)s h vendues (entre %(low)s et %(high)s), pour la même"
+            " recette qu’à votre grille, à un euro près.",
+            **blanks,
+        )
     return _(
         "Nous attendons encore %(hours)s h vendues (entre %(low)s et %(high)s), soit %(gain)s HT"
         " par rapport à votre grille (entre %(least)s et %(most)s).",

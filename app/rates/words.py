@@ -67,6 +67,10 @@ IMPERSONAL = frozenset(
 not listed here is taken for one that looks at the person."""
 
 
+STILL = ("locked", "card", "trial")
+"""Prices of which the fill is no reason."""
+
+
 def is_personal(steps: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a price depends on who asks: that is said before the order (directive 2011/83, art.
     6(1)(ea))."""
@@ -80,6 +84,20 @@ def why(quote: Quote) -> str:
 
 def why_of(said: Mapping[str, Any], *, personal: bool = False) -> str:
     """The same, of evidence that no quote holds."""
+    fact = _fact(said)
+    if personal:
+        notice = _(
+            "Prix personnalisé automatiquement : le tarif membre s’applique parce que vous êtes"
+            " membre de ce lieu. Rien d’autre de vous n’y entre."
+        )
+        return f"{fact} {notice}"
+    if said.get("code") in STILL:
+        return f"{fact} {_('C’est le même prix pour tout le monde, jamais selon votre profil.')}"
+    return f"{fact} {_('Le prix suit le remplissage, jamais votre profil.')}"
+
+
+def _fact(said: Mapping[str, Any]) -> str:
+    """The fact that moved a price most."""
     lead = float(said.get("lead_hours", 0))
     free = round(100 * float(said.get("day_free_share", 1)))
     facts = {
@@ -104,11 +122,4 @@ def why_of(said: Mapping[str, Any], *, personal: bool = False) -> str:
         "usual": _("C’est le prix habituel de ce créneau."),
         "free": _("Cet espace est gratuit."),
     }
-    fact = facts.get(str(said.get("code")), facts["usual"])
-    if personal:
-        notice = _(
-            "Prix personnalisé automatiquement : le tarif membre s’applique parce que vous êtes"
-            " membre de ce lieu. Rien d’autre de vous n’y entre."
-        )
-        return f"{fact} {notice}"
-    return f"{fact} {_('Le prix suit le remplissage, jamais votre profil.')}"
+    return facts.get(str(said.get("code")), facts["usual"])

@@ -207,6 +207,8 @@ def test_an_unmoved_price_says_usual():
     assert quote.evidence.code == "usual"
     flat = replace(table, policy="card")
     assert pricing.quote(flat, **ask).evidence.code == "card"
+    tried = flat.varied(np.full(flat.slots, 1.1))  # a card that teaches does move a little
+    assert pricing.quote(tried, **ask).evidence.code == "trial"
 
 
 def test_neighbours_are_cheaper_and_near():
