@@ -19,7 +19,7 @@ from app.events import rules as events
 from app.events.models import Event
 from app.invoicing.models import Document
 from app.payments.models import Refund
-from app.ticketing import giving_back, queue, read, returning, shelf
+from app.ticketing import counting, giving_back, queue, read, returning, shelf
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
 from app.ticketing.shelf import Kind, Terms
 from tests.at_desk import set_clock
@@ -424,7 +424,12 @@ def test_the_queue_over_http(full: TicketCategory, night: Event, visitor, monkey
     page = browser.get(second)
     assert page.has("La place gardée est repartie")
     assert "offre=" not in page.html
-    assert browser.post(f"{second}/depart", visitor().get(queue_of(night))).status in (303, 403)
+    queue.tidy(counting.gate(night.id))
+    db.session.commit()
+    run_jobs(only="ticketing.wait_letter")
+    told = select(Mail.recipient).where(Mail.entity.like("ticket_wait:%:expired"))
+    assert db.session.scalars(told).all() == ["p@example.org"]
+    assert browser.get(second).has("Attendre à nouveau")
 
 
 def test_a_typed_address_opens_nobodys_place(full: TicketCategory, night: Event, visitor) -> None:
