@@ -27,7 +27,8 @@ test-pg15: $(TOOLS) ## the same suite on Debian's PostgreSQL 15
 
 races: $(TOOLS) ## races, crashes and webhooks at full volume (an hour or so)
 	@FULL=1 scripts/suite -n 2 --timeout 14400 tests/races tests/isolation/test_holes.py \
-	tests/accounts/test_limits.py tests/booking/test_clock_changes.py tests/booking/test_model.py $(ARGS)
+	tests/accounts/test_limits.py tests/booking/test_clock_changes.py tests/booking/test_model.py \
+	tests/web/test_uploads.py $(ARGS)
 
 matrix: $(TOOLS) ## every route, every actor, every origin of a name
 	@FULL=1 scripts/suite -n 2 --timeout 3600 tests/isolation/test_matrix.py $(ARGS)

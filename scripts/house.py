@@ -77,11 +77,12 @@ class House:
                 found.append(read)
         return found
 
-    def fetch(self, host: str, path: str, method: str = "GET") -> Answer:
-        """Ask without a browser (`*.localhost` is not in every resolver); nothing is followed."""
+    def fetch(self, host: str, path: str, method: str = "GET", **more: str) -> Answer:
+        """Ask without a browser (`*.localhost` is not in every resolver); nothing is followed.
+        `more` are headers."""
         asked = HTTPConnection("127.0.0.1", self.ports["web"], timeout=60)
         name = f"{host}.localhost:{self.ports['web']}"
-        asked.request(method, path, headers={"Host": name, "Accept-Language": "fr"})
+        asked.request(method, path, headers={"Host": name, "Accept-Language": "fr"} | more)
         answer = asked.getresponse()
         found = Answer(answer.status, dict(answer.getheaders()), answer.read())
         asked.close()

@@ -62,7 +62,8 @@ def choose(offer_id: int, wish: str) -> OutageOffer:
     allowed = {f"{moving.SPACE}{space.id}" for space in found.choices} | {"refund"}
     if wish not in allowed:
         raise Refused(_("Cet espace vient d’être pris : choisissez-en un autre."), field="choix")
-    _settle(row, wish)
+    if not _settle(row, wish):
+        raise Refused(_("Votre réservation n’est plus concernée."))
     audit.note("incident.chosen", f"booking:{row.booking_id}", actor_id=None, answer=wish)
     return row
 
@@ -81,9 +82,11 @@ def fall_due(offer_id: int) -> None:
     wish = f"{moving.SPACE}{spaces[0].id}" if spaces else found.no_equal
     try:
         with db.session.begin_nested():
-            _settle(row, wish, by_default=True)
+            done = _settle(row, wish, by_default=True)
     except Refused:
-        _settle(row, "refund", by_default=True)  # taken this very moment, or nothing to discount
+        done = _settle(row, "refund", by_default=True)  # taken meanwhile, or nothing to discount
+    if not done:
+        offers.close([row], "stays", by_default=True)
 
 
 def _take(offer_id: int) -> OutageOffer:
@@ -91,15 +94,16 @@ def _take(offer_id: int) -> OutageOffer:
     outage_id = db.session.scalars(
         select(OutageOffer.outage_id).where(OutageOffer.id == offer_id)
     ).one()
-    db.session.scalars(select(Outage).where(Outage.id == outage_id).with_for_update()).one()
+    outages.locked(outage_id)
     return offers.locked(offer_id)
 
 
-def _settle(row: OutageOffer, wish: str, *, by_default: bool = False) -> None:
+def _settle(row: OutageOffer, wish: str, *, by_default: bool = False) -> bool:
+    """Whether it was done: somebody may have moved or cancelled the booking this very moment."""
     outage = db.session.scalars(select(Outage).where(Outage.id == row.outage_id)).one()
     desk = desk_of(incident_of(row))
     offers.close([row], wish, by_default=by_default)
-    moving.settle(outage, {row.booking_id: wish}, desk, alone=True)
+    return bool(moving.settle(outage, {row.booking_id: wish}, desk, alone=True))
 
 
 def booking_of(row: OutageOffer) -> Booking:

@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import select
+
 from app.booking import day
 from app.booking.day import Use
 from app.core import clock, locks, outbox
@@ -193,8 +195,19 @@ def extend(outage: Outage, until: dt.datetime) -> None:
     fill(outage)
 
 
+def locked(outage_id: int) -> Outage:
+    """The row, for this transaction alone: before the choices that hang on it and its bookings."""
+    query = select(Outage).where(Outage.id == outage_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def end(outage: Outage, by: int | None) -> None:
-    """Back on sale. What was not lost is no longer counted as lost."""
+    """Back on sale; once. What was not lost is no longer counted as lost.
+
+    With the row locked: somebody may be choosing another room this very moment.
+    """
+    if locked(outage.id).ended_at is not None:
+        return
     now = clock.now()
     occupancy.release(SOURCE, outage.id)
     if outage.ends_at > now:

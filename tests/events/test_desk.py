@@ -13,15 +13,19 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
+from app.booking import confirm, hold
 from app.core.db import db
 from app.core.files import StoredFile
-from app.events import read
+from app.core.slots import Interval
+from app.events import read, rules
 from app.events.models import Event, EventSeries
 from app.incidents.models import Incident, Outage
 from app.occupancy.models import Occupancy
+from app.rates import rules as rates
+from app.spaces.models import Site
 from tests.at_desk import Colleague
 from tests.events.conftest import DAY, instant
-from tests.world import World
+from tests.world import World, space
 
 HERE = "/gestion/evenements"
 NEXT = "2026-12-03"
@@ -226,6 +230,31 @@ def test_the_desk_sees_it_on_the_day_the_week_and_the_sheet(
     for words in ("Monter : La grande soirée", "Ranger : La grande soirée", "16:00", "22:00"):
         assert words in sheet
     assert 'class="public"' in alice.read(f"/gestion/planning?semaine={NEXT}")
+
+
+def sit(world: World, hour: float) -> None:
+    """Somebody has a desk for an hour today."""
+    slot = Interval(instant(hour), instant(hour + 1))
+    quote = rates.ask(rates.Asked(space(world.a.pool), slot, 1, "staff"))
+    confirm.confirm(hold.hold(quote, hold.Terms(origin="desk", way="desk")).id)
+    db.session.commit()
+
+
+def test_who_comes_to_an_event_counts_for_what_the_building_may_hold(
+    world: World, alice: Colleague, planned: Plan
+) -> None:
+    site = db.session.scalars(select(Site)).one()
+    site.erp_capacity = 60
+    one = planned(starts_at=instant(15), ends_at=instant(17), setup_minutes=60)
+    sit(world, 14)  # while it is set up nobody is there yet
+    assert "trop de monde" not in alice.read("/gestion")
+    sit(world, 16)
+    page = alice.read("/gestion")
+    assert "trop de monde à 16:00" in page
+    assert "61 personnes attendues, 60 admises (ERP)." in page
+    rules.cancel(one.id)
+    db.session.commit()
+    assert "trop de monde" not in alice.read("/gestion")
 
 
 def test_front_desk_looks_and_does_not_write(

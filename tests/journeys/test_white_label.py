@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from email.message import EmailMessage
 
 import pytest
+from PIL import Image
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from app.web import policy
 from scripts.house import House, wait_for
+from scripts.pg import ROOT
 from tests.journeys import places
-from tests.journeys.conftest import Opener
+from tests.journeys.conftest import Opener, sign_in
+from tests.journeys.hand import Hand
 
 VENUES = {
     "moulin": "Le Moulin Neuf",
@@ -22,15 +27,34 @@ VENUES = {
 PLATFORM = ("coulisse", "plateforme.localhost")
 
 
-def read(house: House, host: str, path: str, method: str = "GET") -> str:
-    """An answer with its headers, as text; a PDF gives its words and its properties."""
-    answer = house.fetch(host, path, method)
+def read(house: House, host: str, path: str, method: str = "GET", **more: str) -> str:
+    """An answer with its headers, as text; a file gives its words and what it says of itself."""
+    answer = house.fetch(host, path, method, **more)
     assert answer.status < 500, path
-    if "pdf" in answer.headers.get("Content-Type", ""):
-        paper = PdfReader(io.BytesIO(answer.body))
+    return f"{answer.headers}\n{inside(answer.body, answer.headers.get('Content-Type', ''))}"
+
+
+def inside(body: bytes, kind: str) -> str:
+    """Every word of an answer: a PDF's text, properties and attachments, a picture's notes, what an
+    archive holds."""
+    bare = body.decode("utf-8", "ignore") + body.decode("latin-1").replace("\0", "")
+    if "pdf" in kind:
+        paper = PdfReader(io.BytesIO(body))
         words = [page.extract_text() for page in paper.pages]
-        return "\n".join([*words, str(paper.metadata)])
-    return f"{answer.headers}\n{answer.text}"
+        words += [
+            str(paper.metadata),
+            str(paper.xmp_metadata and paper.xmp_metadata.stream.get_data()),
+        ]
+        words += [part.decode("utf-8", "ignore") for name in paper.attachments
+                  for part in paper.attachments[name]]  # fmt: skip
+        return "\n".join([bare, *words])
+    if kind.startswith("image/") and "svg" not in kind:
+        return f"{bare}\n{Image.open(io.BytesIO(body)).info}"
+    if "zip" in kind:
+        archive = zipfile.ZipFile(io.BytesIO(body))
+        held = [archive.read(name).decode("utf-8", "ignore") for name in archive.namelist()]
+        return "\n".join([archive.comment.decode(), *archive.namelist(), *held])
+    return bare
 
 
 def foreign(text: str, host: str) -> list[str]:
@@ -60,6 +84,73 @@ def test_no_answer_of_a_venue_names_another(house: House, host: str) -> None:
         )
     }  # fmt: skip
     assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.fixture(scope="module")
+def owner(house: House, browser: Browser) -> dict[str, str]:
+    """Who owns the second venue, signed in: what a plain request sends."""
+    context = browser.new_context(locale="fr-FR")
+    hand = Hand(context.new_page())
+    sign_in(hand, house, "quai12", "malo")
+    cookies = "; ".join(f"{c.get('name')}={c.get('value')}" for c in context.cookies())
+    context.close()
+    return {"Cookie": cookies}
+
+
+def test_no_page_document_or_feed_of_the_team_names_another(
+    house: House, owner: dict[str, str]
+) -> None:
+    """Everything that an owner opens: pages, papers with their properties, exports, feeds."""
+    values, app = places.samples(house, "quai12"), places.application(house)
+    walked = {place.path for place in places.walk(app, values)
+              if place.permission == policy.PUBLIC or places.opens(place, "owner")}  # fmt: skip
+    walked -= {path for path in walked if "/deconnexion" in path}
+    seen = {path: read(house, "quai12", path, **owner) for path in sorted(walked)}
+    for end in (".pdf", ".csv", ".ics", ".rss", ".png", ".webmanifest"):
+        assert any(path.split("?")[0].endswith(end) for path in seen), end
+    assert "Malo" in seen["/gestion"]
+    assert {path: names for path, text in seen.items() if (names := foreign(text, "quai12"))} == {}
+
+
+def test_no_problem_names_the_platform(house: House, owner: dict[str, str]) -> None:
+    """What goes wrong is told by the venue: to a browser, to a program, to the network."""
+    json = {"Accept": "application/json"}
+    asked = [
+        ("GET", "/api/v1/nowhere", json), ("POST", "/api/v1/bookings", json),
+        ("PUT", "/api/v1/spaces", json), ("GET", "/api/v1/spaces?page=x", json),
+        ("GET", "/gestion/nulle-part", owner), ("DELETE", "/gestion", owner),
+        ("POST", "/gestion/import", owner), ("GET", "/gestion/factures/999999", owner),
+        ("GET", "/b/inconnu", {}), ("GET", "/signaler/nulle-part", {}), ("OPTIONS", "/", {}),
+        ("GET", "/t/0/0.css", {}), ("GET", "/%00", {}), ("GET", "/signaler/" + "x" * 5000, {}),
+    ]  # fmt: skip
+    for method, path, more in asked:
+        answer = house.fetch("quai12", path, method, **more)
+        text = f"{answer.headers}\n{answer.text}"
+        assert foreign(text, "quai12") == [], (method, path)
+        assert "gunicorn" not in answer.headers.get("Server", "").lower(), path
+        assert not {"X-Powered-By", "Via"} & answer.headers.keys(), path
+
+
+def test_no_letter_that_was_ever_written_names_another(house: House) -> None:
+    """Whatever its template: as it stands in the book of letters."""
+    for slug in VENUES:
+        rows = house.ask(
+            "select template, concat_ws(' ', sender_name, reply_to, subject, text, html,"
+            " attachments) from mail"
+            " where tenant_id = (select id from tenant where slug = %(slug)s)",
+            slug=slug,
+        )
+        assert [(name, n) for name, text in rows if (n := foreign(text, slug))] == []
+
+
+def test_nothing_that_a_venue_shows_is_written_with_the_name() -> None:
+    """Templates, sentences, looks and scripts, those of letters that nobody provoked here too."""
+    kinds = "html txt po js css typ toml svg".split()
+    files = [
+        f for kind in kinds for top in ("app", "themes") for f in (ROOT / top).rglob(f"*.{kind}")
+    ]
+    assert len(files) > 200
+    assert [str(f) for f in files if "coulisse" in f.read_text("utf-8", "ignore").lower()] == []
 
 
 def everything(letter: EmailMessage) -> str:
