@@ -60,16 +60,43 @@ def fixed_vat(document: Document, paper: Paper) -> tuple[FixedVat, ...]:
     )
 
 
-def draft(document: Document, amounts: Mapping[int, int], *, by: int | None) -> Draft:
-    """A credit note over some lines of a document: by line number, how much with VAT.
-
-    Refuses more than a line has left, and a document that cannot be credited.
-    """
+def fits(document: Document, amounts: Mapping[int, int]) -> None:
+    """Refuse more than a line has left, a part of a deposit or one that an invoice deducted, and
+    what is no invoice. Asked when the credit note is drafted, and again when it is issued: two may
+    have been drafted."""
     if document.kind not in ("invoice", "deposit"):
         raise Refused(_("Seule une facture se corrige par un avoir."))
+    deducted = db.session.scalars(
+        select(Document.name)
+        .join(DocumentLink, DocumentLink.document_id == Document.id)
+        .where(DocumentLink.earlier_id == document.id, DocumentLink.relation == "deducts")
+    ).first()
+    if deducted is not None:
+        raise Refused(
+            _(
+                "Cet acompte est déduit de la facture %(number)s : c’est elle qui se corrige.",
+                number=deducted,
+            )
+        )
     room = left(document)
     if not amounts or any(not 0 < cents <= room.get(n, 0) for n, cents in amounts.items()):
         raise Refused(_("On ne peut pas rendre plus que ce qui reste de la ligne."))
+    if document.kind == "deposit" and sum(amounts.values()) < document.gross_cents:
+        raise Refused(_("Un acompte se rend en entier ; émettez-en ensuite un autre."))
+
+
+def asked(paper: Paper) -> dict[int, int]:
+    """What a credit note gives back of each line that it cites, with VAT."""
+    found: dict[int, int] = defaultdict(int)
+    for line in paper.lines:
+        found[line.of_line] += line.gross_cents
+    return dict(found)
+
+
+def draft(document: Document, amounts: Mapping[int, int], *, by: int | None) -> Draft:
+    """A credit note over some lines of a document: by line number, how much with VAT. Refuses what
+    does not fit."""
+    fits(document, amounts)
     said = document.paper
     lines = tuple(_part(said.lines[n - 1], n, cents) for n, cents in sorted(amounts.items()))
     return _kept(document, lines, by)

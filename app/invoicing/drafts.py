@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, tenancy
@@ -193,12 +193,23 @@ def quote(
     return keep(paper, customer, person_id, by)
 
 
+def deposit_fits(earlier: Document, gross_cents: int) -> None:
+    """Refuse more than the quote has left beside the deposits that stand on it. Asked when one is
+    drafted, and again when it is issued: two may have been drafted."""
+    credited = select(DocumentLink.earlier_id).where(DocumentLink.relation == "credits")
+    before = db.session.scalar(
+        select(func.coalesce(func.sum(Document.gross_cents), 0))
+        .where(Document.kind == "deposit", Document.refers_to == earlier.id)
+        .where(Document.id.not_in(credited))
+    )
+    if earlier.kind != "quote" or not 0 < gross_cents <= earlier.gross_cents - int(before or 0):
+        raise Refused(_("Les acomptes ne dépassent pas le total du devis."), field="montant")
+
+
 def deposit(earlier: Document, tenant: Tenant, gross_cents: int, *, by: int | None) -> Draft:
     """A deposit on a quote, shared over its rates. Refuses more than the quote."""
+    deposit_fits(earlier, gross_cents)
     said = earlier.paper
-    whole = sums.of(said)
-    if earlier.kind != "quote" or not 0 < gross_cents <= whole.gross_cents:
-        raise Refused(_("Un acompte ne dépasse pas le total du devis."), field="montant")
     lines = _deposit_lines(said, gross_cents)
     paper = replace(
         said,

@@ -76,6 +76,7 @@ def issue(draft_id: int, work: Work) -> Document:
     if draft.kind == "invoice":
         clients.may_be_billed(draft.customer, work.tenant.vies_down)
     claimed = _claimed(draft)
+    _again(draft, claimed)
     locks.hold(locks.COUNTER, [tenancy.tenant_id()])
     now = clock.now()
     today = now.astimezone(work.tenant.books_zone).date()
@@ -100,8 +101,35 @@ def _claimed(draft: Draft) -> Claimed:
     found = settle.unbilled(standings, charges)
     owed = tuple((origin, _still(origin, found[origin], charges)) for origin in origins)
     deposits = drafts.open_deposits(draft) if draft.kind == "invoice" else []
-    sold_as = standings[origins[0]].vat_account if origins else None
+    sold_as = standings[origins[0]].vat_account if origins else _sold_as(draft)
     return Claimed(charges, owed, tuple(deposits), sold_as)
+
+
+def _sold_as(draft: Draft) -> str | None:
+    """A credit note of staff takes VAT from where the sale that it corrects had put it."""
+    if draft.kind != "credit_note" or draft.refers_to is None:
+        return None
+    origin = db.session.execute(
+        select(Charge.source, Charge.source_id)
+        .where(Charge.document_id == draft.refers_to)
+        .order_by(Charge.id)
+        .limit(1)
+    ).one_or_none()
+    if origin is None:
+        return taxes.vat_account_of(settle.SOURCE, draft.refers_to)
+    return taxes.vat_account_of(*origin)
+
+
+def _again(draft: Draft, claimed: Claimed) -> None:
+    """What was right when it was drafted must be right now: another may have been issued since."""
+    if draft.refers_to is None or claimed.charges:
+        return
+    locks.hold(locks.BILLING, [draft.refers_to])
+    earlier = db.session.get_one(Document, draft.refers_to)
+    if draft.kind == "credit_note":
+        crediting.fits(earlier, crediting.asked(draft.paper))
+    elif draft.kind == "deposit":
+        drafts.deposit_fits(earlier, draft.gross_cents)
 
 
 def _still(origin: Origin, found: Rates, charges: tuple[Charge, ...]) -> Rates:
@@ -248,6 +276,8 @@ def _post(draft: Draft, document: Document, claimed: Claimed) -> None:
     for deposit in claimed.deposits:
         _link(document, deposit, "deducts")
         settle.deduct(document, deposit, account)
+    if claimed.deposits:
+        settle.level(document, account)
 
 
 def _link(document: Document, earlier: Document, relation: str) -> None:
