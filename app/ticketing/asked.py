@@ -48,6 +48,10 @@ class Asked:
             **given,
         )
 
+    def counts(self) -> dict[str, str]:
+        """How many of each, as an address says it."""
+        return {f"{basket.COUNT}{kind}": str(n) for kind, n in self.basket.many.items()}
+
 
 def _mine(event: Event, key: str) -> Counter[int]:
     """Places of each kind that this form holds already."""

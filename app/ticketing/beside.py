@@ -3,13 +3,16 @@ search engines read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
+from urllib.parse import urlencode
 
 from flask import current_app, g, request
 from markupsafe import Markup
 
 from app.booking import words as booking_words
 from app.core import clock
+from app.core.i18n import _, euros
 from app.events import audience, seams
 from app.events import read as events
 from app.events.models import Event
@@ -17,6 +20,7 @@ from app.events.seams import Offer
 from app.members.models import Person
 from app.members.rules import person
 from app.ticketing import basket, rows, words
+from app.ticketing.models import TicketCategory
 from app.ticketing.rows import Shelf
 from app.web import render
 from app.web.actor import actor
@@ -59,7 +63,8 @@ def card(event: Event) -> Markup:
         shelf=shelf,
         counts=_counts(shelf),
         give_back=rows.give_back_terms(shelf.sale, event),
-        join=join_address,
+        login=login_address(f"/agenda/{event.slug}", {}),
+        join=partial(join_address, event),
         dates=[] if shelf.sells else other_dates(event),
     )
     return Markup(text)  # noqa: S704  a template of ours, escaped
@@ -71,14 +76,23 @@ def bar(event: Event) -> Markup:
     if shelf is None or not shelf.sells:
         return Markup()
     zone = events.site(event).zone
-    prices = [row for row in shelf.rows if row.most]
     text = render.text(
         "ticketing/_bar.html",
-        first=min(prices, key=lambda row: row.kind.price_cents),
-        many=len(prices) > 1,
+        words=_from(shelf),
         when=booking_words.moment(event.starts_at, zone),
     )
     return Markup(text)  # noqa: S704  a template of ours, escaped
+
+
+def _from(shelf: Shelf) -> str:
+    """What a ticket costs at least; that some are free says nothing of the others."""
+    on_sale = [row for row in shelf.rows if row.most]
+    paid = [row.least for row in on_sale if row.kind.pricing != "free"]
+    if not paid:
+        return _("Gratuit")
+    if len(on_sale) == 1:
+        return _("Billet, %(price)s", price=on_sale[0].price)
+    return _("Billets dès %(price)s", price=euros(min(paid)))
 
 
 def offers(event: Event) -> Iterable[Offer]:
@@ -88,15 +102,20 @@ def offers(event: Event) -> Iterable[Offer]:
         kind = row.kind
         over = kind.until_at is not None and kind.until_at <= clock.now()
         if kind.buyers == "everybody" and not over:
-            least = kind.minimum_cents if kind.pricing == "open" else kind.price_cents
-            yield Offer(words.category(kind), least, row.left, kind.from_at)
+            yield Offer(words.category(kind), row.least, row.left, kind.from_at)
 
 
-def join_address(event: Event, category_id: int) -> str:
+def join_address(event: Event, kind: TicketCategory) -> str:
     """Where one waits for places of a category."""
     if "ticketing_life.join" not in current_app.view_functions:
         return ""
-    return f"/evenements/{event.slug}/attente?billet={category_id}"
+    return f"/evenements/{event.slug}/attente?billet={kind.id}"
+
+
+def login_address(path: str, counts: Mapping[str, str]) -> str:
+    """To sign in and come back to what was chosen."""
+    back = f"{path}?{urlencode(counts)}" if counts else path
+    return f"/connexion?{urlencode({'next': back})}"
 
 
 def other_dates(event: Event) -> list[tuple[str, str]]:

@@ -92,7 +92,11 @@ def take(held: Gate, wanted: Mapping[int, int]) -> None:
 
 def refuse_more(held: Gate, one: TicketCategory, many: int) -> None:
     """Say so when fewer are left."""
-    left = held.left(one.id)
+    refuse_beyond(one, held.left(one.id), many)
+
+
+def refuse_beyond(one: TicketCategory, left: int, many: int) -> None:
+    """Refuse more than what is left, and say how many are."""
     if many <= left:
         return
     name = words.category(one)

@@ -28,11 +28,22 @@ class Made:
 def order(asked: Asked, form: BuyForm, who: Person | None) -> Made:
     """Hold or hand over what was asked, and write down the payment that it waits for. Sent twice it
     is one order; changed meanwhile, it takes the place of what the form holds."""
+    if not read.of_form(asked.event.id, asked.key):
+        _refuse_beyond(asked)
     held = counting.gate(asked.event.id)  # of two at once the second finds the first one's order
     queue.tidy(held)  # a hold that ran out is no order to come back to
     payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
     made = rules.order(_named(_wish(asked, form, who, payer), asked.key))
     return Made(made.token, made.state, paying.asking(made) if _waits(made) else None)
+
+
+def _refuse_beyond(asked: Asked) -> None:
+    """What was sold out when this was asked is refused before anybody waits for a lock: a crowd
+    that comes too late does not stand in the way of those who are in time."""
+    many = asked.basket.many
+    for row in asked.shelf.rows if asked.offer is None else []:
+        if not row.closed:
+            counting.refuse_beyond(row.kind, row.left, many.get(row.kind.id, 0))
 
 
 def _waits(made: TicketOrder) -> bool:

@@ -21,7 +21,7 @@ FEW = 10
 @dataclass(frozen=True)
 class Row:
     """One kind of ticket as it is offered to this person now. `most` is how many they may take;
-    `why` says why none; `waits`: there is a queue to join."""
+    `why` says why none; `closed`: not for want of places; `waits`: there is a queue to join."""
 
     kind: TicketCategory
     name: str
@@ -30,8 +30,14 @@ class Row:
     left: int
     most: int
     why: str = ""
+    closed: bool = False
     login: bool = False
     waits: bool = False
+
+    @property
+    def least(self) -> int:
+        """Cents of the cheapest ticket of this kind."""
+        return self.kind.minimum_cents if self.kind.pricing == "open" else self.kind.price_cents
 
     @property
     def few(self) -> int:
@@ -86,6 +92,7 @@ def _row(event: Event, sale: TicketSale, one: TicketCategory, left: int, who: Pe
         left=left,
         most=0 if why else min(left, sale.most),
         why=_("Complet") if is_full else why,
+        closed=bool(why),
         login=bool(why) and who is None and one.buyers != "everybody",
         waits=is_full and event.starts_at > clock.now(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, g, redirect, request, url_for
@@ -109,7 +110,8 @@ def _page(
         said=said,
         sold_out=sold_out,
         dates=beside.other_dates(event) if sold_out else [],
-        join=beside.join_address,
+        login=beside.login_address(request.path, found.counts()),
+        join=partial(beside.join_address, event),
         give_back=rows.give_back_terms(found.shelf.sale, event),
         minutes=rules.HOLD_MINUTES,
         question=words.question,
@@ -127,11 +129,13 @@ def buy(event_slug: str) -> Response:
     form = found.form()
     if look:
         return _look(found, form)
+    changed = request.form.get("montre") != str(found.bill.price_cents)
+    if changed:
+        _choose_again(form)
     basket.check_answers(found.basket)
-    if not form.validate() or found.basket.faults:
-        return _page(found, form, 422)
-    if request.form.get("montre") != str(found.bill.price_cents):
-        return _page(found, form, 422, _("Le total a changé : vérifiez-le, puis validez."))
+    if not form.validate() or found.basket.faults or changed:
+        said = _("Le total a changé : vérifiez-le, puis validez.") if changed else ""
+        return _page(found, form, 422, said)
     try:
         made = edge.act(lambda: ordering.order(found, form, beside.who()))
     except Refused as refusal:
@@ -152,10 +156,15 @@ def _slow_down(look: bool) -> None:
 
 def _look(found: Asked, form: BuyForm) -> Response:
     """The same page with the sums as they are now; nothing is ordered."""
-    if form.moyen.data not in form.means:
-        form.moyen.data = form.means[0] if form.means else None
+    _choose_again(form)
     found.basket.faults.pop("billets", None)
     return _page(found, form)
+
+
+def _choose_again(form: BuyForm) -> None:
+    """What is free now is not paid, and what costs something now is."""
+    if form.moyen.data not in form.means:
+        form.moyen.data = form.means[0] if form.means else None
 
 
 def _refused(event: Event, form: BuyForm, refusal: Refused) -> Response:
@@ -269,6 +278,8 @@ def give_up(order_token: str) -> Response:
     found = _order(order_token)
     slug = _event_of(found).slug
     edge.act(lambda: rules.abandon(found.id))
+    if _order(order_token).state != "lapsed":
+        return redirect(paying.page_of(order_token), 303)
     flash(_("Les places sont de nouveau libres. Rien n’a été débité."))
     return redirect(url_for("agenda.event", event_slug=slug), 303)
 

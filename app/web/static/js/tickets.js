@@ -35,27 +35,56 @@ function sum(form) {
   if (bar && many) bar.textContent = `${line.querySelector("[data-sum-words]").textContent.split(",")[0]}, ${money(cents)}`;
 }
 
-// The order page: the server says the sums, so that what is shown is what is paid.
+// The order page: the server says the sums, so that what is shown is what is paid. What was typed
+// while it answered stays.
 let asked = 0;
+const fields = (part) => [...part.querySelectorAll("[name]")];
+const names = (part) => fields(part).map((field) => field.name).join();
+
+function keep(part, next) {
+  for (const field of fields(part)) {
+    const same = fields(next).find((one) => one.name === field.name);
+    if (same) same.value = field.value;
+  }
+}
+
 async function again(form) {
   const turn = ++asked;
   const body = new FormData(form);
   body.set("faire", "voir");
   const answer = await fetch(form.action, { method: "POST", body });
-  if (!answer.ok || turn !== asked) return;
+  if (turn !== asked) return;
+  if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const focus = document.activeElement?.id;
+  const at = document.activeElement;
+  const place = at?.id ? `[id="${CSS.escape(at.id)}"]`
+    : at?.name ? `[name="${CSS.escape(at.name)}"][value="${CSS.escape(at.value)}"]` : null;
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(part.id);
-    if (next) part.replaceWith(next);
+    if (!next || (part.dataset.live === "keep" && names(part) === names(next))) continue;
+    if (part.dataset.live === "keep") keep(part, next);
+    part.replaceWith(next);
   }
-  if (focus) document.getElementById(focus)?.focus();
+  if (place && document.activeElement !== at) document.querySelector(place)?.focus();
 }
 
+const isLive = (form) => form && "liveForm" in form.dataset;
 document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (!form || !("tickets" in form.dataset)) return;
-  if (!("liveForm" in form.dataset)) sum(form);
+  if (!isLive(form)) sum(form);
   else if (event.target.matches("[data-cents], [data-again]")) again(form);
+});
+// To look at the sums asks for no consent: app.js would.
+document.addEventListener("click", (event) => {
+  const look = event.target.closest?.("button[name=faire]");
+  if (!look || !isLive(look.form)) return;
+  event.preventDefault();
+  again(look.form);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !isLive(event.target.form) || !event.target.matches("[data-cents], [data-again]")) return;
+  event.preventDefault();
+  again(event.target.form);
 });
 document.querySelectorAll("form[data-tickets]").forEach(sum);
