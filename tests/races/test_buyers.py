@@ -100,10 +100,12 @@ def _hidden(body: str, name: str) -> str:
 
 
 def on_sale(desk: Stage, server: arena.Server, days: int) -> Sale:
-    """Put it on sale."""
+    """Put it on sale. Days on which the venue is closed lead to the next one: hours tell them
+    apart."""
+    hour = 8 + 4 * (days % 3)
 
     def make() -> Sale:
-        start, end = (worlds.tomorrow(hour, days=days) for hour in (18, 20))
+        start, end = (worlds.tomorrow(at, days=days) for at in (hour, hour + 1))
         one = events.create(events.Wish("Nuit", start, end, (desk.venue.hall,), 60))
         events.publish(one.id)
         kind = shelf.describe(one.id, Kind("Plein tarif", "fixed", 1200, PLACES))

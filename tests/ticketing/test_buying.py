@@ -274,7 +274,7 @@ def test_paid_too_late_is_given_back_and_said(
 @pytest.mark.parametrize("means", ["desk", "card"])
 def test_the_same_form_twice_is_one_order(night: Event, teller: Teller, visitor, means) -> None:
     one, guest = kind(night), visitor()
-    page = asked(guest, one, 2)
+    page = asked(guest, one, 7)  # all there are: the second finds its own order, not a full house
     first, second = (send(guest, page, one, moyen=means) for _ in range(2))
     assert first.location == second.location
     assert len(orders()) == 1
@@ -305,10 +305,7 @@ def refused(page: Page, words: str, status: int = 422) -> None:
     assert f'value="{GUEST["nom"]}"' in page.html
 
 
-def test_sold_out_meanwhile_says_what_is_left(
-    app: Flask, night: Event, visitor, monkeypatch
-) -> None:
-    monkeypatch.setitem(app.view_functions, "ticketing_life.join", lambda: "")
+def test_sold_out_meanwhile_says_what_is_left(night: Event, visitor) -> None:
     one, guest = kind(night), visitor()
     page = asked(guest, one, 3)
     order(one, 5)
@@ -320,7 +317,9 @@ def test_sold_out_meanwhile_says_what_is_left(
     gone = send(guest, page, one, cle=token())
     assert gone.status == 409
     assert gone.has("est complet")
-    assert f"/evenements/{night.slug}/attente" in gone.html
+    wait = re.search(rf'href="(/evenements/{night.slug}/attente[^"]*)"', gone.html)
+    assert wait
+    assert guest.get(wait[1]).has("Plein tarif")
     whole()
 
 
@@ -520,6 +519,18 @@ def test_pay_what_you_can(night: Event, visitor) -> None:
 # ── for whom ──────────────────────────────────────────────────────────────────────────────────
 
 
+def test_nothing_is_what_one_can(night: Event, visitor) -> None:
+    """Typed zero where zero may be: shown once, then theirs without any payment."""
+    one, guest = kind(night, how="open", minimum_cents=0), visitor()
+    page = send(guest, asked(guest, one), one, **{f"p-{one.id}": "0"})
+    refused(page, "Le total a changé")
+    assert not page.has("Choisissez un moyen de paiement")
+    sent = send(guest, page, one, moyen=page.hidden("moyen"), **{f"p-{one.id}": "0"})
+    assert sent.status == 303
+    assert (orders()[0].way, orders()[0].price_cents) == ("free", 0)
+    whole()
+
+
 def test_questions_are_asked_for_each_ticket(night: Event, visitor) -> None:
     meal = {"fr": "Repas", "en": "Meal", "kind": "choice", "choices": ["Végé", "Tout"]}
     one = kind(night, questions=(meal | {"required": True},))
@@ -610,6 +621,23 @@ def test_another_ones_order_is_nowhere(night: Event, teller: Teller, visitor) ->
     for path in ("payer", "retour"):
         assert visitor("b.localhost").get(f"/billets/{made.token}/{path}").status == 404
         assert visitor().get(f"/billets/{made.token[::-1]}/{path}").status == 404
+
+
+def test_an_order_that_is_theirs_is_not_let_go(night: Event, visitor) -> None:
+    one, guest = kind(night), visitor()
+    page = asked(guest, one)
+    send(guest, page, one)
+    link = f"/billets/{orders()[0].token}"
+    assert guest.post(f"{link}/abandon", page).location == link
+    assert guest.get(f"{link}/payer").location == link
+    assert orders()[0].state == "confirmed"
+
+
+def test_signing_in_keeps_what_was_chosen(night: Event, visitor) -> None:
+    one = kind(night)
+    page = asked(visitor(), one, 3)
+    kept = f"next={at(one)}?n-{one.id}=3".replace("/", "%2F").replace("?", "%3F")
+    assert kept.replace("=3", "%3D3") in page.html
 
 
 def test_one_address_does_not_hold_for_ever(night: Event, visitor, monkeypatch) -> None:
