@@ -40,8 +40,9 @@ def table(
 
 
 def whole(name: str, value: int, low: int, high: int) -> None:
-    """Refuse anything but a whole number within [low, high]."""
-    if isinstance(value, bool) or int(value) != value or not low <= value <= high:
+    """Refuse anything but a whole number within [low, high]: no truth, no NaN, no list."""
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if isinstance(value, bool) or not number or not (low <= value <= high and int(value) == value):
         raise BadInput(name, None, f"must be a whole number from {low} to {high}, not {value!r}")
 
 

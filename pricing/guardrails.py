@@ -63,14 +63,16 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Refuse rates that are not numbers, negative money, a floor above the ceiling."""
-        if isinstance(self.round_to_cents, bool) or not 1 <= self.round_to_cents <= 100_000:
-            raise BadInput("round_to_cents", None, "must be at least 1 cent")
+        step = self.round_to_cents
+        if isinstance(step, bool) or not (1 <= step <= 100_000 and int(step) == step):
+            raise BadInput("round_to_cents", None, "must be whole cents, at least 1")
         for name, low, high in (
             ("step_ratio", 0.0, 1.0),
             ("member_multiplier", 0.01, 10.0),
             ("floor_cents_per_hour", 0.0, 1e7),
             ("ceiling_cents_per_hour", 0.0, 1e7),
             ("daily_change", 0.0, 10.0),
+            ("no_drop_minutes", 0, 1e7),
         ):
             if not low <= getattr(self, name) <= high:
                 raise BadInput(name, None, f"must be a number from {low:g} to {high:g}")
@@ -80,7 +82,7 @@ class Rules:
             given = getattr(self, name)
             if given is not None:
                 array = np.asarray(given, dtype=np.float64)
-                if not (np.isfinite(array) & (array >= 0)).all():
+                if not ((array >= 0) & (array < _NEVER)).all():
                     raise BadInput(name, None, "must be cents, 0 where there is none")
 
     def as_json(self) -> dict[str, object]:

@@ -98,6 +98,7 @@ def solve_day(
                      minutes_to_open] need: the time until the next solve; all by default
     plan             the policy and its levers
     """
+    whole("steps", steps, 1, 5000)
     if math.isnan(minutes_to_open) or not keep_minutes > 0:
         raise BadInput("keep_minutes", None, "must be positive minutes from minutes_to_open on")
     plan = plan or Plan()
@@ -125,6 +126,7 @@ def solve_days(
     seasons of `BLOCK` days at a time, whatever the number of days.
     """
     whole("workers", workers, 1, 64)
+    whole("steps", steps, 1, 5000)
     if minutes_to_open is None:
         moments, keep_minutes = [math.inf] * len(days), math.inf
     else:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .data import BadInput
+from .demand import whole
 from .displace import costs, empty_day, free_units
 from .guardrails import Cents, Guarded, Mask, Rules, band, guard
 from .layers import Counts
@@ -88,7 +89,8 @@ def priced(
 
 def moment(minutes_to_open: float) -> float:
     """Return the moment as a float; refuse what is no number."""
-    if not math.isfinite(minutes_to_open):
+    number = isinstance(minutes_to_open, int | float | np.integer | np.floating)
+    if not number or not math.isfinite(minutes_to_open):
         raise BadInput("minutes_to_open", None, "must be a number of minutes")
     return float(minutes_to_open)
 
@@ -200,8 +202,7 @@ def worded(
     table, (start, length) = pile.first, window
     if length not in table.lengths:
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
-    if not 0 <= start < table.slots:
-        raise BadInput("start", None, f"must be a slot from 0 to {table.slots - 1}")
+    whole("start", start, 0, table.slots - 1)
     cost, empty = both
     price, guarded = priced(pile, cost, rules, units[None] if remembered else None)
     at = (0, start, table.lengths.index(length))
@@ -350,6 +351,7 @@ def neighbours(
     count: int = 3,
 ) -> list[tuple[int, int]]:
     """Return up to `count` cheaper starts of the same length as (start, cents), nearest first."""
+    whole("count", count, 0, table.slots)
     if length not in table.lengths:
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
     prices = quote_grid(table, free=free, minutes_to_open=minutes_to_open, rules=rules)

@@ -213,6 +213,8 @@ def variation(
 
     The same for everybody all week, and narrower the better the slope is known.
     """
+    if not slope_sd >= 0:
+        raise BadInput("slope_sd", None, "must be a number, 0 or more")
     arms = {part: arm(space, day, part, asked_on) for part in set(dayparts)}
     return dithered(np.ones(len(dayparts)), width(slope_sd), np.array([arms[p] for p in dayparts]))
 

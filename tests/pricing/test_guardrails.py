@@ -222,3 +222,19 @@ def test_rules_survive_json():
     rules = Rules(locked_cents=np.array([[1, 2]]), changed=np.array([True]), step_ratio=0.05)
     again = Rules(**json.loads(json.dumps(rules.as_json())))
     assert again.as_json() == rules.as_json()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"round_to_cents": 2.5},
+        {"round_to_cents": np.nan},
+        {"no_drop_minutes": np.nan},
+        {"no_drop_minutes": -1},
+        {"locked_cents": 1e300},
+        {"previous_cents": np.inf},
+    ],
+)
+def test_rules_that_say_nothing_are_refused(wrong):
+    with pytest.raises(BadInput, match=next(iter(wrong))):
+        Rules(**wrong)

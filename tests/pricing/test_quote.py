@@ -458,3 +458,19 @@ def test_a_card_prices_no_usual_weekday_and_asks_itself_all_season(monkeypatch):
     assert one.to_bytes() == many[0].to_bytes()
     assert np.array_equal(one.typical, one.season)
     assert np.allclose(one.typical[day.windows], 1.1 * day.card[day.windows])
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e300, 2.5, True, "x", None, [1], np.ones(3)])
+def test_what_is_no_number_is_refused_by_name(wrong):
+    window = {"free": FREE, "start": 0, "length": 1, "minutes_to_open": 3000}
+    with pytest.raises(BadInput, match="start"):
+        pricing.quote(TABLE, **window | {"start": wrong})
+    with pytest.raises(BadInput, match="count"):
+        pricing.neighbours(TABLE, **window, count=wrong)
+    with pytest.raises(BadInput, match="units"):
+        pricing.group_displacement([pricing.Block(TABLE, FREE, 3000, 0, 1, wrong)])
+    with pytest.raises(BadInput, match="steps"):
+        pricing.solve_day(DAY, DEMAND, steps=wrong)
+    if not isinstance(wrong, bool | float) or not np.isfinite(wrong):
+        with pytest.raises(BadInput, match="minutes_to_open"):
+            pricing.quote(TABLE, **window | {"minutes_to_open": wrong})

@@ -72,6 +72,12 @@ def test_the_variation_is_the_same_all_week_and_narrows_with_knowledge():
     assert abs(known - 1).max() < abs(monday - 1).max() or (monday == 1).all()
 
 
+@pytest.mark.parametrize("sd", [np.nan, -1.0])
+def test_a_variation_by_an_unknown_spread_is_refused(sd):
+    with pytest.raises(BadInput, match="slope_sd"):
+        pricing.variation(7, dt.date(2027, 3, 10), [0], dt.date(2027, 3, 1), sd)
+
+
 def test_unchanged_prices_move_a_tenth_a_day_at_most_and_never_drop_in_the_last_day():
     asked = grid(TABLE)
     far = TABLE.following(asked * 2, FREE)
