@@ -13,7 +13,18 @@ from app.accounts import passwords
 from app.core import clock, outbox, tenancy
 from app.core.db import db
 from app.core.slots import local_day
-from app.demo import build, cast, events, machines, needs, past, requests, today, troubles
+from app.demo import (
+    build,
+    cast,
+    events,
+    machines,
+    needs,
+    past,
+    requests,
+    tickets,
+    today,
+    troubles,
+)
 from app.demo.bank import Bank
 from app.demo.build import Built
 from app.demo.cast import Venue
@@ -72,7 +83,9 @@ def make(size: Size, bank: Bank, tell: Callable[[str], object] = str) -> list[Bu
             _solve(built, now, size)
             today.enliven(built, now, dice)
             machines.furnish(built, now)
-            needs.lay_out(built, events.invite(built, now))
+            invited = events.invite(built, now)
+            needs.lay_out(built, invited)
+            tickets.sell(built, invited, now, bank)
             troubles.befall(built, now)
             requests.ask(built, now)
             db.session.flush()  # written while the tenant is entered

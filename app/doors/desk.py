@@ -24,6 +24,7 @@ from app.events import read as events
 from app.events import seams
 from app.events.models import Event
 from app.tenants.resolve import of_tenant
+from app.ticketing import read
 from app.web import edge, navigation
 from app.web.actor import actor
 from app.web.policy import needs
@@ -85,7 +86,15 @@ def _page(event: Event, status: int = 200, fault: str = "") -> Response:
         fault=fault,
         typed=request.form,
         me=actor().name,
+        shop_url=_shop(event),
     )
+
+
+def _shop(event: Event) -> str:
+    """Where somebody without a ticket buys one, if there are any."""
+    if read.sale(event.id) is None:
+        return ""
+    return navigation.way("ticketing_counter.show", "desk.take_payment", event_id=event.id)
 
 
 def _matches(row: Row, words: str) -> bool:

@@ -162,6 +162,7 @@ def ask_cancel(event_id: int) -> Response:
         event=one,
         zone=read.site(one).zone,
         holders=len(seams.guests(one)),
+        losses=[line for source in seams.CANCELLING for line in source(one)],
     )
 
 

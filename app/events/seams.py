@@ -50,6 +50,9 @@ STAFF: list[Callable[[Event], Markup]] = []
 ACTIONS: list[Callable[[Event], list[tuple[str, str, str]]]] = []
 """Buttons in the head of the staff page: label, address, icon."""
 
+CANCELLING: list[Callable[[Event], Iterable[str]]] = []
+"""What else cancelling does, in sentences, before anybody confirms it."""
+
 LINKS: list[Callable[[], list[tuple[str, str, str]]]] = []
 """Buttons over the list of events: what belongs to all of them."""
 

@@ -2,37 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, abort, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.booking.dossier import note
+from app.core import clock
 from app.core import words as plain
 from app.core.errors import Refused
-from app.core.i18n import _, _n
+from app.core.i18n import _, _n, day_name, euros
 from app.events import read as events
 from app.events import seams
 from app.events import words as event_words
 from app.events.models import Event
-from app.ticketing import kinds, read, shelf, starters, typed, words
-from app.web import edge, navigation
+from app.ticketing import (
+    codes,
+    counter,
+    glance,
+    kinds,
+    orders,
+    read,
+    shelf,
+    starters,
+    typed,
+    waitlist,
+    words,
+)
+from app.web import edge, navigation, render
 from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint(
     "ticketing_desk", __name__, url_prefix="/gestion/evenements/<int:event_id>/billetterie"
 )
-blueprints = (pages, kinds.pages)
+blueprints = (
+    pages, kinds.pages, orders.pages, waitlist.pages, counter.pages, codes.pages, codes.of_event,
+)  # fmt: skip
 
 
 def install(_app: Flask) -> None:
-    """The event's page at the desk leads here."""
-    seams.ACTIONS.append(_actions)
+    """The event's page at the desk shows what was sold and leads here."""
+    for seam, ours in (
+        (seams.ACTIONS, _actions),
+        (seams.STAFF, _card),
+        (seams.CANCELLING, _losses),
+        (seams.LINKS, _links),
+    ):
+        if ours not in seam:  # several applications in one process share the lists
+            cast("list[Any]", seam).append(ours)
 
 
 def _actions(event: Event) -> list[tuple[str, str, str]]:
     return [(_("Billetterie"), url_for("ticketing_desk.shop", event_id=event.id), "ticket")]
+
+
+def _links() -> list[tuple[str, str, str]]:
+    if not actor().can("events.edit"):
+        return []
+    return [(_("Codes promo"), url_for("ticketing_codes.listed"), "ticket")]
+
+
+def _card(event: Event) -> Markup:
+    seen = glance.look(event.id, events.site(event).zone)
+    if seen is None:
+        return Markup()
+    endpoints = {
+        "event": "events_desk.event",
+        "orders": "ticketing_orders.listed",
+        "waiting": "ticketing_waiting.listed",
+        "counter": "ticketing_counter.show",
+    }
+    return Markup(  # noqa: S704  # our own template, escaped there
+        render.text(
+            "ticketing/_desk_card.html",
+            event=event,
+            seen=seen,
+            progress=glance.progress(event.id) if event.state == "cancelled" else None,
+            named=words.category,
+            percent=typed.percent,
+            table=[(day_name(day, "short"), many) for day, many in seen.days],
+            may_sell=actor().can("desk.take_payment") and event.ends_at > clock.now(),
+            urls={key: url_for(name, event_id=event.id) for key, name in endpoints.items()},
+        )
+    )
+
+
+def _losses(event: Event) -> list[str]:
+    """What calling it off undoes, before anybody confirms it."""
+    if read.sale(event.id) is None:
+        return []
+    lost = glance.loss(event.id)
+    said = _n(
+        "%(num)s billet est annulé, %(amount)s sont remboursés.",
+        "%(num)s billets sont annulés, %(amount)s sont remboursés.",
+        lost.tickets,
+        amount=euros(lost.cents),
+    )
+    found = [said] if lost.tickets else []
+    if lost.by_hand:
+        amount = euros(lost.by_hand)
+        found.append(_("Dont %(amount)s pris sur place : à rendre vous-même.", amount=amount))
+    if lost.unpaid:
+        amount = euros(lost.unpaid)
+        found.append(_("%(amount)s qui restaient à payer ne sont plus dus.", amount=amount))
+    return found
 
 
 def found(event_id: int) -> Event:

@@ -19,3 +19,12 @@ class TicketsCancelled:
     order_id: int
     refund_cents: int
     by: str
+
+
+@dataclass(frozen=True)
+class CameIn:
+    """Tickets were sold to people who stand at the door and walk in with them."""
+
+    event_id: int
+    ticket_ids: tuple[int, ...]
+    by: int | None

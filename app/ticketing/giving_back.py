@@ -54,12 +54,13 @@ def give_back(
     *,
     account_id: int | None = None,
     promised: int | None = None,
+    whole: bool = True,
 ) -> int:
     """End some tickets of an order: places free, sale reversed, money asked back. Cents that go
     back. Done once: a ticket that is dead already is left alone.
 
-    `promised` is what was shown before the last click: less is refused. Staff give back all of it;
-    a person gets the event's share, and nothing once it began.
+    `promised` is what was shown before the last click: less is refused. Staff give back all of it,
+    or unless `whole` the event's share; a person gets that share, and nothing once it began.
     """
     held = counting.gate(read.order(order_id).event_id)
     order = read.locked(order_id)
@@ -73,7 +74,9 @@ def give_back(
     if by == PERSON and at >= held.event.starts_at:
         raise Refused(_("L’événement a commencé : adressez-vous à l’accueil."))
     backs = {
-        one.id: one.price_cents if by != PERSON else share(one, order, held.sale, held.event, at)
+        one.id: one.price_cents
+        if by != PERSON and whole
+        else share(one, order, held.sale, held.event, at)
         for one in good
     }
     if promised is not None and sum(backs.values()) < promised:

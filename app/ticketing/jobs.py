@@ -53,9 +53,9 @@ def handed_letter(ticket_id: int) -> None:
 
 
 @outbox.job("ticketing.offer_letter")
-def offer_letter(wait_id: int) -> None:
-    """Tell whoever waited that places are kept for them, until when."""
-    holder_mails.waited("offered", wait_id)
+def offer_letter(wait_id: int, version: int = 1) -> None:
+    """Tell whoever waited that places are kept for them, until when; once for each offer."""
+    holder_mails.waited("offered", wait_id, version=version)
 
 
 @outbox.job("ticketing.holder_letter")

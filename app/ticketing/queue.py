@@ -105,19 +105,44 @@ def _waits(held: Gate, state: str) -> list[TicketWait]:
 def offer(held: Gate) -> None:
     """Ask whoever waits longest among those whom the free places are enough for. An offer holds
     its places until it ends."""
-    now = clock.now()
-    if held.event.state != "published" or held.event.starts_at <= now:
+    if held.event.state != "published" or held.event.starts_at <= clock.now():
         return
     for wait in _waits(held, "waiting"):
         kind = held.categories[wait.category_id]
         if kind.archived_at is not None or held.left(wait.category_id) < wait.quantity:
             continue
-        counting.take(held, {wait.category_id: wait.quantity})
-        wait.state = "offered"
-        until = now + dt.timedelta(hours=held.sale.offer_hours)
-        wait.offered_until = min(until, held.event.starts_at)
-        outbox.defer("ticketing.offer_letter", wait_id=wait.id, lane="mail")
-        outbox.defer("ticketing.tidy", event_id=held.event.id, at=wait.offered_until, lane="holds")
+        _ask(held, wait)
+
+
+def _ask(held: Gate, wait: TicketWait, version: int = 1) -> None:
+    counting.take(held, {wait.category_id: wait.quantity})
+    wait.state = "offered"
+    until = clock.now() + dt.timedelta(hours=held.sale.offer_hours)
+    wait.offered_until = min(until, held.event.starts_at)
+    outbox.defer("ticketing.offer_letter", wait_id=wait.id, version=version, lane="mail")
+    outbox.defer("ticketing.tidy", event_id=held.event.id, at=wait.offered_until, lane="holds")
+
+
+def offer_to(wait_id: int) -> TicketWait:
+    """Staff ask this person now, before whoever waited longer, or once more. Refuses when fewer
+    places are free than they want, and when nothing is sold any more."""
+    held = counting.gate(db.session.get_one(TicketWait, wait_id).event_id)
+    tidy(held)
+    found = db.session.get_one(TicketWait, wait_id)
+    db.session.refresh(found)
+    kind = held.categories[found.category_id]
+    if held.event.state != "published" or held.event.starts_at <= clock.now():
+        raise Gone(_("La billetterie de cet événement est fermée."))
+    if kind.archived_at is not None:
+        raise Refused(_("Ce billet n’est plus en vente."))
+    if found.state == "offered":
+        return found
+    if found.state not in ("waiting", "expired") or not found.email:
+        raise Refused(_("Cette personne n’attend plus."))
+    counting.refuse_more(held, kind, found.quantity)
+    again = int(clock.now().timestamp()) // 60 if found.state == "expired" else 1
+    _ask(held, found, again)
+    return found
 
 
 def tell(wait: TicketWait, kind: str, version: int = 1) -> None:

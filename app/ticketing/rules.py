@@ -319,9 +319,9 @@ def take_money(order_id: int, way: str, by: int | None) -> None:
     due = payments.due_on(SOURCE, found.id)
     if found.state != "confirmed" or due <= 0:
         raise Refused(_("Il n’y a rien à payer."))
-    payments.record_at_desk(
-        payments.Due(SOURCE, found.id, due, found.person_id, found.currency), way, by
-    )
+    till_site = read.event(found.event_id).site_id  # cash lies where the event is
+    wanted = payments.Due(SOURCE, found.id, due, found.person_id, found.currency)
+    payments.record_at_desk(wanted, way, by, till_site)
 
 
 def abandon(order_id: int) -> None:

@@ -231,6 +231,14 @@ def promise(code: Code) -> PromoCode:
     return made
 
 
+def withdraw(promo_id: int, *, away: bool) -> None:
+    """It counts no more, or again; orders that used it keep their price."""
+    found = db.session.scalars(
+        select(PromoCode).where(PromoCode.id == promo_id).with_for_update()
+    ).one()
+    found.archived_at = clock.now() if away else None
+
+
 def codes(event_id: int) -> list[PromoCode]:
     """Codes that count for an event: its own and those of the whole venue."""
     query = select(PromoCode).where(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
+from app.accounts.addresses import mail_address
 from app.core import money
 from app.core.errors import Refused
 from app.core.i18n import _, day_name
@@ -49,6 +50,16 @@ def moment(raw: str, zone: ZoneInfo, field: str) -> dt.datetime | None:
 def shown(instant: dt.datetime | None, zone: ZoneInfo) -> str:
     """An instant as the field shows it."""
     return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""
+
+
+def address(raw: str, field: str) -> str:
+    """An e-mail address, or nothing where nothing was typed; refused under the field's name."""
+    if not raw.strip():
+        return ""
+    try:
+        return mail_address(raw)
+    except Refused as error:
+        raise Refused(error.text, field=field) from error
 
 
 def amount(cents: int) -> str:

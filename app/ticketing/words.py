@@ -89,3 +89,32 @@ def ways() -> dict[str, str]:
         "terminal": _("Terminal"),
         "transfer": _("Virement"),
     }
+
+
+ORDER_KINDS = {"held": "warn", "confirmed": "ok", "lapsed": "", "cancelled": "danger"}
+
+
+def payment_states() -> dict[str, str]:
+    """Where a payment or a refund stands."""
+    return {
+        "pending": _("Commencé"),
+        "open": _("En cours"),
+        "processing": _("En cours à la banque"),
+        "captured": _("Reçu"),
+        "failed": _("Échoué"),
+        "expired": _("Abandonné"),
+        "requested": _("Demandé"),
+        "unknown": _("Sans réponse de la banque"),
+        "done": _("Parti"),
+    }
+
+
+def wait_states() -> dict[str, str]:
+    """Where somebody who waits stands."""
+    return {
+        "waiting": _("Attend"),
+        "offered": _("Place proposée"),
+        "taken": _("Place prise"),
+        "expired": _("N’a pas répondu"),
+        "left": _("Ne veut plus"),
+    }

@@ -92,7 +92,8 @@ def test_each_sale_is_posted_at_its_price(moulin):
     sold = (
         select(LedgerEntry.source_id, func.sum(LedgerLine.amount_cents).label("owed"))
         .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
-        .where(LedgerEntry.event == "sold", LedgerLine.account == "receivable")
+        .where(LedgerEntry.source == "booking", LedgerEntry.event == "sold")
+        .where(LedgerLine.account == "receivable")
         .group_by(LedgerEntry.source_id)
         .subquery()
     )
@@ -111,7 +112,7 @@ def test_who_paid_online_owes_nothing(moulin):
     owed = (
         select(LedgerEntry.source_id, func.sum(LedgerLine.amount_cents).label("left"))
         .join(LedgerLine, LedgerLine.entry_id == LedgerEntry.id)
-        .where(LedgerLine.account == "receivable")
+        .where(LedgerEntry.source == "booking", LedgerLine.account == "receivable")
         .group_by(LedgerEntry.source_id)
         .subquery()
     )

@@ -50,7 +50,14 @@ from app.requests.models import RequestStep, SpaceRequest
 from app.shop.models import DeskSale, DeskSaleLine, Product
 from app.spaces.models import Composition, Photo
 from app.tenants.models import Appearance, Domain, DomainClaim
-from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketSale, TicketWait
+from app.ticketing.models import (
+    PromoCode,
+    Ticket,
+    TicketCategory,
+    TicketOrder,
+    TicketSale,
+    TicketWait,
+)
 from app.transfer.models import ImportRun
 from app.upkeep.models import Plan, Proof, Visit
 from tests import world as worlds
@@ -280,11 +287,13 @@ class _Maker:
                 quantity=1,
             )
         )
+        code = self.add(PromoCode(**of, code=f"{self.house.mark}{self.turn}", percent=10))
         sale = [("receivable", 2400), ("sales", -2000), ("vat", -400)]
         self.post(order.id, "sold", *sale, source="ticket_order")
         return {
             "order_token": order.token, "ticket_code": ticket.code, "ticket_id": str(ticket.id),
-            "wait_token": wait.token, "category_id": str(kind.id),
+            "wait_token": wait.token, "category_id": str(kind.id), "order_id": str(order.id),
+            "wait_id": str(wait.id), "promo_id": str(code.id),
         }  # fmt: skip
 
     def request(self) -> dict[str, str]:

@@ -56,6 +56,7 @@ WRITE = re.compile(r"\s*(?:insert into|update|delete from)\s+\"?(\w+)", re.IGNOR
 TOKENS = re.compile(
     rb"nonce-[\w-]+|nonce=\"[^\"]*\"|(?<=name=\"csrf_token\" value=\")[^\"]*"
     rb"|(?<=name=\"idempotency_key\" value=\")[^\"]*|(?<=name=\"cle\" value=\")[^\"]*"
+    rb"|(?<=name=\"form_key\" value=\")[^\"]*"
     rb"|(?<=csrf-token\" content=\")[^\"]*|\"X-CSRFToken\": ?\"[^\"]*\""
     rb"|X-CSRFToken&#34;: &#34;[^&]*|[0-9a-f]{32}"
 )

@@ -41,6 +41,10 @@ SAMPLES = {
     "asset_id": "select max(id) from asset where tenant_id = {t}",
     "plan_id": "select max(id) from upkeep_plan where tenant_id = {t}",
     "event_id": "select max(id) from event where tenant_id = {t}",
+    "category_id": "select max(id) from ticket_category where event_id = (select max(id) from event"
+    " where tenant_id = {t})",
+    "order_id": "select max(id) from ticket_order where event_id = (select max(id) from event"
+    " where tenant_id = {t})",
     "event_slug": "select slug from event where tenant_id = {t} and audience = 'public'"
     " and state = 'published' order by id limit 1",
     "order_token": "select max(token) from ticket_order where tenant_id = {t}",
