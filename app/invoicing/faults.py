@@ -102,6 +102,15 @@ FIELDS: Mapping[str, str] = {
     "BG-25": "lines",
 }
 
+# Rules that name several terms, of which one is where to mend.
+MENDED_AT: Mapping[str, str] = {
+    "BR-AE-02": "buyer.vat",
+    "BR-S-02": "seller.vat",
+    "BR-Z-02": "seller.vat",
+    "BR-E-02": "seller.vat",
+    "BR-FR-CO-05_BT-3": "refers_to",
+}
+
 # Where a fault stands, when it names no term.
 PLACES: Mapping[str, str] = {
     "SellerTradeParty": "seller",
@@ -153,7 +162,7 @@ def from_rule(rule: str, where: str, words: str) -> Fault:
     """A fault from what the judge said; the field comes from the first term that it names."""
     said = re.sub(r"^\[[^\]]+\][\s-]*", "", words)
     terms = TERM.findall(f"{rule} {said}")
-    field = next((FIELDS[term] for term in terms if term in FIELDS), "")
+    field = MENDED_AT.get(rule, "") or next((FIELDS[term] for term in terms if term in FIELDS), "")
     field = field or next((PLACES[place] for place in PLACES if place in f"{where} {said}"), "")
     if field.startswith("lines") and (found := re.search(r"LineItem\[(\d+)\]", where)):
         field = field.replace("lines", f"lines.{found[1]}", 1)
@@ -251,6 +260,9 @@ def _families() -> dict[str, str]:
         "BR-FR-09": _("Le SIRET commence par le SIREN."),
         "BR-FR-16": _("Ce taux de TVA n’existe pas en France."),
         "BR-(FR-)?DEC": _("Un nombre a trop de décimales."),
+        r"BR-O-1[1-4]": _("Ce qui est hors du champ de la TVA se facture sur un document à part."),
+        r"BR-(Z|E|AE|IC|G|O)-10": _("Il manque le motif pour lequel aucune TVA n’est due."),
+        r"BR-(S|Z|E)-0[2-4]": _("Le numéro de TVA du lieu manque : il figure sur toute facture."),
         r"BR-(S|Z|E|AE|IC|G|O)-\d": _("La TVA de ce document ne correspond pas à sa catégorie."),
         r"BR-CO-1\d": _("Les totaux ne tombent pas juste."),
     }
