@@ -28,10 +28,10 @@ class Made:
 def order(asked: Asked, form: BuyForm, who: Person | None) -> Made:
     """Hold or hand over what was asked, and write down the payment that it waits for. Sent twice it
     is one order; changed meanwhile, it takes the place of what the form holds."""
-    if not read.of_form(asked.event.id, asked.key):
-        _refuse_beyond(asked)
-    held = counting.gate(asked.event.id)  # of two at once the second finds the first one's order
-    queue.tidy(held)  # a hold that ran out is no order to come back to
+    if read.of_form(asked.event.id, asked.key):
+        queue.tidy(counting.gate(asked.event.id))  # a hold that ran out is none to come back to
+    else:
+        _refuse_beyond(asked)  # of two that are sent at once the second finds the first by name
     payer = who or person_by_email(form.email.data, form.nom.data, locale=lang())
     made = rules.order(_named(_wish(asked, form, who, payer), asked.key))
     return Made(made.token, made.state, paying.asking(made) if _waits(made) else None)
