@@ -116,6 +116,19 @@ def test_a_second_unit_keeps_the_window_on_offer_and_a_closed_day_says_nothing()
     assert offered(one, units=0).sum() == 0
 
 
+def test_a_neighbour_behind_the_same_wall_takes_every_unit_and_asks_nothing():
+    one = booking(9, 1, at("2026-03-01T09:00"))
+    none = Bookings.of([])
+
+    def beside(row, units):
+        other = Bookings.of([row])
+        return window_exposure(none, DAYS, SHAPE, SEASON, units, beside=other)[0]
+
+    np.testing.assert_array_equal(beside(one, 2), offered(one))
+    given_back = one._replace(cancelled_at=at("2026-03-01T21:00"))
+    np.testing.assert_array_equal(beside(given_back, 2), offered(given_back))
+
+
 def test_capacity_that_changed_counts_from_its_day():
     days = DAYS + np.arange(2)
     rows = [booking(9, 1, at("2026-02-20T09:00"), day=d.item()) for d in days]
