@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.core.db import db
 from app.core.errors import Refused
@@ -209,3 +210,22 @@ def test_the_newest_seal_is_found_without_sorting_the_archive(venue: int) -> Non
     db.session.execute(text("set local enable_seqscan = off"))
     plan = connection.exec_driver_sql(f"explain {words}", values).scalars().all()
     assert not [line for line in plan if "Sort" in line], plan
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "update charge set gross_cents = gross_cents + 1",
+        "update charge set vat_cents = 0",
+        "update charge set quantity = 2",
+        "update charge set tax = '{}'",
+        "update charge set source_id = source_id + 1000",
+        "delete from charge",
+    ],
+)
+def test_a_charge_is_never_edited(venue: int, edit: str) -> None:
+    sell(12_000)
+    db.session.flush()
+    with pytest.raises(ProgrammingError, match="a charge stands"), db.session.begin_nested():
+        db.session.execute(text(edit))
+    db.session.execute(text("update charge set label = 'Personne effacée'"))
