@@ -36,7 +36,8 @@ SOLD = f"""
 """
 PASSED = """
     select t.holder_name, t.state, count(p.id) from ticket t left join passage p
-      on p.ticket_id = t.id where t.event_id = %(event)s group by t.id order by t.id
+      on p.ticket_id = t.id where t.event_id = %(event)s and t.code like 'door-code-%%'
+     group by t.id order by t.id
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from icalendar import Calendar
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from scripts.house import House
 from tests.journeys.conftest import Opener, sign_in
@@ -13,26 +13,36 @@ from tests.journeys.conftest import Opener, sign_in
 TITLE = "Réparer son vélo 🚲"
 
 
+def plan(page: Page, house: House, title: str, space: str, days: int) -> None:
+    """A workshop as a draft, so many days from now, further than anybody has booked."""
+    page.goto(house.url("moulin", "/gestion/evenements"))
+    page.get_by_role("link", name="Atelier", exact=True).click()
+    page.get_by_label("Titre", exact=True).fill(title)
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)
+    page.get_by_label("Jour", exact=True).fill(day.isoformat())
+    page.get_by_label(space).check()
+    page.get_by_role("button", name="Enregistrer le brouillon").click()
+    expect(page.locator("#main")).to_contain_text("Personne ne le voit encore.")
+
+
+def publish(page: Page) -> None:
+    """What is a draft is seen."""
+    page.get_by_role("button", name="Publier").click()
+    expect(page.locator("#flashes")).to_contain_text("C’est publié.")
+
+
 def test_an_organiser_publishes_and_the_public_finds_it(house: House, person: Opener) -> None:
     phone = person()
     sign_in(phone, house, "moulin", "karim")
     page = phone.page
-    page.goto(house.url("moulin", "/gestion/evenements"))
-    page.get_by_role("link", name="Atelier", exact=True).click()
-    page.get_by_label("Titre", exact=True).fill(TITLE)
-    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=40)
-    page.get_by_label("Jour", exact=True).fill(day.isoformat())
-    page.get_by_label("Studio podcast").check()
-    page.get_by_role("button", name="Enregistrer le brouillon").click()
-    expect(page.locator("#main")).to_contain_text("Personne ne le voit encore.")
+    plan(page, house, TITLE, "Studio podcast", 40)
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0, "scrolls sideways"
 
     visitor = person().page
     visitor.goto(house.url("moulin", "/agenda"))
     expect(visitor.locator("#main")).not_to_contain_text(TITLE)
-    page.get_by_role("button", name="Publier").click()
-    expect(page.locator("#flashes")).to_contain_text("C’est publié.")
+    publish(page)
 
     visitor.reload()
     visitor.get_by_role("link", name=TITLE).click()

@@ -1,5 +1,5 @@
-"""Staff put an event on sale, the public buys two tickets from a phone, they come in through a cut
-of the network, the venue calls it off, and every cent goes back once."""
+"""Staff publish an event and put it on sale, the public buys two tickets from a phone, they come in
+through a cut of the network, the venue calls it off, and every cent goes back once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scripts.house import House, wait_for
 from tests.journeys.conftest import Opener, sign_in
 from tests.journeys.hand import Hand, euros, pay_by_card
+from tests.journeys.test_event import plan, publish
 from tests.journeys.test_guest import GOOD
 
 BUYER = "billets.phone@example.org"
-EVENT = """
-    select id, slug from event where tenant_id = (select id from tenant where slug = 'moulin')
-       and state = 'published' and audience = 'public' and starts_at > now() + interval '2 days'
-       and id not in (select event_id from ticket_category) order by id desc limit 1
-"""
+TITLE = "Rempailler une chaise"
 MONEY = """
     select (select sum(l.amount_cents) from ledger_line l join ledger_entry e on e.id = l.entry_id
              where e.source = 'ticket_order' and e.source_id = o.id and l.account = any(%(names)s)),
@@ -80,9 +77,11 @@ def come_in(house: House, page: Page, event: int, codes: list[str]) -> None:
 
 
 def test_bought_entered_called_off(house: House, person: Opener, door: BrowserContext) -> None:
-    event, slug = house.ask(EVENT)[0]
     staff = person(wide=True)
     sign_in(staff, house, "moulin", "karim")
+    plan(staff.page, house, TITLE, "Salle Hugo", 47)
+    publish(staff.page)
+    event, slug = house.ask("select id, slug from event where title_fr = %(title)s", title=TITLE)[0]
     staff.page.goto(house.url("moulin", f"/gestion/evenements/{event}/billetterie"))
     staff.page.get_by_role("button", name="Atelier").click()
     expect(staff.page.locator("#main")).to_contain_text("35 €")
