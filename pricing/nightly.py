@@ -167,6 +167,7 @@ def _in_blocks(
             before = None if seen is None else opened[version(day, seen, plan)]
             prices = opening(table_), before
             found[place] = _cut(asked[place], table_, prices, moments[place], keep_minutes)
+        solved.clear()  # one block at a time: the next is solved before its name moves on
     return [found[place] for place in range(len(asked))]
 
 
