@@ -14,7 +14,7 @@ from tests.journeys.hand import Hand, euros, next_days
 
 LIVE = """select t.space_id, t.day, t.tenant_id, t.content from value_table t
     join space s on s.id = t.space_id join tenant on tenant.id = s.tenant_id
-    where tenant.slug = 'grange' and s.name = 'Étable' and t.state = 'live'
+    where tenant.slug = 'grange' and s.kind = 'meeting_room' and t.state = 'live'
     and t.day > current_date"""
 PROPOSE = """insert into value_table
     (tenant_id, space_id, day, version, content, origin, state, policy, expected)
@@ -23,7 +23,8 @@ PROPOSE = """insert into value_table
 
 
 def propose(house: House) -> int:
-    """What a night leaves that wants to be asked: the smaller room cheaper on every day to come."""
+    """What a night leaves that wants to be asked: rooms cheaper on every day to come, whichever of
+    them is free at the hour that is looked at."""
     rows = house.ask(LIVE)
     for space, day, tenant, content in rows:
         old = pricing.Table.from_bytes(bytes(content))
