@@ -22,7 +22,6 @@ from app.booking import (
     words,
 )
 from app.booking.cancel import Policy, policy_of
-from app.booking.forms import CheckoutForm
 from app.booking.models import Booking
 from app.core import clock
 from app.core.errors import Refused, Taken
@@ -35,6 +34,7 @@ from app.payments import leading, till
 from app.payments import rules as payments
 from app.payments.leading import Asking
 from app.payments.models import Payment
+from app.payments.payer import PayerForm
 from app.rates import demand
 from app.rates import words as price_words
 from app.spaces import plans
@@ -167,14 +167,14 @@ def _without_vat(one: Company, booking: Booking) -> int | None:
     return said.gross_cents if said.is_abroad else None
 
 
-def _otherwise(form: CheckoutForm) -> None:
+def _otherwise(form: PayerForm) -> None:
     """The next means is chosen for whoever was refused one; they still press the button."""
     others = [way for way in form.means if not way.startswith(COMPANY)]
     if others:
         form.moyen.data = others[0]
 
 
-def _page(booking: Booking, form: CheckoutForm, status: int = 200, said: str = "") -> Response:
+def _page(booking: Booking, form: PayerForm, status: int = 200, said: str = "") -> Response:
     g.form_targets = (till.page_origin(),)
     return render.page(
         "booking/checkout.html",
@@ -218,11 +218,11 @@ def _typed(token: str) -> dict[str, Any]:
     return kept["answers"] if kept.get("token") == token else {}
 
 
-def _form(booking: Booking, **given: Any) -> CheckoutForm:
+def _form(booking: Booking, **given: Any) -> PayerForm:
     """The form for whoever asks: who signed in says neither e-mail nor name."""
     who, mark = _payer(), terms.mark_of(of_tenant())
     agreed = terms.accepted_at(who.id if who else None, mark) is not None
-    return CheckoutForm(
+    return PayerForm(
         means=means(booking, who), known=who is not None, agreed=agreed, mark=mark, **given
     )
 
@@ -283,7 +283,7 @@ def _quote_token(booking: Booking) -> str:
     return quote.token if quote else ""
 
 
-def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: str) -> Asking | None:
+def _commit(booking_id: int, form: PayerForm, who: Person | None, session: str) -> Asking | None:
     """In one transaction: the person, the terms, the way of paying, and the payment's row."""
     booking = read.locked(booking_id)
     if booking.state == "confirmed":
@@ -304,7 +304,7 @@ def _commit(booking_id: int, form: CheckoutForm, who: Person | None, session: st
     return asking(booking, payer, way)
 
 
-def _for_whom(booking: Booking, form: CheckoutForm, payer: Person) -> str:
+def _for_whom(booking: Booking, form: PayerForm, payer: Person) -> str:
     """Write who is billed, and by which means: a company within its budget, or as it was typed."""
     space, way = read.space_of(booking), str(form.moyen.data)
     booking.company_id = None
@@ -382,4 +382,6 @@ def _waiting(token: str, last: Payment | None) -> Response:
     if render.is_fragment():
         return Response(status=204)
     resume = last.checkout_url if last is not None and last.state == "open" else None
-    return render.page("booking/waiting.html", token=token, resume=resume)
+    lead = _("Nous attendons la réponse de votre banque. Votre espace reste gardé.")
+    again = url_for("checkout.back", token=token)
+    return render.page("payments/waiting.html", lead=lead, again=again, resume=resume)

@@ -30,6 +30,7 @@ from app.core import clock
 from app.core.errors import Refused, Taken
 from app.core.i18n import _, day_name
 from app.core.slots import Interval
+from app.invoicing import by_link
 from app.payments import rules as payments
 from app.payments import till
 from app.payments.leading import Asking
@@ -169,7 +170,7 @@ def show(token: str) -> Response:
         phone=of_tenant().phone,
         can_pay_online=bool(till.methods()),
         withdraw_until=_withdraw_until(booking),
-        invoice=invoiced.offer(booking),
+        invoice=by_link.offer(invoiced.sold(booking)),
     )
 
 

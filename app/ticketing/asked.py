@@ -12,9 +12,9 @@ from app.core.i18n import _
 from app.core.words import token as fresh_token
 from app.events.models import Event
 from app.members.models import Person
+from app.payments.payer import PayerForm
 from app.tenants.resolve import of_tenant
 from app.ticketing import basket, bill, paying, read, rows
-from app.ticketing.forms import BuyForm
 from app.ticketing.models import TicketOrder, TicketWait
 
 KEY = range(16, 65)  # letters of a form's own name
@@ -37,10 +37,10 @@ class Asked:
         self.basket = basket.read(typed, [row.kind for row in found.rows], found.sale.most)
         self.bill = bill.of(self.basket, event.id, typed.get("promo", ""))
 
-    def form(self, **given: Any) -> BuyForm:
+    def form(self, **given: Any) -> PayerForm:
         """Who buys, for whom, how; who signed in says neither e-mail nor name."""
         mark = terms.mark_of(of_tenant())
-        return BuyForm(
+        return PayerForm(
             means=paying.means(self.bill.price_cents, self.who),
             known=self.who is not None,
             agreed=paying.has_agreed(self.who, mark),

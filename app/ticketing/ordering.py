@@ -9,9 +9,9 @@ from app.core.i18n import lang
 from app.members.models import Person
 from app.members.rules import person_by_email
 from app.payments import leading
+from app.payments.payer import PayerForm
 from app.ticketing import counting, paying, queue, read, rules
 from app.ticketing.asked import Asked
-from app.ticketing.forms import BuyForm
 from app.ticketing.models import TicketOrder
 from app.ticketing.rules import Wish
 
@@ -25,7 +25,7 @@ class Made:
     asking: leading.Asking | None
 
 
-def order(asked: Asked, form: BuyForm, who: Person | None) -> Made:
+def order(asked: Asked, form: PayerForm, who: Person | None) -> Made:
     """Hold or hand over what was asked, and write down the payment that it waits for. Sent twice it
     is one order; changed meanwhile, it takes the place of what the form holds."""
     if read.of_form(asked.event.id, asked.key):
@@ -50,7 +50,7 @@ def _waits(made: TicketOrder) -> bool:
     return made.state == "held" and made.way == "online"
 
 
-def _wish(asked: Asked, form: BuyForm, who: Person | None, payer: Person) -> Wish:
+def _wish(asked: Asked, form: PayerForm, who: Person | None, payer: Person) -> Wish:
     means, offer = str(form.moyen.data), asked.typed.get("offre", "")
     firm = means.removeprefix(paying.COMPANY) if means.startswith(paying.COMPANY) else ""
     return Wish(
@@ -64,7 +64,7 @@ def _wish(asked: Asked, form: BuyForm, who: Person | None, payer: Person) -> Wis
         promo=asked.typed.get("promo", ""),
         company_id=int(firm) if firm else None,
         order_number=form.bon.data or "",
-        organisation=form.firm(),
+        organisation=form.company(),
         offer=offer,
         origin="offer" if offer else "web",
         locale=lang(),

@@ -20,6 +20,7 @@ from app.events.models import Event
 from app.payments import leading, till
 from app.payments import rules as payments
 from app.payments.models import Payment
+from app.payments.payer import PayerForm
 from app.tenants.resolve import of_tenant
 from app.ticketing import (
     asked,
@@ -36,7 +37,6 @@ from app.ticketing import (
 )
 from app.ticketing.asked import Asked
 from app.ticketing.charging import SOURCE
-from app.ticketing.forms import BuyForm
 from app.ticketing.models import TicketCategory, TicketOrder
 from app.web import edge, render
 from app.web.actor import actor
@@ -87,7 +87,7 @@ def order(event_slug: str) -> Response:
 
 def _page(
     found: Asked,
-    form: BuyForm,
+    form: PayerForm,
     status: int = 200,
     said: str = "",
     refused: dict[str, str] | None = None,
@@ -154,20 +154,20 @@ def _slow_down(look: bool) -> None:
         raise limits.TooMany(_("Trop d’essais : patientez un quart d’heure, ou appelez."))
 
 
-def _look(found: Asked, form: BuyForm) -> Response:
+def _look(found: Asked, form: PayerForm) -> Response:
     """The same page with the sums as they are now; nothing is ordered."""
     _choose_again(form)
     found.basket.faults.pop("billets", None)
     return _page(found, form)
 
 
-def _choose_again(form: BuyForm) -> None:
+def _choose_again(form: PayerForm) -> None:
     """What is free now is not paid, and what costs something now is."""
     if form.moyen.data not in form.means:
         form.moyen.data = form.means[0] if form.means else None
 
 
-def _refused(event: Event, form: BuyForm, refusal: Refused) -> Response:
+def _refused(event: Event, form: PayerForm, refusal: Refused) -> Response:
     """The page again, what was typed kept, with what is left now and why not."""
     found = Asked(event, request.form.to_dict(), beside.who())
     place = str(refusal.detail.get("field", "billets"))
@@ -323,4 +323,6 @@ def _waiting(found: TicketOrder, last: Payment | None) -> Response:
     if render.is_fragment():
         return Response(status=204)
     resume = last.checkout_url if last is not None and last.state == "open" else None
-    return render.page("ticketing/waiting.html", order=found, resume=resume)
+    lead = _("Nous attendons la réponse de votre banque. Vos places restent gardées.")
+    again = url_for("ticketing.back", order_token=found.token)
+    return render.page("payments/waiting.html", lead=lead, again=again, resume=resume)

@@ -151,7 +151,9 @@ def test_the_grid_of_prices_by_keyboard_alone(house: House, person: Opener) -> N
     before = focused(guest)
     with page.expect_response(lambda answer: "creneau=" in answer.url):
         guest.press("ArrowRight")
-    guest.press("ArrowDown")
+    with page.expect_response(lambda answer: "creneau=" in answer.url):
+        guest.press("ArrowDown")
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     assert focused(guest) != before
     chosen = page.locator("[data-grid] input:checked").get_attribute("value") or ""
     expect(page.locator("#choix")).to_contain_text(f"{chosen.split('T')[1][:5]} –")

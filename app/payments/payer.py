@@ -1,22 +1,24 @@
-"""What a buyer of tickets types: who they are, for whom they pay, and how."""
+"""What a visitor types to pay: who they are, for whom, and how."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_wtf import FlaskForm
+from stdnum.exceptions import ValidationError as NotANumber
+from stdnum.fr import siren as siren_number
+from stdnum.fr import siret as siret_number
 from wtforms import BooleanField, RadioField, StringField, ValidationError
 from wtforms.validators import Length
 
 from app.accounts.addresses import mail_address
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.members import numbers
 
-SIREN_DIGITS = 9
+CONSENT = ("cgv", "conditions")
 
 
-class BuyForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
+class PayerForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
     """Contact, organisation, means of payment, terms. What was typed is kept when it is refused."""
 
     class Meta:
@@ -45,7 +47,7 @@ class BuyForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
         self.means, self.known, self.agreed, self.mark = means, known, agreed, mark
 
     def validate_email(self, field: StringField) -> None:
-        """Somewhere to send the tickets; who signed in has an address."""
+        """Somewhere to send the door code, or the tickets."""
         if self.known:
             return
         try:
@@ -64,14 +66,15 @@ class BuyForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
             raise ValidationError(_("Indiquez le nom de l’organisation."))
 
     def validate_siren(self, field: StringField) -> None:
-        """A SIREN or a SIRET whose last digit proves the others."""
-        raw = "".join(c for c in field.data or "" if c.isalnum())
-        if not self.organisation.data or not raw:
+        """Nine or fourteen digits whose last one proves the others."""
+        if not self.organisation.data or not (field.data or "").strip():
             return
         try:
-            field.data = numbers.siret(raw) if len(raw) > SIREN_DIGITS else numbers.siren(raw)
-        except Refused as refusal:
-            raise ValidationError(refusal.text) from refusal
+            field.data = company_number(field.data)
+        except NotANumber as error:
+            raise ValidationError(
+                _("Ce numéro SIREN ou SIRET ne tombe pas juste : vérifiez ses chiffres.")
+            ) from error
 
     def validate_moyen(self, field: RadioField) -> None:
         """One of the means that this venue takes from this person."""
@@ -98,9 +101,20 @@ class BuyForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
             found["cgv"] = found.pop("conditions")
         return found
 
-    def firm(self) -> dict[str, str]:
-        """The organisation that pays, as it is kept with the order; empty for a person alone."""
+    def answers(self) -> dict[str, Any]:
+        """Everything that was typed but the consent, which is given anew each time."""
+        return {name: field.data for name, field in self._fields.items() if name not in CONSENT}
+
+    def company(self) -> dict[str, str]:
+        """The organisation as it is kept with what was bought; empty for a person alone."""
         if not self.organisation.data:
             return {}
         found = {"name": (self.raison.data or "").strip()}
         return found | ({"siren": self.siren.data} if self.siren.data else {})
+
+
+def company_number(text: str) -> str:
+    """A SIREN or SIRET without its blanks; refuses one whose check digit is wrong."""
+    compact = siren_number.compact(text).replace(".", "")
+    number = siret_number if len(compact) > 9 else siren_number
+    return str(number.validate(compact))
