@@ -100,8 +100,12 @@ def test_a_move_onto_something_leaves_all_as_it_was(world: World, planned: Plan)
 
 def test_a_small_move_is_not_in_its_own_way(world: World, planned: Plan) -> None:
     one = planned()
-    half = dt.timedelta(minutes=30)
-    rules.move(one.id, Interval(one.starts_at + half, one.ends_at + half))
+    half, before = dt.timedelta(minutes=30), taken(one.id)
+    wanted = Interval(one.starts_at + half, one.ends_at + half)
+    rules.move(one.id, wanted)
+    assert Interval(one.starts_at, one.ends_at) == wanted
+    assert len(taken(one.id)) == len(before)
+    assert taken(one.id) != before
 
 
 def test_cancelling_frees_the_space_once(world: World, planned: Plan) -> None:
