@@ -48,10 +48,15 @@ class Hand:
         expect(self.page.locator("#choix")).to_contain_text(f"{hour} –")
 
 
+def later_starts(values: list[str]) -> list[str]:
+    """Starts from tomorrow on, the nearest first: a Sunday may have two, a Monday ten."""
+    today = dt.datetime.now(VENUES).date().isoformat()  # near midnight the machine has another day
+    return sorted(v for v in values if v[:10] > today)
+
+
 def next_days(values: list[str], first: int = 1) -> list[str]:
     """Starts of tomorrow, or of the first open day after it."""
-    today = dt.datetime.now(VENUES).date().isoformat()  # near midnight the machine has another day
-    later = sorted(v for v in values if v[:10] > today)
+    later = later_starts(values)
     days = sorted({v[:10] for v in later})
     return [v for v in later if v[:10] == days[min(first, len(days)) - 1]]
 

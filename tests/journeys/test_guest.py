@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from scripts.house import House, wait_for
 from tests.journeys.conftest import Opener, sign_in
-from tests.journeys.hand import Hand, euros, next_days, pay_by_card, reserved
+from tests.journeys.hand import Hand, euros, later_starts, next_days, pay_by_card, reserved
 
 GOOD, DECLINED, CHALLENGE = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184"
 
@@ -26,7 +26,7 @@ def to_checkout(hand: Hand, house: House, turn: int = 0) -> str:
     """Tile, hour of tomorrow, Réserver: the start that is now held."""
     hand.page.goto(house.url("quai12"))
     hand.tap(hand.page.get_by_role("link", name="Salle de réunion"))
-    start = next_days(hand.cells())[turn]
+    start = later_starts(hand.cells())[turn]
     hand.choose(start)
     hand.tap(hand.page.locator(".bottom-bar").get_by_role("button", name="Réserver"))
     hand.page.wait_for_url("**/commande/*")

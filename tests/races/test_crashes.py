@@ -113,8 +113,9 @@ def test_a_web_process_dies(stage: Stage, mortal, points, sound, place: str) -> 
         assert [a.status for a in answers] == [201, 201]
         assert answers[0].body["id"] == answers[1].body["id"]
         found = stage.sql(
-            "select b.state, (select count(*) from occupancy o where o.source_id = b.id) from"
-            " booking b join quote q on q.id = b.quote_id where q.token = %(token)s",
+            "select b.state, (select count(*) from occupancy o where o.source = 'booking'"
+            " and o.source_id = b.id) from booking b join quote q on q.id = b.quote_id"
+            " where q.token = %(token)s",
             token=quote,
         )
         assert found == [("confirmed", 1)]

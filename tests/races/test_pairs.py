@@ -314,7 +314,7 @@ def refund_refund(stage: Stage) -> Pair:
         assert refused(answers) == 1
         back = stage.sql(
             "select sum(r.amount_cents) from refund r join payment p on p.id = r.payment_id"
-            " where p.source_id = %(id)s",
+            " where p.source = 'booking' and p.source_id = %(id)s",
             id=booking_id,
         )
         assert back[0][0] <= price
@@ -370,7 +370,7 @@ def cancel_refund(stage: Stage) -> Pair:
         assert stage.booking(booking_id).state == "cancelled"
         back = stage.sql(
             "select sum(r.amount_cents) from refund r join payment p on p.id = r.payment_id"
-            " where p.source_id = %(id)s",
+            " where p.source = 'booking' and p.source_id = %(id)s",
             id=booking_id,
         )
         assert back == [(price,)]
@@ -393,7 +393,8 @@ def move_move(stage: Stage) -> Pair:
         found = stage.booking(booking_id)
         assert found.sequence == 2
         assert stage.sql(
-            "select starts_at from occupancy where source_id = %(id)s", id=booking_id
+            "select starts_at from occupancy where source = 'booking' and source_id = %(id)s",
+            id=booking_id,
         ) == [(found.starts_at,)]
 
     def shift(token: str) -> Act:
