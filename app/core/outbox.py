@@ -66,18 +66,32 @@ STALLED = 30
 PRIORITIES = {"mail": 20, "money": 20, "holds": 10, "solve": -10}
 
 
+# The dead of a kind whose wish waits already (or is given back beside them) have nothing left to
+# do: the one that waits does it. Given back as well, they would break the queueing lock, and with
+# it the rescue of everybody else.
+RESCUE = """
+with dead as (
+  select j.id, j.queueing_lock,
+         row_number() over (partition by coalesce(j.queueing_lock, j.id::text) order by j.id) as nth
+    from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id
+   where j.status = 'doing'
+     and (w.id is null or w.last_heartbeat < now() - make_interval(secs => :silent))
+)
+select case
+         when d.nth = 1 and not exists (
+           select from procrastinate_jobs t
+            where t.status = 'todo' and t.queueing_lock = d.queueing_lock)
+         then procrastinate_retry_job_v2(d.id, now(), null, null, null)
+         else procrastinate_finish_job_v1(d.id, 'aborted', true)
+       end
+  from dead d
+"""
+
+
 @job("outbox.rescue")
 def rescue() -> None:
     """Give jobs whose worker died back to the others. A worker shows itself every 10 s."""
-    db.session.execute(
-        text(
-            "select procrastinate_retry_job_v2(j.id, now(), null, null, null)"
-            " from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
-            " where j.status = 'doing' and (w.id is null"
-            " or w.last_heartbeat < now() - make_interval(secs => :silent))"
-        ),
-        {"silent": STALLED},
-    )
+    db.session.execute(text(RESCUE), {"silent": STALLED})
 
 
 def defer(

@@ -25,3 +25,21 @@ def test_what_was_written_before_the_second_wish_stays(world: World) -> None:
     wish(world)
     db.session.expire_all()
     assert db.session.scalars(select(Space.floor).where(Space.id == world.a.room)).one() == "Étage"
+
+
+def orphans(*locks: str | None) -> list[int]:
+    """Jobs of a worker that is no more."""
+    made = text(
+        "insert into procrastinate_jobs (task_name, queue_name, status, queueing_lock)"
+        " values ('rates.solve_space', 'default', 'doing', :lock) returning id"
+    )
+    return [db.session.execute(made, {"lock": lock}).scalar_one() for lock in locks]
+
+
+def test_the_dead_whose_wish_waits_do_not_hold_up_the_others(world: World) -> None:
+    wish(world)
+    twin, other, first, second, plain = orphans("solve:x", None, "solve:y", "solve:y", None)
+    outbox.rescue()
+    left = text("select id, status::text from procrastinate_jobs where id = any(:ids)")
+    found = db.session.execute(left, {"ids": [twin, other, first, second, plain]})
+    assert {tuple(row) for row in found} == {(n, "todo") for n in (other, first, plain)}
