@@ -37,6 +37,10 @@ LOGO = (
     '<path d="M20 6v28M6 20h28M10 10l20 20M30 10L10 30" stroke="#fff" stroke-width="3"/></svg>'
 )
 RATES = [TaxRule(rate_bp=bp) for bp in (2000, 1000, 850, 550, 210)]
+ABROAD = replace(
+    papers.FIRM, kind="other", name="Acme & Daughters Ltd", siren="", vat="",
+    street="1 High Street", postcode="E1 6AN", city="London", country="GB",
+)  # fmt: skip
 DESK = ("receipt", "ticket", "contract")
 ROOMS = ("Salle Curie", "Plateau", "Studio podcast", "Déjeuner", "Impressions A3", "Cabine B")
 
@@ -90,8 +94,33 @@ def _hard(lang: str) -> dict[str, Paper]:
         "nothing": replace(usual, lines=(free,)),
         "note": replace(usual, note="Merci de votre visite. " * 30),
         "draft": replace(usual, number="", issued_on=None),
-        "large": replace(usual, lines=(papers.line("Location à l’année", 987_654_321),)),
-    }
+    } | _people(usual)
+
+
+def _people(usual: Paper) -> dict[str, Paper]:
+    """Large amounts, and who is not a firm next door."""
+    return {
+        "large": replace(
+            usual,
+            lines=tuple(
+                papers.line("Location à l’année", 1_000_000_00 * n, quantity=Decimal(n), unit="day")
+                for n in (1, 3, 7)
+            ),
+        ),
+        "outside-union": replace(usual, buyer=ABROAD),
+        "consumer-60": replace(
+            usual, buyer=replace(papers.CONSUMER, street="3 rue Bât-d’Argent", postcode="69001",
+                                 city="Lyon"), lines=many(60), order_number="",
+        ),
+        "five-lines": replace(
+            usual,
+            buyer=replace(
+                papers.FIRM, street="Bâtiment Horizon, escalier C, 3e étage, porte 312",
+                extra="Zone industrielle Nord, lieu-dit Les Grands Champs", postcode="97200",
+                city="Fort-de-France Cedex", contact="Service comptabilité fournisseurs",
+            ),
+        ),
+    }  # fmt: skip
 
 
 def documents(lang: str) -> Iterator[tuple[str, Paper]]:
@@ -181,6 +210,8 @@ def main() -> int:
     count = 0
     with app.app_context():
         for one in made():
+            for old in OUT.glob(f"{one.name}-p*.png"):
+                old.unlink()  # it may have been longer
             for number, picture in enumerate(one.pages, 1):
                 (OUT / f"{one.name}-p{number}.png").write_bytes(picture)
                 count += 1

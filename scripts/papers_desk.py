@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ import typst
 from flask_babel import force_locale
 
 from app.booking import receipt
-from app.invoicing import figures
+from app.invoicing import figures, sums
 from app.invoicing.models import Document
 from app.invoicing.parts import Paper, freeze
 from app.invoicing.pdf import Looks
@@ -38,6 +39,7 @@ def venue() -> Tenant:
     legal = {
         "company": "Le Moulin Neuf", "street": "12 rue du Moulin", "postcode": "69001",
         "city": "Lyon", "siren": "732829320", "vat": "FR44732829320",
+        "mediator": "Médiateur du commerce, 12 square Desnouettes, 75015 Paris",
     }  # fmt: skip
     return Tenant(
         name="Le Moulin Neuf", slug="moulin", legal=legal, free_cancel_hours=24,
@@ -87,10 +89,10 @@ def quoted(lines: Any, lang: str) -> Document:
     """Its quote."""
     paper: Paper = papers.seven("moulin", lang)["to pay"]
     content = freeze(paper) | {"kind": "quote", "lines": freeze(lines)}
-    gross = sum(line.gross_cents for line in lines)
+    summed = sums.of(replace(paper, lines=lines, deposits=(), settled=()))
     return Document(
         name="D-2026-0007", kind="quote", issued_on=papers.DAY, content=content, lang=lang,
-        gross_cents=gross, vat_cents=sum(line.vat_cents for line in lines), currency="EUR",
+        gross_cents=summed.gross_cents, vat_cents=summed.vat_cents, currency="EUR",
     )  # fmt: skip
 
 
@@ -104,6 +106,11 @@ def desk(looks: Looks, lang: str, lines: dict[int, Any]) -> Iterator[tuple[str, 
             due_now=lambda *_: 1_950, promised_on=lambda *_: 0, of_source=lambda *_: []
         )
         stack.enter_context(patch("app.booking.receipt.payments", books))
+        bills = SimpleNamespace(
+            legal_form="SCIC SARL à capital variable", capital="48 200 €",
+            register="RCS Lyon 732 829 320",
+        )  # fmt: skip
+        stack.enter_context(patch("app.booking.receipt.sellers.profile", lambda: bills))
         stack.enter_context(patch("app.booking.receipt._movements", _movements))
         stack.enter_context(patch("typst.compile", compiled))
         site = booking(1).space.site
@@ -115,7 +122,7 @@ def desk(looks: Looks, lang: str, lines: dict[int, Any]) -> Iterator[tuple[str, 
         stack.enter_context(force_locale(lang))
         for many in (1, 60):
             kept = booking(many)
-            yield f"receipt-{many}", _whole(receipt.receipt(kept, venue()))
+            yield f"receipt-{many}", _whole(receipt.receipt(kept, venue(), invoice=True))
             yield (
                 f"ticket-{many}",
                 _whole(receipt.ticket(kept, venue(), f"https://x.example/{many}")),

@@ -14,8 +14,10 @@ import typst
 from app.booking import offers, words
 from app.booking.cancel import policy_of
 from app.booking.models import Booking
-from app.core.i18n import _, day_name, euros, lang
+from app.core import clock
+from app.core.i18n import _, day_name, lang
 from app.core.slots import local_day
+from app.invoicing import figures, sellers
 from app.invoicing.looks import looks_of
 from app.payments import refunds
 from app.payments import rules as payments
@@ -59,13 +61,13 @@ def _common(booking: Booking, tenant: Tenant) -> Data:
             *_payer(booking),
         ],
         "lines": [
-            {"label": label, "amount": euros(cents, signed=n > 0)}
+            {"label": label, "amount": _amount(cents, booking, signed=n > 0)}
             for n, (label, cents) in enumerate(offers.lines(booking, space))
         ],
         "total_label": _("Total TTC"),
-        "total": euros(booking.price_cents),
+        "total": _amount(booking.price_cents, booking),
         "taxes": [
-            {"label": label, "amount": euros(cents)}
+            {"label": label, "amount": _amount(cents, booking)}
             for label, cents in words.taxes(booking.price_cents, booking.vat_bp)
         ],
         "movements": [],
@@ -74,13 +76,23 @@ def _common(booking: Booking, tenant: Tenant) -> Data:
     }
 
 
+def _amount(cents: int, booking: Booking, *, signed: bool = False) -> str:
+    """`36,00 €`: on paper both decimals always stand, and what is added says so."""
+    text = figures.amount(cents, booking.currency)
+    return f"+{figures.NBSP}{text}" if signed and cents > 0 else text
+
+
 def _legal(tenant: Tenant) -> str:
     """Who sells: the words that the venue is bound to give."""
-    found = tenant.legal
-    parts = [found.get("company") or tenant.name, found.get("street")]
+    found, bills = tenant.legal, sellers.profile()
+    name = ", ".join(filter(None, (found.get("company") or tenant.name, bills.legal_form)))
+    if bills.capital:
+        name += _(", capital de %(capital)s", capital=bills.capital)
+    parts = [name, found.get("street")]
     parts.append(f"{found.get('postcode', '')} {found.get('city', '')}".strip())
+    parts.append(bills.register)
     if found.get("siren"):
-        parts.append(f"SIREN {found['siren']}")
+        parts.append(f"SIREN{figures.NBSP}{figures.spaced(found['siren'])}")
     if found.get("vat"):
         parts.append(_("TVA %(number)s", number=found["vat"]))
     return " · ".join(str(part) for part in parts if part)
@@ -92,37 +104,53 @@ def _payer(booking: Booking) -> list[Data]:
     name = firm.get("name") or (person.name if person else "")
     if not name:
         return []
-    small = [firm.get("siren") and f"SIREN {firm['siren']}"]
+    small = [firm.get("siren") and f"SIREN {figures.spaced(firm['siren'])}"]
     small.append(booking.order_number and _("Bon %(n)s", n=booking.order_number))
     small.append(firm.get("name") and person.name if person else None)
     return [{"label": _("Pour"), "value": name, "small": ", ".join(filter(None, small))}]
 
 
-def receipt(booking: Booking, tenant: Tenant) -> bytes:
-    """What was asked, what was paid and given back. No invoice, and it says so."""
+def receipt(booking: Booking, tenant: Tenant, *, invoice: bool = False) -> bytes:
+    """What was asked, what was paid and given back, as the note that the law wants given to a
+    consumer (order 83-50/A). No invoice, and it says so, and where to ask for one if it can be."""
     data = _common(booking, tenant)
     zone = booking.space.site.zone
-    due, coming = (
-        payments.due_now("booking", booking.id),
-        payments.promised_on("booking", booking.id),
-    )
-    notes = [_("Ce reçu n’est pas une facture.")]
-    if coming > 0:
-        notes.insert(0, _("Prélèvement en cours : %(amount)s.", amount=euros(coming)))
-    if due > 0:
-        notes.insert(0, _("Reste à régler : %(amount)s.", amount=euros(due)))
+    made = day_name(local_day(clock.now(), zone), "year")
     return _print(
         data
         | {
             "title": _("Reçu R-%(code)s", code=booking.code),
             "paper": "a5" if len(data["lines"]) <= A5_LINES else "a4",
+            "subtitle": f"{data['subtitle']}, {_('reçu établi le %(day)s', day=made)}",
             "movements": [
                 {"day": day_name(local_day(at, zone), "year"), "label": label, "amount": amount}
                 for at, label, amount in _movements(booking)
             ],
-            "notes": notes,
+            "notes": _notes(booking, tenant, invoice=invoice),
         }
     )
+
+
+def _notes(booking: Booking, tenant: Tenant, *, invoice: bool) -> list[str]:
+    """What is still to come in or be paid, then what this paper is worth."""
+    due, coming = (
+        payments.due_now("booking", booking.id),
+        payments.promised_on("booking", booking.id),
+    )
+    found = []
+    if due > 0:
+        found.append(_("Reste à régler : %(amount)s.", amount=_amount(due, booking)))
+    if coming > 0:
+        found.append(_("Prélèvement en cours : %(amount)s.", amount=_amount(coming, booking)))
+    kept = _("Gardez ce reçu : il vaut note détaillée. Ce n’est pas une facture.")
+    if invoice:
+        asked = _("Une facture se demande sur la page de votre réservation.")
+        kept = f"{kept} {asked}"
+    found.append(kept)
+    mediator = tenant.legal.get("mediator")
+    if mediator and not booking.organisation.get("name"):
+        found.append(_("Médiation : %(name)s", name=mediator))
+    return found
 
 
 def _movements(booking: Booking) -> list[tuple[dt.datetime, str, str]]:
@@ -132,10 +160,14 @@ def _movements(booking: Booking) -> list[tuple[dt.datetime, str, str]]:
         if payment.state != "captured" or payment.captured_at is None:
             continue
         found.append(
-            (payment.captured_at, method_name(payment.method), euros(payment.amount_cents))
+            (
+                payment.captured_at,
+                method_name(payment.method),
+                _amount(payment.amount_cents, booking),
+            )
         )
         found += [
-            (refund.done_at, _("Remboursement"), euros(-refund.amount_cents))
+            (refund.done_at, _("Remboursement"), _amount(-refund.amount_cents, booking))
             for refund in refunds.of_payment(payment.id)
             if refund.state == "done" and refund.done_at is not None
         ]

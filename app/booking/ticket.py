@@ -207,7 +207,8 @@ def _paper(token: str, kind: str) -> Response:
     if kind == "ticket":
         content = receipt.ticket(booking, tenant, public_url(f"/b/{token}"))
     else:
-        content = receipt.receipt(booking, tenant)
+        offered = bool(by_link.offer(invoiced.sold(booking)))
+        content = receipt.receipt(booking, tenant, invoice=offered)
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{kind}-{booking.code}.pdf"'
     return answer

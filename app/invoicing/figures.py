@@ -23,6 +23,12 @@ def figure(cents: int) -> str:
     return text.replace("\u202f", NBSP)
 
 
+def price(unit: Decimal) -> str:
+    """`16,25`; a price that cents cannot say shows up to four decimals: `0,3333`."""
+    text = numbers.format_decimal(unit, "#,##0.00##", locale=locale())
+    return text.replace("\u202f", NBSP)
+
+
 def amount(cents: int, currency: str) -> str:
     """`1 165,70 €`."""
     symbol = numbers.get_currency_symbol(currency, locale())

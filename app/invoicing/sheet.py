@@ -5,7 +5,9 @@ A firm reads net prices, a consumer prices with VAT. Everything handed out is pl
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from babel import Locale, dates
@@ -15,6 +17,8 @@ from app.invoicing import figures, law, sums, totals
 from app.invoicing.parts import Line, Paper, Party, Reference
 
 Data = dict[str, Any]
+TOGETHER = re.compile(r"(?<=\bart\.) | (?=\d)|(?<=\d) (?=points?\b|€)")
+"""Blanks where a line never breaks: "art. L. 441-10", "10 points"."""
 
 
 def title(paper: Paper) -> str:
@@ -43,7 +47,8 @@ def data(paper: Paper, *, draft: bool = False) -> Data:
         "facts": _facts(paper),
         "block": _block(paper),
         "columns": _columns(paper),
-        "lines": [_line(line, paper) for line in paper.lines],
+        "lines": _lines(paper),
+        "carried": [_("À reporter"), _("Report")],
         "rates": totals.rates(summed),
         "sums": totals.rows(paper, summed),
         "due": totals.due(paper, summed),
@@ -59,7 +64,7 @@ def head(seller: Party) -> list[str]:
     """Where the seller is, and how to reach it."""
     place = f"{seller.postcode} {seller.city}".strip()
     return [
-        ", ".join(part for part in (seller.street, place) if part),
+        ", ".join(part for part in (seller.street, seller.extra, place) if part),
         " · ".join(part for part in (seller.email, seller.phone) if part),
     ]
 
@@ -69,9 +74,10 @@ def client(paper: Paper) -> Data:
     buyer = paper.buyer
     place = f"{buyer.postcode} {buyer.city}".strip()
     country = "" if buyer.country == "FR" else _country(buyer.country)
-    numbers_ = [buyer.siren and f"SIREN {figures.spaced(buyer.siren)}"]
+    numbers_ = [buyer.siren and f"SIREN{figures.NBSP}{figures.spaced(buyer.siren)}"]
     numbers_.append(buyer.vat and _("TVA %(number)s", number=buyer.vat))
-    lines = [", ".join(part for part in (buyer.street, buyer.extra, place, country) if part)]
+    where = (" ".join(part.split()) for part in (buyer.street, buyer.extra, place, country))
+    lines = [", ".join(part for part in where if part)]
     lines.append(", ".join(part for part in numbers_ if part))
     if buyer.kind == "fr_business" and (buyer.endpoint or buyer.siren):
         address = f"0225:{buyer.endpoint or buyer.siren}"
@@ -141,10 +147,19 @@ def _off(line: Line) -> int:
     return line.list_net_cents - line.net_cents
 
 
+def _lines(paper: Paper) -> list[Data]:
+    """Each line, with what all until it come to: a table that goes on overleaf carries it over."""
+    firm = paper.buyer.is_business
+    totals = accumulate(line.net_cents if firm else line.gross_cents for line in paper.lines)
+    return [
+        _line(line, paper) | {"so_far": figures.amount(total, paper.currency)}
+        for line, total in zip(paper.lines, totals, strict=True)
+    ]
+
+
 def _line(line: Line, paper: Paper) -> Data:
     firm = paper.buyer.is_business
     whole = line.list_net_cents if firm else (line.list_cents or line.gross_cents)
-    unit = int((Decimal(whole) / line.quantity).quantize(Decimal(1)))
     off = ""
     if _off(line):
         share = Decimal(_off(line)) * 10_000 / line.list_net_cents
@@ -152,13 +167,19 @@ def _line(line: Line, paper: Paper) -> Data:
     return {
         "date": _days(line),
         "label": line.label,
-        "detail": line.detail,
+        "detail": _detail(line),
         "quantity": figures.quantity(line.quantity, line.unit),
-        "price": figures.figure(unit),
+        "price": figures.price(Decimal(whole).scaleb(-2) / line.quantity),
         "discount": off,
         "tax": figures.percent(line.tax.rate_bp) if line.tax.category == "S" else "–",
         "total": figures.figure(line.net_cents if firm else line.gross_cents),
     }
+
+
+def _detail(line: Line) -> str:
+    """What else there is to say, and why it costs less: a discount is named where it is taken."""
+    why = _("remise « %(name)s »", name=line.discount) if line.discount and _off(line) else ""
+    return ", ".join(part for part in (line.detail, why) if part)
 
 
 def _days(line: Line) -> str:
@@ -198,7 +219,8 @@ def _without_title(words: str) -> str:
     head, colon, rest = words.partition(" : ")
     if not colon:
         head, colon, rest = words.partition(": ")
-    return rest[:1].upper() + rest[1:] if colon and len(head) < 50 else words
+    said = rest[:1].upper() + rest[1:] if colon and len(head) < 50 else words
+    return TOGETHER.sub(figures.NBSP, said)
 
 
 def _sign(paper: Paper) -> list[str]:

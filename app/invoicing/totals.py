@@ -112,8 +112,10 @@ def pay(paper: Paper, totals: Sums) -> Data | None:
         lines.append(f"BIC {terms.bic}")
     if paper.number:
         lines.append(_("Référence %(number)s", number=paper.number))
-    lines.append(_("Ou scannez ce code avec votre banque."))
-    return {"title": _("Payer par virement"), "lines": lines, "qr": _code(paper, totals.due_cents)}
+    code = _code(paper, totals.due_cents)
+    if code:
+        lines.append(_("Ou scannez ce code avec votre banque."))
+    return {"title": _("Payer par virement"), "lines": lines, "qr": code}
 
 
 def _code(paper: Paper, due_cents: int) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.files import StoredFile, describe, storage
-from app.core.i18n import _, day_name, euros
+from app.core.i18n import _, day_name
+from app.invoicing import figures
 from app.invoicing.looks import looks_of
 from app.invoicing.models import Document
 from app.invoicing.pdf import UNPRINTABLE
@@ -62,20 +64,10 @@ def send(one: SpaceRequest, tenant: Tenant, by: int | None) -> RequestContract:
 def said(one: SpaceRequest, document: Document, tenant: Tenant) -> dict[str, Any]:
     """Everything that stands in it, in the customer's language."""
     paper, kept = document.paper, policy()
+    amount = partial(figures.amount, currency=document.currency)
     with force_locale(one.locale):
-        names = words.options()
-        space = read.space_of(one)
         terms = kept.terms_en if one.locale == "en" else kept.terms_fr
         share = document.gross_cents * kept.deposit_percent // 100
-        facts = [
-            (_("Événement"), one.title),
-            (_("Quand"), mails.when(one)),
-            (_("Espace"), space.name if space else ""),
-            (_("Personnes"), str(one.people)),
-            (_("Montage et rangement"), _("%(before)d min avant, %(after)d min après",
-                                          before=one.setup_minutes, after=one.clear_minutes)),
-            (_("Demandé"), ", ".join(names[o] for o in one.options if o in names)),
-        ]  # fmt: skip
         return {
             "lang": one.locale,
             "title": _("Contrat de mise à disposition"),
@@ -85,14 +77,15 @@ def said(one: SpaceRequest, document: Document, tenant: Tenant) -> dict[str, Any
                 [_("Le lieu"), paper.seller.name, *_address(paper.seller)],
                 [_("Le client"), paper.buyer.name, *_address(paper.buyer)],
             ],
-            "facts": [list(pair) for pair in facts if pair[1]],
+            "facts": [list(pair) for pair in _facts(one) if pair[1]],
+            "heads": [_("Désignation"), _("Quantité"), _("Total TTC")],
             "lines": [
-                [line.label, f"{line.quantity.normalize():f}", euros(line.gross_cents)]
+                [line.label, figures.quantity(line.quantity, line.unit), amount(line.gross_cents)]
                 for line in paper.lines
             ],
-            "total": [_("Total TTC"), euros(document.gross_cents)],
-            "vat": _("dont TVA %(amount)s", amount=euros(document.vat_cents)),
-            "deposit": _("Acompte de %(amount)s à l’acceptation du devis.", amount=euros(share))
+            "total": [_("Total TTC"), amount(document.gross_cents)],
+            "vat": _("dont TVA %(amount)s", amount=amount(document.vat_cents)),
+            "deposit": _("Acompte de %(amount)s à l’acceptation du devis.", amount=amount(share))
             if share else "",
             "terms_title": _("Conditions"),
             "terms": [part for part in terms.split("\n") if part.strip()],
@@ -102,10 +95,24 @@ def said(one: SpaceRequest, document: Document, tenant: Tenant) -> dict[str, Any
         }  # fmt: skip
 
 
+def _facts(one: SpaceRequest) -> list[tuple[str, str]]:
+    """What is agreed, but for the price."""
+    names, space = words.options(), read.space_of(one)
+    return [
+        (_("Événement"), one.title),
+        (_("Quand"), mails.when(one)),
+        (_("Espace"), space.name if space else ""),
+        (_("Personnes"), str(one.people)),
+        (_("Montage et rangement"), _("%(before)d min avant, %(after)d min après",
+                                      before=one.setup_minutes, after=one.clear_minutes)),
+        (_("Demandé"), ", ".join(names[o] for o in one.options if o in names)),
+    ]  # fmt: skip
+
+
 def _address(party: Any) -> list[str]:
     town = f"{party.postcode} {party.city}".strip()
-    siren = f"SIREN {party.siren}" if party.siren else ""
-    return [text for text in (party.street, town, siren, party.email) if text]
+    siren = f"SIREN {figures.spaced(party.siren)}" if party.siren else ""
+    return [text for text in (party.street, party.extra, town, siren, party.email) if text]
 
 
 def drawn(facts: dict[str, Any], tenant: Tenant) -> bytes:

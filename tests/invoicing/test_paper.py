@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -185,6 +186,51 @@ def test_totals_and_mentions_never_stand_alone_on_the_last_page(words: Flask, th
             assert said in pages[-1], (count, said)
         assert f"Ligne{count - 1:02}" in pages[-1], count
         assert all("Désignation" in one for one in pages), count
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_goes_on_overleaf_is_carried_over(words: Flask, theme: str) -> None:
+    """The sum at the foot of a page is the one at the head of the next, and that of its lines."""
+    lines = tuple(replace(LINES[0], label=f"Ligne{n:02}") for n in range(60))
+    with words.app_context():
+        made = pdf.lay_out(replace(seven()["to pay"], lines=lines), Looks(theme))
+    pages = [" ".join(one.extract_text().split()) for one in PdfReader(io.BytesIO(made)).pages]
+    assert len(pages) > 1
+    seen = 0
+    for number, text in enumerate(pages, 1):
+        seen += text.count("Ligne")
+        carried = figures_after("À reporter", text)
+        assert (carried is None) == (number == len(pages))
+        if carried is not None:
+            assert carried == Decimal(seen * LINES[0].net_cents) / 100
+            assert figures_after("Report", pages[number]) == carried
+    assert "Report" not in pages[0]
+
+
+def figures_after(word: str, text: str) -> Decimal | None:
+    """The amount that stands after a word."""
+    found = re.search(rf"{word} ([\d ]+,\d\d) €", text)
+    return Decimal(found[1].replace(" ", "").replace(",", ".")) if found else None
+
+
+def test_a_price_that_cents_cannot_say_shows_more_decimals(words: Flask) -> None:
+    base = seven()["to pay"]
+    three = replace(LINES[0], quantity=Decimal(3), list_cents=0, gross_cents=1200, vat_cents=200)
+    with words.app_context():
+        text = text_of(pdf.lay_out(replace(base, lines=(three, LINES[5])), Looks()))
+    assert "3,3333" in text
+    assert "26,00" in text
+    assert "remise « Grandes journées »" in text
+
+
+def test_a_draft_has_no_code_to_scan(words: Flask) -> None:
+    base = seven()["to pay"]
+    with words.app_context():
+        issued_text = text_of(pdf.lay_out(base, Looks()))
+        draft = text_of(pdf.lay_out(replace(base, number="", issued_on=None), Looks(), draft=True))
+    assert "scannez ce code" in issued_text
+    assert "scannez ce code" not in draft
+    assert "FR14 2004" in draft
 
 
 def test_names_of_the_whole_continent_are_printed_in_our_fonts(words: Flask) -> None:
