@@ -207,8 +207,10 @@ def preview(draft_id: int) -> Response:
     today = clock.now().astimezone(of_tenant().books_zone).date()
     debits = since is not None and since <= today
     terms = sellers.terms(of_tenant(), sellers.profile(), debits=debits)
+    lines = sellers.told(paper.lines, franchise=terms.franchise)
     try:
-        content = pdf.lay_out(replace(paper, terms=terms), looks.looks_of(of_tenant()), draft=True)
+        paper = replace(paper, terms=terms, lines=lines)
+        content = pdf.lay_out(paper, looks.looks_of(of_tenant()), draft=True)
     except faults.Rejected as error:
         return _show(_draft(draft_id), error.status, error)
     answer = Response(content, content_type="application/pdf")

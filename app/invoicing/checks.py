@@ -62,6 +62,8 @@ def _lines(paper: Paper) -> Iterator[Fault]:
     if not paper.lines:
         yield Fault("OWN-EMPTY", "lines")
     for number, line in enumerate(paper.lines, 1):
+        if paper.terms.franchise and line.tax.category == "S":
+            yield Fault("OWN-FRANCHISE", f"lines.{number}.tax")
         if line.gross_cents <= 0 or line.quantity <= 0 or line.net_cents < 0:
             yield Fault("OWN-AMOUNT", f"lines.{number}")
         if line.list_net_cents < line.net_cents:

@@ -158,10 +158,15 @@ def _agreement(deal: Element, paper: Paper) -> None:
     agreement = _add(deal, "ApplicableHeaderTradeAgreement")
     _add(agreement, "BuyerReference", paper.buyer.reference)
     seller, buyer = paper.seller, paper.buyer
-    if any(line.tax.category == "O" for line in paper.lines):
+    outside = any(line.tax.category == "O" for line in paper.lines)
+    if outside:
         # BR-O-02: what is outside the scope names no VAT number; the page still says it
         seller, buyer = replace(seller, vat=""), replace(buyer, vat="")
-    _party(_add(agreement, "SellerTradeParty"), seller, legal=_legal_words(paper))
+    node = _add(agreement, "SellerTradeParty")
+    _party(node, seller, legal=_legal_words(paper))
+    if paper.terms.franchise and not outside:
+        # BR-E-02: who has no VAT number is known to the tax office by its SIREN (BT-32)
+        _add(node, "SpecifiedTaxRegistration/ID", seller.siren, schemeID="FC")
     _party(_add(agreement, "BuyerTradeParty"), buyer)
     if paper.order_number:
         _add(agreement, "BuyerOrderReferencedDocument/IssuerAssignedID", paper.order_number)

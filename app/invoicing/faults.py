@@ -283,6 +283,10 @@ def _sentences() -> dict[str, str]:
         "OWN-EMPTY": _("Ce document n’a aucune ligne."),
         "OWN-AMOUNT": _("Un montant et une quantité sont au-dessus de zéro."),
         "OWN-DISCOUNT": _("Une remise ne peut pas augmenter le prix."),
+        "OWN-FRANCHISE": _(
+            "Votre lieu est en franchise de TVA et ne peut pas en facturer : mettez à 0 % le taux"
+            " de ce qui est vendu, ou retirez la franchise des réglages de facturation."
+        ),
         "OWN-DAYS": _("La prestation finit avant de commencer."),
         "BR-CO-25": _("Il reste à payer, mais aucune date d’échéance n’est donnée."),
         "BR-FR-CO-07_BT-9": _("L’échéance ne peut pas précéder la facture."),

@@ -160,6 +160,7 @@ def _completed(
     paper = replace(
         paper,
         seller=sellers.party(tenant, profile),
+        lines=sellers.told(paper.lines, franchise=profile.franchise),
         terms=sellers.terms(tenant, profile, debits=debits),
         due_on=None,
     )

@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
-from app.invoicing import charges, doors, drafts, settle, sums
+from app.invoicing import charges, doors, drafts, sellers, settle, sums
 from app.invoicing.clients import COMPANY
 from app.invoicing.facts import QuoteAnswered
 from app.invoicing.models import Document, DocumentEvent, Draft
@@ -108,7 +108,7 @@ def _line(wish: Wish, kind: str, day: dt.date, number: int) -> Line:
         )
     if wish.nature not in natures.NATURES:
         raise Refused(_("Ligne %(n)s : nature inconnue.", n=number), field=f"nature{number}")
-    usual = natures.rate_on(wish.nature, day)
+    usual = 0 if sellers.profile().franchise else natures.rate_on(wish.nature, day)
     said = natures.sold_to(wish.nature, kind, gross, usual, day)
     rule = TaxRule(rate_bp=said.rate_bp, category=said.category, reason=said.reason)
     return priced(wish.label[:200], said.gross_cents, rule, quantity=wish.quantity)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from app.core.errors import Refused
 from app.core.i18n import _
 from app.invoicing.law import LEGAL
 from app.invoicing.models import BillingProfile
-from app.invoicing.parts import Party, Terms
+from app.invoicing.parts import Line, Party, Terms
 from app.tenants.models import Tenant
 
 PLAIN = (
@@ -134,6 +134,19 @@ def party(tenant: Tenant, found: BillingProfile) -> Party:
         vat="" if found.franchise else _vat(legal.get("vat", "")),
         email=found.email or tenant.reply_to or "",
         phone=tenant.phone or "",
+    )
+
+
+def told(lines: Sequence[Line], *, franchise: bool) -> tuple[Line, ...]:
+    """Lines with the reason why a venue in franchise asks for no VAT: its own, not that of bare
+    premises, which a thing at 0 % has otherwise."""
+    if not franchise:
+        return tuple(lines)
+    return tuple(
+        replace(line, tax=replace(line.tax, reason="franchise"))
+        if line.tax.reason == "bare_premises"
+        else line
+        for line in lines
     )
 
 

@@ -12,12 +12,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app.core.db import db
-from app.invoicing import charges, crediting, drafts, numbering, seal, settle, sums
+from app.invoicing import charges, crediting, drafts, numbering, seal, sellers, settle, sums
 from app.invoicing.court import NoJudge
 from app.invoicing.faults import Fault, Rejected
 from app.invoicing.issue import issue
 from app.invoicing.models import Document, DocumentFile, DocumentSeries
-from app.invoicing.parts import priced
+from app.invoicing.parts import TaxRule, priced
 from app.invoicing.sellers import Incomplete
 from app.ledger.models import LedgerLine
 from app.reporting import invariants
@@ -75,6 +75,14 @@ def test_seller_buyer_and_lines_are_copied(venue: int) -> None:
     assert said.buyer == FIRM
     assert [line.label for line in said.lines] == ["Salle Curie"]
     assert said.terms.iban == office.PROFILE["iban"]
+
+
+def test_a_venue_in_franchise_cites_it_whatever_is_sold(venue: int) -> None:
+    """A room at 0 % is not bare premises there: the document says why in the venue's own name."""
+    sellers.keep(office.PROFILE | {"franchise": True})
+    sell(3900, TaxRule(rate_bp=0, category="E", reason="bare_premises"))
+    said = invoice(venue).paper
+    assert (said.seller.vat, said.lines[0].tax.reason) == ("", "franchise")
 
 
 def test_what_is_owed_moves_to_the_document(venue: int) -> None:
