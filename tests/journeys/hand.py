@@ -41,9 +41,13 @@ class Hand:
         return self.page.locator(f"[data-grid] label:has(input[value='{value}'])")
 
     def choose(self, value: str) -> None:
-        """Tap a start of the grid and wait until the page speaks of it."""
-        with self.page.expect_response(lambda answer: "creneau=" in answer.url):
+        """Tap a start of the grid and wait until the page speaks of it. When the day is over the
+        page has chosen the next day's first start by itself, and a tap on it asks for nothing."""
+        if self.page.locator(f"[data-grid] input[value='{value}']").is_checked():
             self.tap(self.cell(value))
+        else:
+            with self.page.expect_response(lambda answer: "creneau=" in answer.url):
+                self.tap(self.cell(value))
         hour = value.split("T")[1][:5]
         expect(self.page.locator("#choix")).to_contain_text(f"{hour} –")
 
