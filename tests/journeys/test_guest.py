@@ -141,6 +141,13 @@ def until(hand: Hand, wanted: str, most: int = 25) -> None:
     pytest.fail(f"{wanted} is not reached in {most} tabs; at {focused(hand)}")
 
 
+def up_or_down(hand: Hand) -> str:
+    """The arrow that leads to another hour of the chosen day: its last one has none below."""
+    here = hand.page.locator("[data-grid] input:checked").get_attribute("value") or ""
+    below = any(one[:10] == here[:10] and one > here for one in hand.cells())
+    return "ArrowDown" if below else "ArrowUp"
+
+
 def test_the_grid_of_prices_by_keyboard_alone(house: House, person: Opener) -> None:
     guest = person(wide=True)
     page = guest.page
@@ -151,8 +158,9 @@ def test_the_grid_of_prices_by_keyboard_alone(house: House, person: Opener) -> N
     before = focused(guest)
     with page.expect_response(lambda answer: "creneau=" in answer.url):
         guest.press("ArrowRight")
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     with page.expect_response(lambda answer: "creneau=" in answer.url):
-        guest.press("ArrowDown")
+        guest.press(up_or_down(guest))
     expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     assert focused(guest) != before
     chosen = page.locator("[data-grid] input:checked").get_attribute("value") or ""
