@@ -92,6 +92,12 @@ def euros(cents: int, currency: str = "EUR", *, signed: bool = False) -> str:
     return f"+ {text}" if signed else text
 
 
+def typed_amount(cents: int) -> str:
+    """`1991,00`, as a field of a form holds an amount; `money.typed` reads it again."""
+    text = f"{cents // 100}.{cents % 100:02d}"
+    return text.replace(".", ",") if lang() == "fr" else text
+
+
 @lru_cache(maxsize=4096)
 def _amount(cents: int, currency: str, locale: str) -> str:
     """A price grid says the same few amounts a hundred times."""
@@ -146,5 +152,9 @@ def install(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.globals.update(_=_, ngettext=_n, gettext=_)
     app.jinja_env.filters.update(
-        euros=euros, day_name=day_name, clock_range=clock_range, hours=hours
+        euros=euros,
+        typed_amount=typed_amount,
+        day_name=day_name,
+        clock_range=clock_range,
+        hours=hours,
     )

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.core import money
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -38,6 +39,23 @@ def left(document: Document) -> dict[int, int]:
     for note in notes_on(document.id):
         for line in note.paper.lines:
             found[line.of_line] = found.get(line.of_line, 0) - line.gross_cents
+    return found
+
+
+def typed(document: Document, form: Mapping[str, str]) -> dict[int, int]:
+    """What staff wants to give back of each line, or of all with `tout`. Refuses what is no
+    amount, rather than give nothing back for it."""
+    if form.get("tout"):
+        return {n: cents for n, cents in left(document).items() if cents > 0}
+    found: dict[int, int] = {}
+    for number in range(1, len(document.paper.lines) + 1):
+        raw = form.get(f"ligne{number}", "").strip()
+        cents = money.typed(raw) if raw else 0
+        if cents is None:
+            words = _("Ligne %(n)s : « %(raw)s » n’est pas un montant.", n=number, raw=raw[:20])
+            raise Refused(words, field=f"ligne{number}")
+        if cents:
+            found[number] = cents
     return found
 
 

@@ -188,14 +188,9 @@ def pay(document_id: int) -> Response:
 def credit_note(document_id: int) -> Response:
     """A credit note over the lines that were given an amount, issued by the worker."""
     found = _document(document_id)
-    wanted = {
-        number: cents
-        for number in range(1, len(found.paper.lines) + 1)
-        if (cents := (money.typed(request.form.get(f"ligne{number}", "")) or 0))
-    }
 
     def work() -> int:
-        made = crediting.draft(found, wanted, by=actor().account_id)
+        made = crediting.draft(found, crediting.typed(found, request.form), by=actor().account_id)
         made.state = "queued"
         audit.note("document.credited", f"document:{document_id}", actor_id=actor().account_id)
         outbox.defer("invoicing.issue", draft_id=made.id, by=actor().account_id)

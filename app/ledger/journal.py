@@ -57,6 +57,7 @@ CHART = {
     "deposits_held": ("165000", "Dépôts de garantie reçus"),
     "till_difference": ("658000", "Écarts de caisse"),
     "suspense": ("471000", "Compte d'attente"),
+    "transfer": ("478000", "Passage des ventes aux factures"),
 }
 JOURNALS = {"VE": "Ventes", "CA": "Caisse", "BQ": "Encaissements", "OD": "Opérations diverses"}
 EVENTS = {
@@ -69,8 +70,21 @@ EVENTS = {
     "moved": "Modification",
     "goodwill": "Geste commercial",
     "counted": "Écart de caisse",
+    "opened": "Ouverture de caisse",
+    "closed": "Écart de caisse",
     "banked": "Remise en banque",
+    "billed": "Facturation",
+    "followed": "Report sur la facture",
+    "rounded": "Arrondi de TVA",
+    "advance": "Facture d'acompte",
+    "deducted": "Acompte déduit",
+    "levelled": "Acompte réparti par taux",
+    "credited": "Avoir",
+    "allocated": "Crédit utilisé",
+    "penalties": "Pénalités de retard",
 }
+OF_TILL = {"moved": "Mouvement de caisse"}
+"""Where one word of ours means two things."""
 LINES = text("""
 select s.number, e.id as entry_id, e.posted_at, e.source, e.source_id, e.event, e.memo, e.currency,
        s.sealed_at, l.account, l.vat_bp, l.amount_cents,
@@ -172,7 +186,8 @@ def _journal(accounts: Iterable[str]) -> str:
 def _words(line: Any) -> str:
     """What moved, and at which rate."""
     event = line.event.partition(":")[0]
-    said = [EVENTS.get(event, event), line.memo]
+    known = EVENTS | OF_TILL if line.source == "till" else EVENTS
+    said = [known.get(event, event), line.memo]
     if line.vat_bp is not None:
         said.append(f"TVA {line.vat_bp / 100:g} %".replace(".", ","))
     return " ".join(part for part in said if part)
@@ -187,7 +202,9 @@ def amount(cents: int) -> str:
     return f"{cents // 100},{cents % 100:02d}"
 
 
-SPELLED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+SPELLED = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "→": "->"}
+)
 
 
 def plain(text: str) -> str:

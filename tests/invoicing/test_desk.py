@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -20,6 +22,9 @@ from app.invoicing.court import court
 from app.invoicing.models import BillingItem, Document, Draft
 from app.invoicing.seal import digest
 from app.ledger import taxes
+from app.ledger.journal import ENCODING
+from app.ledger.lint import lint
+from app.ledger.seal import seal
 from tests.at_desk import Colleague
 from tests.invoicing import office
 from tests.invoicing.office import consumer, sell, take_back
@@ -156,11 +161,55 @@ def test_a_payment_a_credit_note_and_too_much_of_either(venue: int, alice: Colle
     assert alice.post(f"{place}/reglement", montant="19,50", moyen="transfer").status_code == 302
     assert "19,50 €" in alice.read(place).replace("\u00a0", " ")
     assert alice.post(f"{place}/avoir", ligne1="39,01").status_code == 422
+    wrong = alice.post(f"{place}/avoir", ligne1="trente")
+    assert (wrong.status_code, "« trente » n’est pas un montant" in wrong.text) == (422, True)
     draft = alice.post(f"{place}/avoir", ligne1="19,50").headers["Location"]
     run_jobs(only="invoicing.issue")
     note = alice.read(alice.get(draft).headers["Location"])
     assert "Avoir" in note
     assert "Réglé" in alice.read(place)
+
+
+def test_the_journal_holds_what_was_billed_paid_and_given_back(
+    venue: int, alice: Colleague
+) -> None:
+    """The accountant's file, after a month with an invoice, a part payment and a credit note."""
+    sell(3900)
+    place = issued(alice, prepared(alice))
+    alice.post(f"{place}/reglement", montant="19,50", moyen="transfer")
+    alice.post(f"{place}/avoir", ligne1="9,00")
+    run_jobs(only="invoicing.issue")
+    seal(db.session.connection(), venue, office.KEYS, settle=dt.timedelta(hours=-1))
+    db.session.commit()
+    answer = alice.get("/gestion/comptes/journal.txt?du=2026-01-01&au=2027-12-31")
+    assert answer.status_code == 200
+    assert lint("732829320FEC20271231.txt", answer.data) == []
+    rows = [line.split("\t") for line in answer.data.decode(ENCODING).splitlines()[1:]]
+    said = {row[10].split(" F-")[0].split(" TVA")[0] for row in rows}
+    assert {"Facturation", "Avoir", "Encaissement"} <= said
+    balance: Counter[str] = Counter()
+    for row in rows:
+        debit, credit = (int(row[n].replace(",", "")) for n in (11, 12))
+        balance[row[4]] += debit - credit
+    assert balance["478000"] == 0
+    assert balance["411000"] == 3900 - 1950 - 900
+    assert balance["706000"] == -(3900 - 900) * 5 // 6
+
+
+def test_a_long_invoice_is_given_back_whole_by_one_tick(venue: int, alice: Colleague) -> None:
+    """Fields of a long document are empty: what nobody typed is not given back."""
+    for cents in range(1000, 2200, 100):
+        sell(cents)
+    place = issued(alice, prepared(alice))
+    page = alice.read(place)
+    assert "4 autres lignes" in page
+    field = re.search(r'<input[^>]*name="ligne1"[^>]*>', page)
+    assert field is not None
+    assert re.search(r'value="\d', field[0]) is None
+    alice.post(f"{place}/avoir", tout="1")
+    run_jobs(only="invoicing.issue")
+    first, note = db.session.scalars(select(Document).order_by(Document.id))
+    assert (note.kind, note.gross_cents) == ("credit_note", first.gross_cents)
 
 
 def test_what_was_taken_back_becomes_a_credit_note(venue: int, alice: Colleague) -> None:

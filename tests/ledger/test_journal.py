@@ -6,9 +6,11 @@ The tax office's own tool (Perl) is not at hand here; its rules as they were rea
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,13 +20,14 @@ from app.core.db import db
 from app.ledger import journal
 from app.ledger.journal import COLUMNS, Party, Span
 from app.ledger.lint import lint
-from app.ledger.models import LedgerEntry, LedgerLine
+from app.ledger.models import ACCOUNTS, LedgerEntry, LedgerLine
 from app.ledger.seal import seal
 from tests.conftest import undone
 from tests.ledger.books import KEYS, write
 from tests.ledger.test_closures import Life
 from tests.world import World
 
+ROOT = Path(__file__).resolve().parents[2]
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = dt.date(2025, 9, 20), dt.date(2026, 9, 19)
 NAME = journal.file_name("732829320", LAST)
@@ -88,6 +91,26 @@ def test_f10_the_customer_and_the_paper_stand_on_what_they_owe(life, lasting_wor
     assert owed
     assert {(row[6], row[7]) for row in owed} == {("C1", "Zoë's Café - ?")}
     assert {(row[6], row[7]) for row in mine if row[4] != "411000"} == {("", "")}
+
+
+def test_every_account_and_every_act_has_its_french_name() -> None:
+    """An account without a number stops the export, an act without words says it in ours."""
+    assert set(journal.CHART) == set(ACCOUNTS)
+    acts = {act for file in (ROOT / "app").rglob("*.py") for act in posted(file)}
+    assert {"sold", "credited", "penalties"} <= acts
+    assert acts <= set(journal.EVENTS)
+
+
+def posted(file: Path) -> Iterator[str]:
+    """The acts that a file gives to `Cause`, as far as they are written there."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Cause":
+            continue
+        place = 1 if isinstance(node.args[0], ast.Starred) else 2
+        said = node.args[place] if len(node.args) > place else None
+        first = said.values[0] if isinstance(said, ast.JoinedStr) else said
+        if isinstance(first, ast.Constant):
+            yield str(first.value).partition(":")[0]
 
 
 # ── spoiled files ─────────────────────────────────────────────────────────────────────────────

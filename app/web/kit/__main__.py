@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from app.core.i18n import clock_range, day_name, euros, hours
+from app.core.i18n import clock_range, day_name, euros, hours, typed_amount
 from app.web import assets, themes
 from app.web.kit import data, desk, network
 
@@ -34,7 +34,13 @@ def environment(theme: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.filters.update(euros=euros, day_name=day_name, clock_range=clock_range, hours=hours)
+    env.filters.update(
+        euros=euros,
+        typed_amount=typed_amount,
+        day_name=day_name,
+        clock_range=clock_range,
+        hours=hours,
+    )
     assets.install(env)
     return env
 
