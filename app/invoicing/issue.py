@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
 from app.core import clock, locks, tenancy
 from app.core.db import db
+from app.core.slots import local_day
 from app.core.words import fold
 from app.invoicing import (
     clients,
@@ -167,7 +169,7 @@ def _completed(
     if draft.kind == "credit_note":
         return replace(paper, fixed_vat=_fixed(draft, paper))
     if draft.kind == "invoice":
-        paper = replace(paper, settled=_paid(claimed, paper))
+        paper = replace(paper, settled=_paid(claimed, paper, tenant.books_zone, today))
         paper = replace(paper, deposits=tuple(drafts.as_reference(one) for one in claimed.deposits))
         if paper.settled and sums.of(paper).due_cents == 0:
             return replace(paper, due_on=paper.settled[-1].on)
@@ -180,9 +182,9 @@ def _fixed(draft: Draft, paper: Paper) -> tuple[FixedVat, ...]:
     return crediting.fixed_vat(credited, paper)
 
 
-def _paid(claimed: Claimed, paper: Paper) -> tuple[Settled, ...]:
+def _paid(claimed: Claimed, paper: Paper, zone: ZoneInfo, today: dt.date) -> tuple[Settled, ...]:
     """What came before the document: as its payments say it when they come to the same, else as
-    one amount on the day of the last."""
+    one amount on the day of the last. A day is one of the books, as the document's own date is."""
     still = sum(cents for _origin, rates in claimed.owed for cents in rates.values())
     before = sums.of(paper).gross_cents - still
     if before <= 0:
@@ -194,13 +196,12 @@ def _paid(claimed: Claimed, paper: Paper) -> tuple[Settled, ...]:
                 continue
             back = sum(r.amount_cents for r in refunds.of_payment(payment.id) if r.state == "done")
             if left := payment.amount_cents - back:
-                known.append(
-                    Settled(on=payment.captured_at.date(), method=payment.method, amount_cents=left)
-                )
+                day = local_day(payment.captured_at, zone)
+                known.append(Settled(on=day, method=payment.method, amount_cents=left))
     known.sort(key=lambda one: one.on)
     if sum(one.amount_cents for one in known) == before:
         return tuple(known)
-    last = known[-1] if known else Settled(on=clock.now().date(), method="", amount_cents=0)
+    last = known[-1] if known else Settled(on=today, method="", amount_cents=0)
     return (replace(last, amount_cents=before),)
 
 

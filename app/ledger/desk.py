@@ -87,7 +87,7 @@ def vat() -> Answer:
         "vat",
         month_name=format_date(first, "MMMM y", locale=lang()),
         before=f"{first - dt.timedelta(days=1):%Y-%m}",
-        after=f"{after:%Y-%m}" if after <= clock.now().date() else None,
+        after=f"{after:%Y-%m}" if after <= _month("", tenant) else None,
         parts={currency: _by_rate(part) for currency, part in money.items()},
         means={currency: part["means"] for currency, part in money.items()},
         debits=tenant.vat_debits_since,

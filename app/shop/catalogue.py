@@ -10,9 +10,11 @@ from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.slots import local_day
 from app.shop import reductions
 from app.shop.models import Product
 from app.spaces.natures import NATURES, rate_on
+from app.tenants.models import Tenant
 
 NOT_HERE = ("voucher", "domiciliation")
 """A voucher is kept money, an address needs the prefect's approval: neither is sold here."""
@@ -40,7 +42,7 @@ def describe(one: Product, name: str, nature: str, unit_cents: int, vat_bp: int 
         raise Refused(_("Choisissez la nature du produit."), field="nature")
     if not 0 < unit_cents <= 10**8:
         raise Refused(_("Indiquez un prix TTC au-dessus de zéro."), field="price")
-    today = clock.now().date()
+    today = local_day(clock.now(), db.session.get_one(Tenant, tenancy.tenant_id()).books_zone)
     rate = rate_on(nature, today) if vat_bp is None else vat_bp
     if not 0 <= rate <= 3000:
         raise Refused(_("Indiquez un taux de TVA de 0 à 30 pour cent."), field="vat")

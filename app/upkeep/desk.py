@@ -18,11 +18,13 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.files import StoredFile, storage
 from app.core.i18n import _, day_name
+from app.core.slots import local_day
 from app.incidents import read as incidents
 from app.incidents import rules as money
 from app.incidents import words
 from app.incidents.models import Asset
 from app.spaces.models import Site
+from app.tenants.resolve import of_tenant
 from app.upkeep import crowd, daysheet, proofs, rules
 from app.upkeep.models import Plan, Proof
 from app.web import edge, navigation
@@ -78,7 +80,7 @@ def _plans(status: int = 200, fault: Refused | None = None) -> Response:
         places=_places(),
         machine_choices=[(a.id, a.name) for a in machines],
         names=dict(_places()) | {a.id: a.name for a in machines},
-        today=clock.now().date(),
+        today=_today(),
         typed=request.form,
         fault=fault,
     )
@@ -220,7 +222,7 @@ def assets() -> Response:
         "upkeep",
         rows=_machines(),
         where=lambda a: places.get(f"s{a.space_id}") or places.get(f"b{a.site_id}", ""),
-        today=clock.now().date(),
+        today=_today(),
     )
 
 
@@ -316,6 +318,12 @@ def read_counter(asset_id: int) -> Response:
 
 
 # ── the day's sheet ───────────────────────────────────────────────────────────────────────────
+
+
+def _today() -> dt.date:
+    """The day of the first building: its sheet is the one that is asked for."""
+    site = db.session.scalars(select(Site).order_by(Site.position, Site.id).limit(1)).one_or_none()
+    return local_day(clock.now(), site.zone if site else of_tenant().books_zone)
 
 
 def _day(raw: str) -> dt.date:

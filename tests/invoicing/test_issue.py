@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections import defaultdict
 from contextlib import suppress
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, text
@@ -20,7 +21,9 @@ from app.invoicing.models import Document, DocumentFile, DocumentSeries
 from app.invoicing.parts import TaxRule, priced
 from app.invoicing.sellers import Incomplete
 from app.ledger.models import LedgerLine
+from app.payments.models import Payment
 from app.reporting import invariants
+from tests.at_desk import set_clock
 from tests.invoicing import office
 from tests.invoicing.carts import cart
 from tests.invoicing.office import KEYS, consumer, draft, invoice, pay, sell, take_back, work
@@ -106,6 +109,24 @@ def test_all_paid_before_is_said_as_paid(venue: int) -> None:
     assert document.due_cents == 0
     assert sum(one.amount_cents for one in document.paper.settled) == 3900
     assert document.due_on == document.paper.settled[-1].on
+
+
+def test_the_day_of_a_payment_is_one_of_the_books(venue: int, monkeypatch) -> None:
+    """At twenty past midnight in Paris it is still yesterday, and last year, in UTC."""
+    late = dt.datetime(2027, 1, 1, 0, 20, tzinfo=ZoneInfo("Europe/Paris"))
+    set_clock(monkeypatch, late.astimezone(dt.UTC))
+    number = consumer(3900)
+    pay(number, 3900)
+    db.session.add(Payment(source="test", source_id=number, method="card", state="captured",
+                           amount_cents=3900, idempotency_key="late", detail={}, rates={},
+                           captured_at=late))  # fmt: skip
+    document = invoice(venue, "person:7")
+    [paid] = document.paper.settled
+    assert (paid.method, paid.on) == ("card", late.date())
+    assert document.paper.issued_on == document.due_on == late.date()
+    pay(consumer(3900), 3900)
+    [untold] = invoice(venue, "person:7").paper.settled
+    assert (untold.method, untold.on) == ("", late.date())
 
 
 def test_money_that_comes_later_for_the_sale_reaches_the_document(venue: int) -> None:

@@ -21,7 +21,7 @@ from app.ledger.models import LedgerCheck
 from app.ledger.rules import sale
 from app.ledger.taxes import receipt
 from app.tenants.models import Tenant
-from tests.at_desk import Colleague
+from tests.at_desk import Colleague, set_clock
 from tests.jobs import run_jobs
 from tests.ledger.books import write
 from tests.ledger.test_closures import PARIS
@@ -55,6 +55,16 @@ def test_vat_is_told_by_rate(alice: Colleague) -> None:
     for said in ("20 %", "10 %", "150 €", "25 €", "Espèces", "120 €"):
         assert said in page, said
     assert "Aucun mouvement" in alice.read(f"{HERE}?mois=2020-01")
+
+
+def test_the_month_that_has_just_begun_is_one_step_ahead(
+    client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At twenty past midnight in Paris it is still last year in UTC."""
+    set_clock(monkeypatch, dt.datetime(2026, 12, 31, 23, 20, tzinfo=dt.UTC))
+    alice = Colleague(client("a.localhost"), "alice")
+    assert "mois=2027-01" in alice.read(f"{HERE}?mois=2026-12")
+    assert "mois=2027-02" not in alice.read(HERE)
 
 
 def test_closures_say_whether_the_chain_holds(alice: Colleague, world: World) -> None:

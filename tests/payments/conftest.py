@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from app.payments.fake.server import PLATFORM, PLATFORM_KEY, WEBHOOK_SECRET, FakeStripe
 
-ENOUGH = 10
+ENOUGH = 60
 
 
 @dataclass

@@ -256,5 +256,5 @@ def test_the_command_serves_and_stops(tmp_path):
         url = program.stdout.readline().split()[3].rstrip(",")
         assert urllib3.request("GET", f"{url}/_knobs").json()["faults"] == []
         program.terminate()
-        assert program.wait(timeout=10) == 0
+        assert program.wait(timeout=60) == 0
     assert (tmp_path / "stripe.sqlite").exists()

@@ -96,7 +96,7 @@ def serving(
         yield made
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -169,7 +169,7 @@ class Rival:
     def _go(self) -> None:
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while self.thread.is_alive() and not self.stage.waiting():
             assert time.monotonic() < end, "the rival neither ended nor waits"
             time.sleep(0.01)
@@ -193,6 +193,6 @@ class Rival:
     def end(self) -> Any:
         """What the rival was told."""
         assert self.thread is not None, "the rival never came in"
-        self.thread.join(30)
+        self.thread.join(120)
         assert not self.thread.is_alive(), "the rival still waits"
         return self.answer

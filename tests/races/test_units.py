@@ -102,18 +102,20 @@ def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(occupancy, "_refuse_early", lambda _place, _interval: None)
 
 
-def east_and_west(stage: Stage) -> Counter[str]:
-    """Two wish for both halves in one transaction each, one from the east, one from the west."""
+def east_and_west(stage: Stage, patience: float = 0.7) -> Counter[str]:
+    """Two wish for both halves in one transaction each, one from the east, one from the west. With
+    the locks on, the one waits in vain for the other to have its first half too."""
     slot, gate = stage.slot(), threading.Barrier(2)
     halves = [stage.venue.half, stage.venue.half + 1]
 
     def both(spaces: list[int], name: int) -> str:
         def work() -> str:
-            for space in spaces:
+            for turn, space in enumerate(spaces):
+                if turn == 1:
+                    with contextlib.suppress(threading.BrokenBarrierError):
+                        gate.wait(patience)
                 place = occupancy.place_of(worlds.space(space))
                 occupancy.take(place, slot, 1, Taking("event", "race", name))
-                with contextlib.suppress(threading.BrokenBarrierError):
-                    gate.wait(0.7)  # with the locks on, the other cannot come this far
             return "taken"
 
         return in_transaction(stage, work)
@@ -128,7 +130,7 @@ def test_two_ways_round_the_hall(stage: Stage, sound, cleared) -> None:
 
 def test_without_the_lock_the_constraint_deadlocks(stage: Stage, cleared, no_locks) -> None:
     """R05: control. The constraint alone still lets nobody overlap, but the two deadlock."""
-    assert east_and_west(stage)["deadlock"] == 1
+    assert east_and_west(stage, patience=60)["deadlock"] == 1
     assert stage.sql(OVERLAPS, id=stage.venue.id) == [(0,)]
 
 

@@ -27,7 +27,7 @@ def child(tmp_path: Path, code: str, name: str = "child") -> Child:
     return Child(name, [sys.executable, "-c", code], dict(os.environ), tmp_path / f"{name}.log")
 
 
-def soon(happens: Callable[[], bool], within: float = 15.0) -> bool:
+def soon(happens: Callable[[], bool], within: float = 120.0) -> bool:
     until = time.monotonic() + within
     while not happens():
         if time.monotonic() > until:

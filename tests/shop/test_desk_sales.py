@@ -20,7 +20,7 @@ from app.payments.models import Refund
 from app.shop import catalogue, rules
 from app.shop.models import DeskSale, Product
 from app.spaces.natures import NATURES, Nature
-from tests.at_desk import Colleague, token_in
+from tests.at_desk import Colleague, set_clock, token_in
 from tests.invoicing import office
 from tests.members.test_companies import FRENCH, charged, lena
 from tests.world import World
@@ -59,6 +59,14 @@ def test_the_rate_is_that_of_the_day_and_an_exempt_nature_says_why(
     course = sold(world, coffee(9_000, name="Cours", nature="training"))
     charge = db.session.scalars(select(Charge).where(Charge.source_id == course.id)).one()
     assert (charge.rule.category, charge.rule.reason) == ("E", "training")
+
+
+def test_a_new_rate_begins_at_midnight_of_the_venue(monkeypatch: pytest.MonkeyPatch, world) -> None:
+    """At twenty past midnight in Paris it is still yesterday in UTC."""
+    rates = ((dt.date(2014, 1, 1), 1000), (dt.date(2027, 7, 1), 1200))
+    monkeypatch.setitem(NATURES, "meal", Nature(rates))
+    set_clock(monkeypatch, dt.datetime(2027, 6, 30, 22, 20, tzinfo=dt.UTC))
+    assert coffee().vat_bp == 1200
 
 
 def test_several_products_are_one_sale_one_payment_and_a_line_each(world: World) -> None:

@@ -61,6 +61,14 @@ def test_a_check_is_late_until_it_is_done_with_its_proof(world: World, alice: Co
     assert "sandbox" in kept.headers["Content-Security-Policy"]
 
 
+def test_the_sheet_of_the_team_is_that_of_the_building_s_day(
+    alice: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At twenty past midnight in Paris it is still yesterday in UTC."""
+    set_clock(monkeypatch, instant(1 / 3))
+    assert f"/entretien/jour/{DAY}" in alice.read(HERE)
+
+
 def test_a_check_that_failed_stays_due(world: World, alice: Colleague) -> None:
     one = planned(world, alice)
     alice.post(f"{HERE}/{one.id}/visites", resultat="failed")
