@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from . import backtest, topaloglu
+from .data import BadInput
+from .hotel import FILE
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -19,9 +21,9 @@ def parser() -> argparse.ArgumentParser:
     length.add_argument("--full", action="store_true", help="under an hour, smaller errors")
     bench.add_argument("--data", type=Path, default=DATA, help="folder of the open data sets")
     hotel = commands.add_parser("backtest", help="forecast table on the open hotel file")
-    hotel.add_argument("path", type=Path)
+    hotel.add_argument("path", type=Path, help="the file, or the folder of the open data sets")
     network = commands.add_parser("topaloglu", help="policies on the public network instances")
-    network.add_argument("folder", type=Path)
+    network.add_argument("path", type=Path, help="folder of the instances, or the one around it")
     pictures = commands.add_parser("pictures", help="draw the pictures of pricing/README.md")
     pictures.add_argument(
         "folder", type=Path, nargs="?", default=Path(__file__).parent / "pictures"
@@ -29,27 +31,34 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it did its work, 1 when a file was missing."""
-    asked = parser().parse_args(arguments)
+def _inside(path: Path, name: str) -> Path:
+    """Return what was named, or what stands under its usual name in a folder of data sets."""
+    return path / name if (path / name).exists() else path
+
+
+def _written(asked: argparse.Namespace) -> str:
+    """Return what a command has to say."""
     if asked.command == "bench":
         from . import bench  # noqa: PLC0415 - its peers are development packages
 
-        text, _ = bench.run(quick=not asked.full, data=asked.data)
-    elif asked.command == "pictures":
+        return bench.run(quick=not asked.full, data=asked.data)[0]
+    if asked.command == "pictures":
         from . import pictures  # noqa: PLC0415 - needs the whole engine
 
-        text = "\n".join(str(path) for path in pictures.draw(asked.folder))
-    else:
-        path = asked.path if asked.command == "backtest" else asked.folder
-        if not path.exists():
-            sys.stderr.write(f"{path}: no such file\n")
-            return 1
-        text = (
-            backtest.report(backtest.run(path))
-            if asked.command == "backtest"
-            else topaloglu.report(topaloglu.run(path))
-        )
+        return "\n".join(str(path) for path in pictures.draw(asked.folder))
+    if asked.command == "backtest":
+        return backtest.report(backtest.run(_inside(asked.path, FILE)))
+    return topaloglu.report(topaloglu.run(_inside(asked.path, "topaloglu")))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it did its work, 1 when it could not read what it was given."""
+    asked = parser().parse_args(arguments)
+    try:
+        text = _written(asked)
+    except (OSError, UnicodeDecodeError, BadInput) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     sys.stdout.write(text + "\n")
     return 0
 

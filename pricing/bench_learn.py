@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import poisson
 
-from . import backtest, topaloglu
+from . import backtest, hotel, topaloglu
 from .classical import emsr_a, emsr_b, emsr_b_mr, littlewood, nested_optimum, network_dlp
 from .evaluate import by_card
 from .instances import instance
@@ -23,7 +23,6 @@ from .unconstrain import (
     projection_detruncation,
 )
 
-HOTEL = "hotel_city_2015-07_2017-02.csv.gz"
 LOADS = (0.6, 1.2, 2.0)
 
 
@@ -86,9 +85,9 @@ def learning_loop(seeds: Sequence[int], *, quick: bool) -> list[Row]:
 
 def forecast(data: Path) -> list[Row]:
     """T7: the open hotel file, last six months, against the best simple method."""
-    if not (data / HOTEL).exists():
-        return [Row("T7", "forecast", "not run", f"no {HOTEL} in the data folder", None)]
-    rows, lines = [], backtest.run(data / HOTEL)
+    if not (data / hotel.FILE).exists():
+        return [Row("T7", "forecast", "not run", f"no {hotel.FILE} in the data folder", None)]
+    rows, lines = [], backtest.run(data / hotel.FILE)
     for line in lines:
         figure = f"WAPE {line.wape['engine']:.2f} %, 90 % covers {line.cover:.1%}"
         reference = (

@@ -20,6 +20,7 @@ MONTHS = (
 ).split()
 SEGMENTS = ("Groups", "Online TA", "Offline TA/TO", "Direct", "Corporate")
 PARTIES = ("Transient-Party", "Contract")
+FILE = "hotel_city_2015-07_2017-02.csv.gz"
 REFIT_DAYS = 28
 MEMORY_DAYS = 400
 
@@ -81,9 +82,10 @@ def _arrival(row: dict[str, str]) -> date:
 
 
 def read_hotel(path: Path) -> Hotel:
-    """Read the gzipped CSV; a fault names the row."""
+    """Read the CSV, gzipped or plain; a fault names the row."""
     rows: list[tuple[date, int, int, int, list[float]]] = []
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+    unpack = gzip.open if path.suffix == ".gz" else open
+    with unpack(path, "rt", encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines)):
             try:
                 arrival = _arrival(row)

@@ -5,14 +5,39 @@ from pathlib import Path
 
 import pytest
 
-from pricing import __main__, bench, bench_learn, pictures
+from pricing import __main__, bench, bench_learn, hotel, pictures
 from pricing.instances import instance
 from pricing.results import Row
 
 
-def test_a_missing_file_is_told(capsys, tmp_path):
-    assert __main__.main(["backtest", str(tmp_path / "no.csv.gz")]) == 1
-    assert "no such file" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("command", "content", "told"),
+    [
+        ("backtest", None, "No such file"),
+        ("topaloglu", None, "no instance in"),
+        ("backtest", b"a,b\n1,2\n", "ot a gzipped file"),
+        ("backtest", gzip.compress(b"a,b\n1,2\n"), "hotel, row 0"),
+        ("backtest", gzip.compress(b"\xff\xfe\n1,2\n"), "can't decode"),
+    ],
+)
+def test_what_cannot_be_read_is_told(capsys, tmp_path, command, content, told):
+    path = tmp_path / "some.csv.gz"
+    if content is not None:
+        path.write_bytes(content)
+    assert __main__.main([command, str(path)]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_the_folder_of_the_data_will_do(capsys, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("pricing.backtest.run", lambda path: asked.append(path.name) or [])
+    monkeypatch.setattr("pricing.topaloglu.run", lambda path: asked.append(path.name) or [])
+    monkeypatch.setattr("pricing.topaloglu.report", lambda _: "")
+    (tmp_path / hotel.FILE).write_bytes(b"")
+    (tmp_path / "topaloglu").mkdir()
+    assert __main__.main(["backtest", str(tmp_path)]) == 0
+    assert __main__.main(["topaloglu", str(tmp_path)]) == 0
+    assert asked == [hotel.FILE, "topaloglu"]
 
 
 def test_the_table_aligns_and_says_pass_or_falls_short():
