@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.core.signals import hear
-from app.invoicing import anchoring, doors, forgotten, settle
+from app.invoicing import anchoring, doors, forgotten, read, settle
 from app.ledger import nightly
+from app.ledger.facts import PartiesAsked
 from app.payments.facts import (
     PaymentCaptured,
     PaymentReinstated,
@@ -39,6 +40,12 @@ def _returned(fact: PaymentReturned) -> None:
 def _reinstated(fact: PaymentReinstated) -> None:
     settle.follow(fact.source, fact.source_id)
     _remember("reinstated", fact)
+
+
+@hear(PartiesAsked)
+def _asked_who_owes(fact: PartiesAsked) -> None:
+    """The accountant reads who owes, under the number that all documents of a customer share."""
+    fact.found.update(read.parties(fact.sources))
 
 
 def _remember(what: str, fact: PaymentReturned | PaymentReinstated) -> None:

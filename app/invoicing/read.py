@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 from app.core import tenancy
 from app.core.db import db
 from app.core.words import fold
-from app.invoicing.models import Document, DocumentFile, DocumentLink, Draft
+from app.invoicing.models import Charge, Document, DocumentFile, DocumentLink, Draft
 from app.invoicing.settle import SOURCE
 from app.invoicing.whose import Whose
+from app.ledger import journal
 from app.ledger.models import LedgerEntry, LedgerLine
 
 STATES = ("due", "late", "paid", "over")
@@ -199,3 +212,37 @@ def around(document_id: int) -> Sequence[tuple[str, Document]]:
     )
     found = [*db.session.execute(earlier), *db.session.execute(later)]
     return [(relation, one) for relation, one in found]
+
+
+AUXILIARY = {"person": "P", "company": "E", "guest": "V", "firm": "F"}
+"""What stands before the number of a customer in the accountant's books; a SIREN needs nothing."""
+
+
+def auxiliary(customer: str) -> str:
+    """The account of a customer under 411: `552100554`, `P7`."""
+    kind, _colon, rest = customer.partition(":")
+    return AUXILIARY.get(kind, "") + "".join(sign for sign in rest.upper() if sign.isalnum())[:16]
+
+
+def parties(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int], journal.Party]:
+    """Who owes what the ledger knows by its source: a document, or whatever was charged."""
+    asked: dict[str, list[int]] = {}
+    for source, number in sources:
+        asked.setdefault(source, []).append(number)
+    found = {}
+    for source, numbers in asked.items():
+        these = any_(cast(numbers, ARRAY(BigInteger)))  # a year of sales is too many parameters
+        if source == "document":
+            named = select(
+                Document.id, Document.customer, Document.buyer_name, Document.name
+            ).where(Document.id == these)
+        else:
+            named = (
+                select(Charge.source_id, Charge.customer, Charge.buyer["name"].astext, literal(""))
+                .where(Charge.source == source, Charge.source_id == these)
+                .order_by(Charge.id)
+            )
+        for number, customer, name, paper in db.session.execute(named):
+            party = journal.Party(auxiliary(customer), name or auxiliary(customer), paper)
+            found[source, number] = party
+    return found

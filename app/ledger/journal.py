@@ -87,6 +87,9 @@ OF_TILL = {"moved": "Mouvement de caisse"}
 """Where one word of ours means two things."""
 LINES = text("""
 select s.number, e.id as entry_id, e.posted_at, e.source, e.source_id, e.event, e.memo, e.currency,
+       (select first.memo from ledger_entry first where first.tenant_id = e.tenant_id
+           and first.source = e.source and first.source_id = e.source_id and first.memo <> ''
+         order by first.id limit 1) as piece,
        s.sealed_at, l.account, l.vat_bp, l.amount_cents,
        array_agg(l.account) over (partition by l.entry_id) as accounts
   from ledger_seal s
@@ -161,7 +164,7 @@ def _row(line: Any, zone: ZoneInfo, party: Party) -> list[str]:
         plain(name),
         plain(party.number) if owes else "",
         plain(party.name) if owes else "",
-        plain(party.paper or line.memo or f"{line.source}-{line.source_id}"),
+        plain(party.paper or line.memo or line.piece or f"{line.source}-{line.source_id}"),
         day,
         plain(_words(line)),
         amount(max(line.amount_cents, 0)),

@@ -187,6 +187,11 @@ def test_the_journal_holds_what_was_billed_paid_and_given_back(
     rows = [line.split("\t") for line in answer.data.decode(ENCODING).splitlines()[1:]]
     said = {row[10].split(" F-")[0].split(" TVA")[0] for row in rows}
     assert {"Facturation", "Avoir", "Encaissement"} <= said
+    owed = {(row[6], row[7]) for row in rows if row[4] == "411000"}
+    assert owed == {("552100554", "Atelier Roux SARL")}
+    billed = [row for row in rows if row[10].startswith("Facturation")]
+    first = db.session.scalars(select(Document.name).order_by(Document.id)).first()
+    assert {row[8] for row in billed} == {first}
     balance: Counter[str] = Counter()
     for row in rows:
         debit, credit = (int(row[n].replace(",", "")) for n in (11, 12))
