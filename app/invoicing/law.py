@@ -81,6 +81,15 @@ def figure(key: str, day: dt.date) -> int:
     raise NoText(f"{key} on {day}")
 
 
+def is_confirmed(key: str, day: dt.date) -> bool:
+    """Whether the figure of a day was read for that day, and not carried over from before."""
+    for one in tomllib.loads(FILE.read_text("utf-8"))["figure"]:
+        ends = min(one.get("until", dt.date.max), one.get("confirmed_until", dt.date.max))
+        if one["key"] == key and one["from"] <= day <= ends:
+            return True
+    return False
+
+
 def is_known(key: str) -> bool:
     """Whether a tax rule may name this text."""
     return any(one.key == key for one in texts())

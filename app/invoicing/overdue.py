@@ -107,6 +107,7 @@ def _settings(status: int = 200, faults: dict[str, str] | None = None) -> Respon
         status,
         profile=profile,
         rate=penalties.rate_bp(profile, today),
+        doubt=penalties.doubt(profile, today),
         typed=request.form,
         faults=faults or {},
         sections=billing.tabs("reminders"),

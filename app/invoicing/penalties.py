@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core.errors import Refused
-from app.core.i18n import _
+from app.core.i18n import _, day_name
 from app.invoicing import doors, law, sellers, settle
 from app.invoicing.models import BillingProfile, Document
 from app.invoicing.settle import SOURCE
@@ -39,11 +39,33 @@ class Penalty:
 NONE = Penalty(0, 0, 0)
 
 
+def _own(profile: BillingProfile) -> re.Match[str] | None:
+    return re.search(r"(\d{1,2})(?:[.,](\d{1,2}))?\s*%", profile.penalty_rate)
+
+
+def _half_year(day: dt.date) -> dt.date:
+    return day.replace(month=1 if day.month < 7 else 7, day=1)
+
+
+def doubt(profile: BillingProfile, today: dt.date) -> str:
+    """What must be confirmed before anybody claims by the rate of today; nothing when it was read
+    for this half-year, or is the venue's own."""
+    key = "legal_interest_bp" if profile.penalty_rule == law.LEGAL else "ecb_refi_bp"
+    first = _half_year(today)
+    if _own(profile) or law.is_confirmed(key, first):
+        return ""
+    return _(
+        "Le taux du semestre ouvert le %(day)s n’est pas confirmé : celui d’avant est repris."
+        " Faites-le confirmer par votre comptable, ou écrivez le vôtre dans les réglages.",
+        day=day_name(first, "year"),
+    )
+
+
 def rate_bp(profile: BillingProfile, day: dt.date) -> int:
     """The yearly rate of a day: the venue's own when it wrote one, else by its rule."""
-    if own := re.search(r"(\d{1,2})(?:[.,](\d{1,2}))?\s*%", profile.penalty_rate):
+    if own := _own(profile):
         return int(own[1]) * 100 + int((own[2] or "0").ljust(2, "0"))
-    first = day.replace(month=1 if day.month < 7 else 7, day=1)
+    first = _half_year(day)
     if profile.penalty_rule == law.LEGAL:
         return 3 * law.figure("legal_interest_bp", first)
     return law.figure("ecb_refi_bp", first) + 1000

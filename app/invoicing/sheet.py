@@ -18,7 +18,7 @@ from app.invoicing.parts import Line, Paper, Party, Reference
 
 Data = dict[str, Any]
 TOGETHER = re.compile(r"(?<=\bart\.) | (?=\d)|(?<=\d) (?=points?\b|€)")
-"""Blanks where a line never breaks: "art. L. 441-10", "10 points"."""
+"""Blanks where a line never breaks: in the name of an article, between a figure and its unit."""
 
 
 def title(paper: Paper) -> str:

@@ -143,6 +143,30 @@ def test_interest_is_that_of_each_day_and_of_firms_only(bill: Document, venue: i
     assert penalties.accrued(theirs, 3900, late) == penalties.NONE
 
 
+def test_a_rate_that_was_carried_over_says_so_where_it_is_claimed(
+    bill: Document, world: World, client
+) -> None:
+    """The half-years that were read are sure, the next are not, and a rate of one's own is."""
+    profile = sellers.profile()
+    profile.penalty_rule = "legal"
+    assert penalties.doubt(profile, dt.date(2026, 6, 30)) == ""
+    assert "1er juillet 2026" in penalties.doubt(profile, dt.date(2026, 11, 28))
+    profile.penalty_rule = "ecb"
+    assert penalties.doubt(profile, dt.date(2025, 9, 1)) == ""
+    assert "1er janvier 2026" in penalties.doubt(profile, dt.date(2026, 3, 1))
+    db.session.commit()
+    day = dt.datetime.combine(bill.due_on, dt.time(12), dt.UTC) + dt.timedelta(days=40)
+    with time_machine.travel(day, tick=False):
+        alice = Colleague(client("a.localhost"), "alice")
+        pages = ("/gestion/factures/relances", f"/gestion/factures/{bill.id}")
+        for page in pages:
+            assert "n’est pas confirmé" in alice.read(page)
+        profile.penalty_rate = "12 % par an"
+        db.session.commit()
+        for page in pages:
+            assert "n’est pas confirmé" not in alice.read(page)
+
+
 def test_penalties_are_claimed_once_and_paid_last(bill: Document) -> None:
     day = bill.due_on + dt.timedelta(days=30)
     asked = penalties.claim(bill, day, by=None)
