@@ -36,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def addresses(worker_id: str) -> Iterator[dict[str, str]]:
     """A fresh, migrated database for this worker, dropped at the end."""
     with databases.fresh(worker_id) as urls:
+        databases.uncleaned(urls["OWNER_DATABASE_URL"])
         yield urls
 
 

@@ -21,7 +21,7 @@ from app.payments.models import Payment, PaymentAccount
 from tests.booking.teller import Teller
 from tests.booking.test_pages import GUEST, paid, slot
 from tests.jobs import run_jobs
-from tests.world import World
+from tests.world import World, tomorrow
 
 
 @pytest.fixture
@@ -253,8 +253,8 @@ def test_a_dearer_move_is_paid_at_the_provider(teller: Teller, visitor: Callable
     teller.pay_last()
     guest.get(f"/commande/{token}/retour")
     before = read.by_token(token).price_cents
-    start = clock.now() + dt.timedelta(days=4)
-    page = guest.get(f"/b/{token}/deplacement?quoi=salle&personnes=4&duree=240&{_at(start)}")
+    at = f"jour={tomorrow(days=4):%Y-%m-%d}&heure=10:00"
+    page = guest.get(f"/b/{token}/deplacement?quoi=salle&personnes=4&duree=240&{at}")
     assert page.has("Déplacer et payer")
     sent = guest.post(
         f"/b/{token}/deplacement",
@@ -269,9 +269,3 @@ def test_a_dearer_move_is_paid_at_the_provider(teller: Teller, visitor: Callable
     teller.pay_last()
     guest.get(f"/commande/{token}/retour")
     assert not guest.get(f"/b/{token}").has("Reste à régler")
-
-
-def _at(moment: dt.datetime) -> str:
-    while moment.weekday() > 4:
-        moment += dt.timedelta(days=1)
-    return f"jour={moment:%Y-%m-%d}&heure=10:00"

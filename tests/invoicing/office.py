@@ -6,10 +6,13 @@ import datetime as dt
 import itertools
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import db
+from app.core.slots import local_day
 from app.invoicing import charges, drafts, sellers
 from app.invoicing.issue import Work, issue
 from app.invoicing.models import Document, Draft
@@ -38,6 +41,11 @@ numbers = itertools.count(10_000)
 
 def tenant(tenant_id: int) -> Tenant:
     return db.session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
+
+
+def today() -> dt.date:
+    """The day of the books of every venue of the tests."""
+    return local_day(clock.now(), ZoneInfo("Europe/Paris"))
 
 
 def complete(tenant_id: int) -> Tenant:

@@ -23,7 +23,7 @@ from app.spaces import rules as spaces
 from app.spaces.models import Composition, DatedHours, Opening, Site, Unit
 from tests.booking.test_desk_day import counted
 from tests.rates.test_learn import past, run
-from tests.world import World, space
+from tests.world import World, space, tomorrow
 
 
 def prices(world: World, day: dt.date) -> list[int]:
@@ -36,10 +36,10 @@ def prices(world: World, day: dt.date) -> list[int]:
 
 
 def next_open(world: World, ahead: int = 3) -> dt.date:
-    """A weekday soon."""
-    day = slots.local_day(clock.now(), space(world.a.room).site.zone) + dt.timedelta(days=ahead)
-    while day.weekday() > 4:
-        day += dt.timedelta(days=1)
+    """A weekday soon, and no public holiday."""
+    zone = space(world.a.room).site.zone
+    while (day := slots.local_day(tomorrow(days=ahead), zone)).weekday() > 4:
+        ahead += 1
     return day
 
 

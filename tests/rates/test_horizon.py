@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.slots import Interval, edge
 from app.rates import grid
 from app.rates import rules as rates
+from app.spaces.calendar import public_holidays
 from app.spaces.fit import Unfit
 from app.spaces.models import Space
 from tests.world import World, space
@@ -20,7 +21,7 @@ def far_off(room: Space, days: int) -> Interval:
     """A Tuesday at ten, at least so many days from now and no public holiday."""
     zone = room.site.zone
     day = (clock.now() + dt.timedelta(days=days)).astimezone(zone).date()
-    while day.weekday() != 1 or (day.month, day.day) in ((5, 1), (5, 8), (7, 14), (8, 15), (11, 1)):
+    while day.weekday() != 1 or public_holidays("FR", None, day.year).get(day):
         day += dt.timedelta(days=1)
     start = edge(day, 10 * 60, zone)
     return Interval(start, start + dt.timedelta(hours=2))

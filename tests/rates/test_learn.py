@@ -12,7 +12,7 @@ from app.core import clock, slots
 from app.core.db import db
 from app.rates import jobs, learn, verdict
 from app.rates.models import SolveRun, ValueTable
-from tests.world import World, space
+from tests.world import World, space, tomorrow
 
 
 def past(world: World, hour: int, weeks: int = 40) -> None:
@@ -64,7 +64,8 @@ def test_a_busy_morning_is_learnt(world: World) -> None:
     assert knowledge is not None
     assert knowledge.estimate.requests > 200
     assert knowledge.estimate.status == "learning"
-    mean = knowledge.estimate.intensity.mean(learn.known([today + dt.timedelta(days=2)], room))[0]
+    coming = slots.local_day(tomorrow(days=2), room.site.zone)
+    mean = knowledge.estimate.intensity.mean(learn.known([coming], room))[0]
     by_start = mean.sum(axis=1)
     nine = knowledge.minutes.index(9 * 60)
     four = knowledge.minutes.index(16 * 60)
