@@ -23,6 +23,7 @@ from app.rates import words as price_words
 from app.rates.models import Quote
 from app.spaces.models import KINDS, Space
 from app.tenants.resolve import of_tenant
+from app.tenants.settings import refund_rule
 from app.web import api
 from app.web.actor import actor
 from app.web.api import Field
@@ -172,8 +173,19 @@ def _local(instant: dt.datetime, space: Space) -> str:
     return instant.astimezone(space.site.zone).isoformat()
 
 
+def _rule_json(rule: cancelling.Policy) -> dict[str, Any]:
+    """What comes back when it is cancelled, as figures and as the public reads it."""
+    return {
+        "free_hours_before": rule.free_hours,
+        "late_refund_percent": rule.late_percent,
+        "at_most_todays_price": rule.today,
+        "text": refund_rule(rule.free_hours, rule.late_percent, today=rule.today),
+    }
+
+
 def _quote_json(quote: Quote, space: Space) -> dict[str, Any]:
     return {
+        "cancellation": _rule_json(cancelling.policy_of(of_tenant()).on(space)),
         "id": quote.token,
         "space": space.slug,
         "starts_at": _local(quote.starts_at, space),
@@ -248,6 +260,7 @@ def _instead(error: Taken, space: Space, interval: Interval, people: int) -> Res
 
 def _booking_json(booking: Booking, space: Space) -> dict[str, Any]:
     found = {
+        "cancellation": _rule_json(cancelling.terms_of(booking)),
         "id": booking.code,
         "space": space.slug,
         "starts_at": _local(booking.starts_at, space),
@@ -331,7 +344,11 @@ def _booking(code: str) -> Booking:
 def booking(code: str) -> Response:
     """One booking."""
     found = _booking(code)
-    return jsonify(_booking_json(found, found.space))
+    said = _booking_json(found, found.space)
+    if found.state == "confirmed":  # what `promised_refund_cents` may ask for at this moment
+        terms, now = cancelling.terms_of(found), clock.now()
+        said["cancellation"]["refund_cents_now"] = cancelling.owed(found, terms, now)
+    return jsonify(said)
 
 
 @routes.post("/bookings/<code>/cancellation")
@@ -344,7 +361,7 @@ def cancellation(code: str) -> tuple[Response, int]:
     row = act(
         lambda: cancelling.cancel(
             found.id,
-            cancelling.policy_of(of_tenant()),
+            cancelling.terms_of(found),
             cancelling.Actor("staff"),
             promised=asked["promised_refund_cents"],
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.booking import charging, read
 from app.booking.facts import BookingCancelled
@@ -23,6 +23,7 @@ from app.payments import refunds
 from app.payments import rules as payments
 from app.rates import today
 from app.rates.rules import Asked
+from app.spaces.models import Space
 from app.tenants.models import Tenant
 
 
@@ -34,27 +35,34 @@ class TooLate(Refused):
 
 @dataclass(frozen=True)
 class Policy:
-    """The tenant's public rule: all back until some hours before, a share until the start; of what
-    was booked since a moment at most today's price, so that booking again is no game."""
+    """A refund rule: all back until some hours before, a share until the start; where `today`, at
+    most today's price, so that booking again is no game."""
 
     free_hours: int
     late_percent: int
-    today_since: dt.datetime | None = None
+    today: bool = False
 
-    def binds(self, booking: Booking) -> bool:
-        """Whether a booking was made while at most today's price was said to come back."""
-        return self.today_since is not None and booking.created_at >= self.today_since
+    def on(self, space: Space) -> Policy:
+        """The rule as it is said of one space: where prices stand still nobody could book again
+        for less, and nothing is said of it."""
+        moves = space.pricing == "dynamic" and space.base_cents > 0
+        return replace(self, today=self.today and moves)
 
 
 def policy_of(tenant: Tenant) -> Policy:
-    """What a tenant promises to whoever cancels."""
+    """What a tenant promises to whoever books from now on."""
     hours, percent = tenant.free_cancel_hours, tenant.late_refund_percent
-    return Policy(hours, percent, tenant.refund_today_since)
+    return Policy(hours, percent, tenant.refund_today_since is not None)
 
 
-def by_venue(tenant: Tenant) -> Policy:
+def terms_of(booking: Booking) -> Policy:
+    """What was promised when a booking was sold: a later change of the rule leaves it alone."""
+    return Policy(booking.refund_hours, booking.refund_percent, booking.refund_today)
+
+
+def by_venue(booking: Booking) -> Policy:
     """The same where it is the venue that moves or cancels: today's price takes nothing away."""
-    return Policy(tenant.free_cancel_hours, tenant.late_refund_percent)
+    return Policy(booking.refund_hours, booking.refund_percent)
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def share(price_cents: int, starts_at: dt.datetime, policy: Policy, at: dt.datet
 
 def allowed(cents: int, booking: Booking, policy: Policy, at: dt.datetime) -> int:
     """Of what would come back, what today's price allows where the terms of a booking say so."""
-    if not cents or not policy.binds(booking):
+    if not cents or not policy.today:
         return cents
     most = cents if booking.refund_most_cents is None else min(cents, booking.refund_most_cents)
     return today.at_most(most, _price_now(booking, at))
@@ -111,6 +119,13 @@ def owed(booking: Booking, policy: Policy, at: dt.datetime) -> int:
     """Cents that go back when somebody gives this booking back at this moment."""
     back = share(booking.price_cents, booking.starts_at, policy, at)
     return allowed(back, booking, policy, at)
+
+
+def why_less(booking: Booking, policy: Policy, back: int, at: dt.datetime) -> str:
+    """What keeps a refund below the rule's share: `today`, a former move (`moved`), or nothing."""
+    if back >= share(booking.price_cents, booking.starts_at, policy, at):
+        return ""
+    return "moved" if back == booking.refund_most_cents else "today"
 
 
 def ladder(price_cents: int, starts_at: dt.datetime, policy: Policy) -> list[Rung]:

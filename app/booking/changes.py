@@ -21,7 +21,6 @@ from app.booking.dossier import (
     member_percent_of,
     note,
     pages,
-    policy,
     show,
 )
 from app.booking.goodwill import give
@@ -51,7 +50,8 @@ def ask_cancellation(code: str) -> Response:
 
 
 def _cancellation(one: Booking, status: int = 200, fault: str | None = None) -> Response:
-    at_once = cancel.owed(one, policy(), clock.now())
+    terms = cancel.terms_of(one)
+    at_once = cancel.owed(one, terms, clock.now())
     return navigation.page(
         "booking/desk_cancel.html",
         "bookings",
@@ -60,8 +60,8 @@ def _cancellation(one: Booking, status: int = 200, fault: str | None = None) -> 
         who=names.name_of(one),
         zone=one.space.site.zone,
         by_person=at_once,
-        rungs=cancel.ladder(one.price_cents, one.starts_at, policy()),
-        today=policy().binds(one),
+        rungs=cancel.ladder(one.price_cents, one.starts_at, terms),
+        today=terms.today,
         paid=-payments.due_now("booking", one.id) + one.price_cents,
         fault=fault,
         typed=request.form,
@@ -79,7 +79,9 @@ def cancellation(code: str) -> Response:
     who = cancel.Actor(by, actor().account_id)
     try:
         row = edge.act(
-            lambda: cancel.cancel(one.id, policy(), who, reason=reason, promised=promised)
+            lambda: cancel.cancel(
+                one.id, cancel.terms_of(one), who, reason=reason, promised=promised
+            )
         )
     except Refused as error:
         return _cancellation(found(code), error.status, error.text)
@@ -152,7 +154,7 @@ def _move_page(
         zone=one.space.site.zone,
         form=form,
         quote=quote,
-        cost=move.change(one, quote, policy()) if quote else None,
+        cost=move.change(one, quote, cancel.terms_of(one)) if quote else None,
         target=next((s for s in day.of_venue() if quote and s.id == quote.space_id), None),
         fault=fault,
         nearest=nearest,
@@ -167,7 +169,7 @@ def moving(code: str) -> Response:
     token = request.form.get("prix", "")
 
     def work(one: Booking) -> str:
-        move.move(one.id, rates.live(token), policy(), who)
+        move.move(one.id, rates.live(token), cancel.terms_of(one), who)
         return _("La réservation est déplacée.")
 
     one = found(code)

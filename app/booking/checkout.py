@@ -21,7 +21,7 @@ from app.booking import (
     withdrawal,
     words,
 )
-from app.booking.cancel import Policy, policy_of
+from app.booking.cancel import Policy, terms_of
 from app.booking.models import Booking
 from app.core import clock
 from app.core.errors import Refused, Taken
@@ -98,7 +98,8 @@ def _elsewhere(booking: Booking) -> Response | None:
     return second.again(quote.token if quote else "")
 
 
-def _recap(booking: Booking, policy: Policy) -> Recap:
+def _recap(booking: Booking) -> Recap:
+    policy = terms_of(booking)
     space, zone = booking.space, booking.space.site.zone
     day = booking.starts_at.astimezone(zone).date()
     quote = read.quote_of(booking)
@@ -179,7 +180,7 @@ def _page(booking: Booking, form: PayerForm, status: int = 200, said: str = "") 
     return render.page(
         "booking/checkout.html",
         status,
-        recap=_recap(booking, policy_of(of_tenant())),
+        recap=_recap(booking),
         form=form,
         faults=form.faults(),
         who=_payer(),

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.booking import board, closures, day
 from app.booking.desk_forms import ClosureForm
-from app.booking.dossier import note, policy
+from app.booking.dossier import note
 from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _, euros
@@ -99,7 +99,7 @@ def close() -> Response:
         )
         displaced = group.displaced(space, wish.interval, wish.units, now=clock.now())
         lost.append(displaced.net_cents)
-        made = closures.close(wish, fates, policy(), actor().account_id)
+        made = closures.close(wish, fates, actor().account_id)
         note("space.closed", f"space:{space.id}", closure=made, reason=wish.reason)
         return made
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 
 from app.booking import cancel, day, move, read
-from app.booking.cancel import Actor, Policy
+from app.booking.cancel import Actor
 from app.booking.day import Use
 from app.booking.models import Booking
 from app.core import clock, words
@@ -90,7 +90,7 @@ def _has_room(space: Space, place: Place, busy: set[int], people: int) -> bool:
     return free >= place.needed(fit.quantity_for(space, people))
 
 
-def close(wish: Wish, fates: Mapping[int, str], policy: Policy, by: int | None) -> int:
+def close(wish: Wish, fates: Mapping[int, str], by: int | None) -> int:
     """Take the units; the id under which they are given back.
 
     `fates` says for each booking in the way the id of its new space, or `cancelled`: the venue
@@ -100,7 +100,7 @@ def close(wish: Wish, fates: Mapping[int, str], policy: Policy, by: int | None) 
     if any(fates.get(use.source_id or 0, "") == "" for use in standing):
         raise InTheWay(standing)
     for use in standing:
-        _send(use.source_id or 0, fates[use.source_id or 0], policy, Actor("venue", by), wish)
+        _send(use.source_id or 0, fates[use.source_id or 0], Actor("venue", by), wish)
     place = wish.place
     quantity = wish.units or len(place.units)
     _refuse_others(wish, place, quantity)
@@ -117,19 +117,19 @@ def _refuse_others(wish: Wish, place: Place, quantity: int) -> None:
         raise Taken(_("Il s’y trouve déjà : %(what)s.", what=", ".join(others)))
 
 
-def _send(booking_id: int, fate: str, policy: Policy, who: Actor, wish: Wish) -> None:
+def _send(booking_id: int, fate: str, who: Actor, wish: Wish) -> None:
     booking = read.locked(booking_id)
     if booking.state != "confirmed":
         raise Refused(
             _("Quelqu’un est en train de payer ce créneau : réessayez dans un quart d’heure.")
         )
     if fate == CANCELLED:
-        cancel.cancel(booking_id, policy, who, reason=wish.reason)
+        cancel.cancel(booking_id, cancel.by_venue(booking), who, reason=wish.reason)
         return
     target = next((s for s in day.of_venue(wish.space.site_id) if str(s.id) == fate), None)
     if target is None:
         raise Refused(_("Cet espace n’existe pas."))
-    move.move(booking_id, same_price(booking, target), policy, who)
+    move.move(booking_id, same_price(booking, target), cancel.by_venue(booking), who)
 
 
 def same_price(booking: Booking, space: Space) -> Quote:

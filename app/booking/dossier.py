@@ -13,7 +13,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response
 
-from app.booking import cancel, confirm, day, history, hold, names, presence, read
+from app.booking import confirm, day, history, hold, names, presence, read
 from app.booking.models import Booking
 from app.core import audit, clock
 from app.core.db import db
@@ -36,11 +36,6 @@ pages = Blueprint("dossier", __name__, url_prefix="/gestion/reservations")
 
 PAGE = 40
 STATES = ("confirmed", "held", "cancelled", "lapsed")
-
-
-def policy() -> cancel.Policy:
-    """The venue's refund rule."""
-    return cancel.policy_of(of_tenant())
 
 
 def member_percent_of(person: Person | None) -> int:

@@ -8,7 +8,6 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.booking import ics, offers, read, withdrawal, words
-from app.booking.cancel import policy_of
 from app.booking.models import Booking
 from app.core import clock, tenancy
 from app.core.db import db
@@ -168,7 +167,7 @@ def _context(kind: str, booking: Booking, tenant: Tenant, url: str) -> dict[str,
         "price": _("%(amount)s TTC", amount=euros(booking.price_cents)),
         "price_detail": ", ".join([*lines, *([vat] if vat else [])]),
         "code": booking.code,
-        "refunds": words.refund_table(booking, policy_of(tenant), zone) if stands else [],
+        "refunds": words.refund_table(booking, zone) if stands else [],
         "phone": tenant.phone,
         "withdraw_url": f"{url}/retractation" if stands and _may_withdraw(booking) else "",
     }

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from app.booking import ics, read, receipt, search, words
-from app.booking.cancel import policy_of
 from app.booking.models import Booking
 from app.booking.ticket import ticket_of
 from app.core import clock
@@ -62,12 +61,11 @@ def home() -> Response:
     me, now = _me(), clock.now()
     coming = read.upcoming(me, now)
     before = read.past(me, now, limit=3)
-    policy = policy_of(of_tenant())
     again = {rebook(one, now): _row(one) for one in (*before, *coming[:1])}
     owed = read.owed(me)
     return render.page(
         "booking/mine.html",
-        next=ticket_of(coming[0], policy) if coming else None,
+        next=ticket_of(coming[0]) if coming else None,
         coming=[_row(one) for one in coming[1:6]],
         again=list(again.items())[:2],
         owed=[(_row(one), cents) for one, cents in owed],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,7 +18,11 @@ STATES = ("held", "confirmed", "lapsed", "cancelled")
 
 class Booking(TenantOwned, Model):
     """A person, a space, an interval, a price that was said. `state` is kept for constraints;
-    who and when is in the rows beside it."""
+    who and when is in the rows beside it.
+
+    `refund_hours`, `refund_percent` and `refund_today` are the venue's refund rule when it was
+    sold: the database writes them with the row, and no later change of the rule touches them.
+    """
 
     __tablename__ = "booking"
     __table_args__ = owned(
@@ -33,6 +37,10 @@ class Booking(TenantOwned, Model):
         CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint("price_cents >= 0 and quantity > 0 and people > 0", name="amounts"),
         CheckConstraint("refund_most_cents >= 0", name="refund_most"),
+        CheckConstraint(
+            "refund_hours between 0 and 720 and refund_percent between 0 and 100",
+            name="refund_terms",
+        ),
         CheckConstraint(
             "payment_way in ('online', 'desk', 'on_account', 'free')", name="payment_way"
         ),
@@ -61,6 +69,9 @@ class Booking(TenantOwned, Model):
     state: Mapped[str]
     payment_way: Mapped[str] = mapped_column(server_default="online")
     price_cents: Mapped[cents]
+    refund_hours: Mapped[int] = mapped_column(server_default=FetchedValue())
+    refund_percent: Mapped[int] = mapped_column(server_default=FetchedValue())
+    refund_today: Mapped[bool] = mapped_column(server_default=FetchedValue())
     refund_most_cents: Mapped[cents | None]
     currency: Mapped[str] = mapped_column(server_default="EUR")
     vat_bp: Mapped[int]

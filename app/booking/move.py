@@ -57,7 +57,7 @@ def change(booking: Booking, quote: Quote, policy: Policy) -> Change:
     worth = allowed(old, booking, policy, now)
     back = share(max(worth - new, 0), booking.starts_at, policy, now)
     more = max(new - old, 0)
-    most = worth + more - back if policy.binds(booking) else booking.refund_most_cents
+    most = worth + more - back if policy.today else booking.refund_most_cents
     return Change(old, new, more, back, most)
 
 

@@ -251,8 +251,14 @@ def _card(
         why=price_words.why(quote),
         cheaper=[_neighbour(search, one, space) for one in near],
         others=_others(search, grid, space),
-        cancel=words.free_until(quote.starts_at, visitor.policy, zone, grid.now),
+        cancel=_back(quote, visitor.policy.on(space), zone, grid.now),
     )
+
+
+def _back(quote: Quote, policy: Policy, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """What comes back when it is given back, as far as it is said before choosing."""
+    said = words.free_until(quote.starts_at, policy, zone, now), words.todays_price(policy)
+    return " ".join(filter(None, said))
 
 
 def lines(priced: Any, space: Space) -> list[tuple[str, int]]:

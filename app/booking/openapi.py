@@ -27,6 +27,17 @@ SCHEMAS: dict[str, Any] = {
         capacity={"type": "integer"},
         base_cents_per_hour=CENTS,
     ),
+    "Cancellation": _object(
+        ["free_hours_before", "late_refund_percent", "at_most_todays_price", "text"],
+        free_hours_before={"type": "integer"},
+        late_refund_percent={"type": "integer"},
+        at_most_todays_price={
+            "type": "boolean",
+            "description": "A time that has become cheaper is refunded at its price of the moment",
+        },
+        text={"type": "string", "description": "The rule as customers read it"},
+        refund_cents_now=CENTS | {"description": "What comes back if it is cancelled now"},
+    ),
     "Quote": _object(
         ["id", "space", "starts_at", "ends_at", "price_cents", "steps", "expires_at"],
         id={"type": "string"},
@@ -40,6 +51,7 @@ SCHEMAS: dict[str, Any] = {
             "description": "The price looks at who asks: say so before the order",
         },
         expires_at=MOMENT,
+        cancellation={"$ref": "#/components/schemas/Cancellation"},
     ),
     "Booking": _object(
         ["id", "space", "starts_at", "ends_at", "state", "price_cents"],
@@ -50,6 +62,7 @@ SCHEMAS: dict[str, Any] = {
         state={"type": "string", "enum": ["held", "confirmed", "lapsed", "cancelled"]},
         price_cents=CENTS,
         payment_url={"type": "string", "description": "Where a held booking is paid"},
+        cancellation={"$ref": "#/components/schemas/Cancellation"},
     ),
     "Problem": _object(
         ["status", "code", "detail"],

@@ -12,7 +12,6 @@ import segno
 import typst
 
 from app.booking import offers, words
-from app.booking.cancel import policy_of
 from app.booking.models import Booking
 from app.core import clock
 from app.core.i18n import _, day_name, lang
@@ -191,8 +190,7 @@ def ticket(booking: Booking, tenant: Tenant, url: str) -> bytes:
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", scale=4, border=1, light="#fff")
     zone, early = booking.space.site.zone, words.EARLY_DOOR
-    policy = policy_of(tenant)
-    rungs = words.refund_table(booking, policy, zone)
+    rungs = words.refund_table(booking, zone)
     return _print(
         _common(booking, tenant)
         | {

@@ -27,7 +27,7 @@ def mark_of(tenant: Tenant) -> str:
     said = [OURS, tenant.copy.get("terms"), tenant.copy.get("rules")]
     said += [tenant.free_cancel_hours, tenant.late_refund_percent]
     if tenant.refund_today_since is not None:
-        said += ["today"]
+        said += ["today, where prices move"]
     words = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 

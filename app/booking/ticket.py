@@ -71,7 +71,7 @@ class Ticket:
     may_change: bool
 
 
-def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
+def ticket_of(booking: Booking) -> Ticket:
     """Read a booking once, as plain words."""
     space, site = booking.space, booking.space.site
     zone, now = site.zone, clock.now()
@@ -97,7 +97,7 @@ def ticket_of(booking: Booking, policy: cancel.Policy) -> Ticket:
         price_cents=booking.price_cents,
         vat=words.vat_line(booking.price_cents, booking.vat_bp),
         due_cents=_due(booking) if confirmed else 0,
-        refunds=words.refund_table(booking, policy, zone),
+        refunds=words.refund_table(booking, zone),
         is_over=booking.ends_at <= now,
         may_change=confirmed and booking.starts_at > now,
     )
@@ -158,7 +158,7 @@ def show(token: str) -> Response:
     g.form_targets = (till.page_origin(),)
     return render.page(
         "booking/ticket.html",
-        ticket=ticket_of(booking, cancel.policy_of(of_tenant())),
+        ticket=ticket_of(booking),
         paid=_paid_how(booking),
         email=booking.person.email if booking.person else None,
         join_url=_join_url(booking),
@@ -248,16 +248,17 @@ def ask_cancel(token: str) -> Response:
 
 
 def _cancel_page(booking: Booking, said: str, status: int = 200) -> Response:
-    policy = cancel.policy_of(of_tenant())
-    back = cancel.owed(booking, policy, clock.now())
+    terms, now = cancel.terms_of(booking), clock.now()
+    back = cancel.owed(booking, terms, now)
     due = payments.due_now("booking", booking.id)
     return render.page(
         "booking/cancel.html",
         status,
-        ticket=ticket_of(booking, policy),
+        ticket=ticket_of(booking),
         share_cents=back,
         back_cents=max(0, back - max(0, due)),
         owed_cents=max(0, due - back),
+        less=words.less(cancel.why_less(booking, terms, back, now), back),
         said=said,
     )
 
@@ -269,9 +270,9 @@ def do_cancel(token: str) -> Response:
     booking = checkout.of_link(token)
     shown = request.form.get("promis", "")
     promised = int(shown) if shown.isdecimal() and len(shown) < 10 else None
-    policy, who = cancel.policy_of(of_tenant()), Actor("person", actor().account_id)
+    terms, who = cancel.terms_of(booking), Actor("person", actor().account_id)
     try:
-        edge.act(lambda: cancel.cancel(booking.id, policy, who, promised=promised))
+        edge.act(lambda: cancel.cancel(booking.id, terms, who, promised=promised))
     except cancel.TooLate as refusal:
         return _cancel_page(checkout.of_link(token), refusal.text, refusal.status)
     flash(_("C’est annulé. La confirmation part par e-mail."), "ok")
@@ -297,8 +298,8 @@ def _move_page(booking: Booking, said: str, status: int = 200) -> Response:
         wish = replace(wish, base=f"/b/{booking.token}/deplacement", moving=booking.id)
         page = offers.look(wish, spaces, who)
         quote = rates.find(page.card.token) if page.card else None
-        cost = move.change(booking, quote, who.policy) if quote else None
-        return page, cost, ticket_of(booking, who.policy)
+        cost = move.change(booking, quote, cancel.terms_of(booking)) if quote else None
+        return page, cost, ticket_of(booking)
 
     page, cost, held = edge.act(work)
     name = "booking/move.html"
@@ -327,11 +328,11 @@ def do_move(token: str) -> Response:
     who = Actor("person", actor().account_id)
     shown = request.form.get("promis", "")
     promised = int(shown) if shown.isdecimal() and len(shown) < 10 else None
-    policy = cancel.policy_of(of_tenant())
+    terms = cancel.terms_of(booking)
 
     def work() -> Asking | None:
         quote = rates.live(request.form.get("devis", ""))
-        row = move.move(booking.id, quote, policy, who, promised=promised)
+        row = move.move(booking.id, quote, terms, who, promised=promised)
         return _rest(booking.id) if row.to_price_cents > row.from_price_cents else None
 
     try:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.booking.cancel import Policy, Rung, ladder
+from app.booking.cancel import Policy, Rung, ladder, terms_of
 from app.booking.models import Booking
 from app.core import clock
 from app.core.i18n import _, day_name, euros, lang, season
@@ -92,15 +92,34 @@ def free_until(starts_at: dt.datetime, policy: Policy, zone: dt.tzinfo, now: dt.
 
 def todays_price(policy: Policy) -> str:
     """What is said beside a refund where at most today's price comes back; nothing elsewhere."""
-    if policy.today_since is None:
+    if not policy.today:
         return ""
-    return _("Si le prix du créneau a baissé le jour où vous annulez, c’est lui qui est rendu.")
+    return _(
+        "Si ce créneau coûte moins cher quand vous annulez, vous récupérez au plus ce prix-là."
+    )
 
 
-def refund_table(booking: Booking, policy: Policy, zone: dt.tzinfo) -> list[tuple[str, str]]:
-    """The rungs of the refund ladder that are still to come, in words and euros."""
-    price_cents = booking.price_cents
-    if policy.binds(booking) and booking.refund_most_cents is not None:
+def less(why: str, back_cents: int) -> str:
+    """Why less comes back than the rule's share, said above the click that cancels."""
+    if why == "moved":
+        return _(
+            "Votre déplacement a laissé au plus %(amount)s à rendre : les prix avaient baissé.",
+            amount=euros(back_cents),
+        )
+    if why == "today":
+        return _(
+            "Ce créneau coûte %(amount)s en ce moment, moins que lors de votre réservation :"
+            " c’est ce qui vous est rendu.",
+            amount=euros(back_cents),
+        )
+    return ""
+
+
+def refund_table(booking: Booking, zone: dt.tzinfo) -> list[tuple[str, str]]:
+    """The rungs of the refund ladder that are still to come, in words and euros, by the terms that
+    the booking was sold under."""
+    policy, price_cents = terms_of(booking), booking.price_cents
+    if policy.today and booking.refund_most_cents is not None:
         price_cents = min(price_cents, booking.refund_most_cents)
     rungs: list[Rung] = ladder(price_cents, booking.starts_at, policy)
     if percent_of(price_cents, policy.late_percent) == 0 or policy.free_hours == 0:
@@ -108,7 +127,7 @@ def refund_table(booking: Booking, policy: Policy, zone: dt.tzinfo) -> list[tupl
     lines = [
         (
             _("Annulée avant %(when)s", when=moment(rung.until, zone)),
-            _most(policy, booking, rung.refund_cents),
+            _most(policy, rung.refund_cents),
         )
         for rung in rungs
         if rung.until > clock.now()
@@ -116,8 +135,8 @@ def refund_table(booking: Booking, policy: Policy, zone: dt.tzinfo) -> list[tupl
     return [*lines, (_("Ensuite"), _("rien n’est rendu"))]
 
 
-def _most(policy: Policy, booking: Booking, cents: int) -> str:
-    if policy.binds(booking):
+def _most(policy: Policy, cents: int) -> str:
+    if policy.today:
         return _("%(amount)s rendus, ou le prix du jour s’il est plus bas", amount=euros(cents))
     return _("%(amount)s rendus", amount=euros(cents))
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.booking import cancel
 from app.booking import read as bookings
 from app.booking.models import Booking
-from app.core import audit, clock, tenancy
+from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -17,15 +16,13 @@ from app.incidents import moving, offers, outages, promises, proposals, words
 from app.incidents.models import Incident, Outage, OutageOffer
 from app.incidents.proposals import Proposal
 from app.spaces.models import Space
-from app.tenants.models import Tenant
 
 
 def desk_of(one: Incident, by: int | None = None) -> moving.Desk:
     """The venue's rules. What the journal and the letter say of the reason is the kind of fault,
     nobody's words."""
-    tenant = db.session.scalars(select(Tenant).where(Tenant.id == tenancy.tenant_id())).one()
     reason = _("Panne : %(what)s (%(code)s)", what=words.categories()[one.category], code=one.code)
-    return moving.Desk(cancel.by_venue(tenant), promises.policy(), by, reason)
+    return moving.Desk(promises.policy(), by, reason)
 
 
 def incident_of(row: OutageOffer) -> Incident:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.booking import cancel, closures, goodwill, move
 from app.booking import read as bookings
-from app.booking.cancel import Actor, Policy
+from app.booking.cancel import Actor
 from app.booking.day import Use
 from app.booking.models import Booking
 from app.core import clock, locks
@@ -45,7 +45,6 @@ class Unsaid(Taken):
 class Desk:
     """Under which rules, and who clicked."""
 
-    refund_rule: Policy
     kept: IncidentPolicy
     account_id: int | None
     reason: str
@@ -161,7 +160,7 @@ def _do(
     elif wish == "refund":
         row.fate = "refunded"
         row.back_cents = booking.price_cents
-        cancel.cancel(booking.id, desk.refund_rule, desk.actor, reason=desk.reason)
+        cancel.cancel(booking.id, cancel.by_venue(booking), desk.actor, reason=desk.reason)
     elif wish == "discount":
         row.fate = "discounted"
         row.back_cents = percent_of(booking.price_cents, desk.kept.discount_percent)
@@ -182,7 +181,7 @@ def _move(row: OutageFate, booking: Booking, target: Space, desk: Desk) -> None:
         row.displaced_cents = lost.net_cents
     quote = closures.same_price(booking, target)
     later = move.Telling(at=now + offers.DOUBT)
-    move.move(booking.id, quote, desk.refund_rule, desk.actor, telling=later)
+    move.move(booking.id, quote, cancel.by_venue(booking), desk.actor, telling=later)
 
 
 def _discount(booking: Booking, cents: int, desk: Desk) -> None:
@@ -238,7 +237,7 @@ def undo(outage: Outage, desk: Desk) -> int:
         booking = bookings.whole(row.booking_id)
         home = closures.same_price(booking, spaces[row.from_space_id])
         telling = move.Telling(quiet=not move.is_told(booking))
-        move.move(booking.id, home, desk.refund_rule, desk.actor, telling=telling)
+        move.move(booking.id, home, cancel.by_venue(booking), desk.actor, telling=telling)
         row.undone_at = clock.now()
     db.session.flush()  # their time is theirs again before the rest is taken
     outages.fill(outage)

@@ -16,6 +16,7 @@ from app.spaces import plans
 from app.spaces.facts import GoodsAsked
 from app.spaces.fit import seats
 from app.spaces.models import Composition, Photo, Space, Unit
+from app.tenants.models import Tenant
 from app.tenants.resolve import of_tenant
 from app.web import render
 from app.web.policy import PUBLIC, needs
@@ -39,6 +40,12 @@ def _shown() -> list[Space]:
             .order_by(Space.position, Space.id)
         )
     )
+
+
+def _gives_todays_price(tenant: Tenant, spaces: list[Space]) -> bool:
+    """Whether to say that at most today's price comes back: nothing where prices stand still."""
+    moves = any(one.pricing == "dynamic" and one.base_cents for one in spaces)
+    return moves and tenant.refund_today_since is not None
 
 
 def _bounds(space: Space) -> tuple[int, int]:
@@ -103,16 +110,16 @@ def photo(slug: str, photo_id: int) -> Response:
 @needs(PUBLIC)
 def rates() -> Response:
     """Base prices with their public minimum and maximum, and what moves them."""
-    tenant, goods = of_tenant(), GoodsAsked()
+    tenant, goods, shown = of_tenant(), GoodsAsked(), _shown()
     publish(goods)
     return render.page(
         "spaces/rates.html",
         goods=goods.found,
-        rows=[(one, *_bounds(one)) for one in _shown()],
+        rows=[(one, *_bounds(one)) for one in shown],
         member_percent=tenant.member_percent,
         free_hours=tenant.free_cancel_hours,
         late_percent=tenant.late_refund_percent,
-        today=tenant.refund_today_since is not None,
+        today=_gives_todays_price(tenant, shown),
     )
 
 
@@ -124,6 +131,7 @@ def legal() -> Response:
     return render.page(
         "spaces/legal.html",
         tenant=tenant,
+        today=_gives_todays_price(tenant, _shown()),
         seller=_legal_words(tenant.legal),
         terms=_said(tenant.copy.get("terms") or {}),
         rules=_said(tenant.copy.get("rules") or {}),

@@ -61,7 +61,7 @@ class Tenant(Model):
     hold_minutes: Mapped[int] = mapped_column(server_default="15")
     free_cancel_hours: Mapped[int] = mapped_column(server_default="24")
     late_refund_percent: Mapped[int] = mapped_column(server_default="50")
-    refund_today_since: Mapped[instant | None]
+    refund_today_since: Mapped[instant | None] = mapped_column(server_default=text("now()"))
     no_show_minutes: Mapped[int] = mapped_column(server_default="30")
     member_percent: Mapped[int] = mapped_column(server_default="100")
     desk_payment: Mapped[bool] = mapped_column(server_default="true")

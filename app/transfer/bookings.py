@@ -235,6 +235,7 @@ def _booking(past: Past, space: Space, people: dict[str, int]) -> dict[str, Any]
         "origin": "import",
         "confirmed_at": past.booked_at,
         "created_at": past.booked_at,
+        "refund_today": False,  # sold elsewhere, under other terms
     }
 
 

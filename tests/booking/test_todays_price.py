@@ -4,9 +4,11 @@ taken from anybody."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.booking import cancel, confirm, hold, move, terms, words
@@ -23,8 +25,9 @@ from app.tenants.models import Tenant
 from tests.world import World, space, tomorrow
 
 PLAIN = Policy(free_hours=24, late_percent=50)
-TODAY = replace(PLAIN, today_since=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
+TODAY = replace(PLAIN, today=True)
 ME = Actor()
+SAID = "vous récupérez au plus ce prix-là"
 
 
 def quote(world: World, hour: int = 10):
@@ -63,7 +66,7 @@ def test_what_comes_back_is_what_the_same_time_costs_now(world: World) -> None:
     assert ledger.balance("sales", "booking", booking.id) != 0
 
 
-@pytest.mark.parametrize("case", ["dearer", "before", "venue", "late", "free"])
+@pytest.mark.parametrize("case", ["dearer", "venue", "late", "free"])
 def test_nobody_loses_but_who_could_book_cheaper(world: World, case: str) -> None:
     price(world, 100)
     booking = paid(world)
@@ -71,13 +74,52 @@ def test_nobody_loses_but_who_could_book_cheaper(world: World, case: str) -> Non
     price(world, 130 if case == "dearer" else 70)
     if case == "free":
         space(world.a.room).base_cents = 0
-    policy = replace(TODAY, today_since=clock.now()) if case == "before" else TODAY
     if case == "late":  # a half is below today's price
-        policy = replace(policy, free_hours=720)
-        assert cancel.cancel(booking.id, policy, ME).refund_cents == whole // 2
+        late = replace(TODAY, free_hours=720)
+        assert cancel.cancel(booking.id, late, ME).refund_cents == whole // 2
     else:
         actor = Actor("venue") if case == "venue" else ME
-        assert cancel.cancel(booking.id, policy, actor).refund_cents == whole
+        assert cancel.cancel(booking.id, TODAY, actor).refund_cents == whole
+
+
+@pytest.mark.parametrize("case", ["off", "fixed", "free"])
+def test_a_booking_keeps_the_terms_it_was_sold_under(world: World, case: str) -> None:
+    tenant, room = of_a(world), space(world.a.room)
+    assert tenant.refund_today_since is not None  # a venue made now has the term
+    sold = paid(world)
+    if case == "off":
+        tenant.refund_today_since = None
+    elif case == "fixed":
+        room.pricing = "fixed"
+    else:
+        room.base_cents = 0
+    tenant.free_cancel_hours, tenant.late_refund_percent = 6, 0
+    db.session.flush()
+    later = hold.hold(quote(world, 14), hold.Terms(way="desk"))
+    assert cancel.terms_of(sold) == Policy(24, 50, today=True)
+    assert cancel.terms_of(later) == Policy(6, 0)
+    assert cancel.by_venue(sold) == PLAIN
+    assert not cancel.policy_of(tenant).on(room).today
+
+
+def test_what_comes_back_is_explained_before_the_click(
+    world: World, client: Callable[..., FlaskClient]
+) -> None:
+    price(world, 120)
+    booking = paid(world)
+    price(world, 80)
+    now = words.euros(quote(world, 14).price_cents)
+    page = client(world.a.host).get(f"/b/{booking.token}/annulation").text
+    assert f"Ce créneau coûte {now} en ce moment" in page
+    assert f"Annuler et récupérer {now}" in page
+    assert "si le prix" not in page
+    price(world, 120)
+    page = client(world.a.host).get(f"/b/{booking.token}/annulation").text
+    assert "en ce moment" not in page
+
+
+def of_a(world: World) -> Tenant:
+    return db.session.scalars(select(Tenant).where(Tenant.id == world.a.id)).one()
 
 
 def test_there_and_back_again_gains_nothing(world: World) -> None:
@@ -101,19 +143,30 @@ def test_there_and_back_again_gains_nothing(world: World) -> None:
     dear = rates.ask(rates.Asked(room, Interval(start, start + dt.timedelta(0, 7200))))
     move.move(booking.id, dear, TODAY, ME)
     assert (booking.price_cents, booking.refund_most_cents) == (whole, now)
-    assert words.refund_table(booking, TODAY, room.site.zone)[0][1].startswith(words.euros(now))
+    assert words.refund_table(booking, room.site.zone)[0][1].startswith(words.euros(now))
     back = move.change(booking, quote(world), TODAY)
     assert back.back_cents == 0
     assert move.change(booking, quote(world), PLAIN).back_cents == whole - now
     assert cancel.cancel(booking.id, TODAY, ME).refund_cents == now
 
 
-def test_it_is_said_before_paying_and_asks_for_the_tick_again(world: World) -> None:
-    tenant = db.session.scalars(select(Tenant).where(Tenant.id == world.a.id)).one()
-    mark = terms.mark_of(tenant)
-    assert cancel.policy_of(tenant) == PLAIN
-    assert words.todays_price(cancel.policy_of(tenant)) == ""
-    tenant.refund_today_since = clock.now() - dt.timedelta(days=1)
+def test_it_is_said_where_prices_move_and_asks_for_the_tick_again(
+    world: World, client: Callable[..., FlaskClient]
+) -> None:
+    tenant, room = of_a(world), space(world.a.room)
+    rule, mark = cancel.policy_of(tenant), terms.mark_of(tenant)
+    assert (rule, rule.on(room)) == (TODAY, TODAY)
+    start = tomorrow(10, days=4)
+    at = f"&jour={start.date()}&debut={start:%H:%M}&duree=120"
+    page = f"/reserver?espace={room.slug}{at}"
+    assert SAID in client(world.a.host).get(page).text
+    room.pricing = "fixed"
+    db.session.flush()
+    assert SAID not in client(world.a.host).get(page).text
+    room.pricing = "dynamic"
+    tenant.refund_today_since = None
+    db.session.flush()
+    assert SAID not in client(world.a.host).get(page).text
     assert terms.mark_of(tenant) != mark
-    assert "prix" in words.todays_price(cancel.policy_of(tenant))
-    assert cancel.by_venue(tenant) == PLAIN
+    assert cancel.policy_of(tenant) == PLAIN
+    assert words.todays_price(PLAIN) == ""

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from app.booking import closures
-from app.booking.cancel import Policy
 from app.core.db import db
 from app.core.errors import Refused, Taken
 from app.core.signals import _hearers, publish
@@ -205,4 +204,4 @@ def test_a_closure_says_which_event_is_there(world: World, planned: Plan) -> Non
     when = Interval(one.starts_at, one.ends_at)
     closed = closures.Wish(space(world.a.room), when, "repair", "Peinture")
     with pytest.raises(Taken, match="Grand soir"):
-        closures.close(closed, {}, Policy(24, 50), None)
+        closures.close(closed, {}, None)

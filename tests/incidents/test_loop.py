@@ -55,7 +55,7 @@ def broken(space_id: int) -> Incident:
 
 def desk(no_equal: str = "refund") -> moving.Desk:
     kept = IncidentPolicy(no_equal=no_equal, discount_percent=30, targets={})
-    return moving.Desk(cancel.Policy(24, 50), kept, None, "Panne")
+    return moving.Desk(kept, None, "Panne")
 
 
 def slot(hour: float, hours: float = 1) -> Interval:

@@ -46,7 +46,7 @@ class Case:
     twin: int
 
     def desk(self) -> moving.Desk:
-        return moving.Desk(POLICY, promises.policy(), None, "Panne")
+        return moving.Desk(promises.policy(), None, "Panne")
 
     def choose(self, wish: str) -> Act:
         """The person's click."""
@@ -116,7 +116,7 @@ def asked(stage: Stage) -> Case:
         wish = report.Wish(Where(where.site, where), "screen", "no")
         one = report.report(wish, report.Reporter(staff=True)).incident_id
         out = outages.begin(one, outages.Span(slot.end), None)
-        kept = moving.Desk(POLICY, promises.policy(), None, "Panne")
+        kept = moving.Desk(promises.policy(), None, "Panne")
         moving.settle(out, {booking_id: moving.CHOICE}, kept)
         offer = db.session.scalars(select(OutageOffer).where(OutageOffer.outage_id == out.id)).one()
         return one, out.id, offer.id

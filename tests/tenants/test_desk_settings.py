@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.db import db
+from app.spaces.models import Space
 from app.tenants.models import Tenant
 from app.tenants.settings import refund_rule
 from tests.at_desk import Colleague
@@ -100,22 +101,29 @@ def test_the_refund_rule_is_one_sentence(
     assert words in alice.read(url)
 
 
-def test_at_most_todays_price_comes_back_since_the_day_it_is_said(
+def test_at_most_todays_price_comes_back_unless_a_venue_decides_otherwise(
     world: World, alice: Colleague, client: Open
 ) -> None:
-    assert alice.post("/gestion/reglages", **GOOD, refund_today="1").status_code == 302
+    said = {"/tarifs": "au plus ce prix-là", "/mentions": "au plus à son prix du moment"}
     since = tenant(world).refund_today_since
     assert since is not None
     alice.post("/gestion/reglages", **GOOD | {"phone": "04"}, refund_today="1")
-    assert tenant(world).refund_today_since == since  # what was booked meanwhile keeps its terms
-    for url in ("/tarifs", "/mentions"):
-        assert "prix du jour qui est rendu" in client(world.a.host).get(url).text
-        assert "prix du jour qui est rendu" not in client(world.b.host).get(url).text
+    assert tenant(world).refund_today_since == since
+    assert all(words in client(world.a.host).get(url).text for url, words in said.items())
     assert "Jamais plus que le prix du jour" in alice.read(
         "/gestion/reglages/regle?free_cancel_hours=24&late_refund_percent=50&refund_today=1"
     )
+    page = alice.read("/gestion/reglages")
+    assert "gagne 2 à 4 %" in page
+    assert "perd 1 à 2 %" in page
     alice.post("/gestion/reglages", **GOOD)
     assert tenant(world).refund_today_since is None
+    assert not any(words in client(world.a.host).get(url).text for url, words in said.items())
+    assert all(words in client(world.b.host).get(url).text for url, words in said.items())
+    alice.post("/gestion/reglages", **GOOD, refund_today="1")
+    db.session.execute(update(Space).values(pricing="fixed"))
+    db.session.flush()
+    assert not any(words in client(world.a.host).get(url).text for url, words in said.items())
 
 
 def test_the_front_desk_has_no_settings(world: World, client: Open, alice: Colleague) -> None:
