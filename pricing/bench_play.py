@@ -29,6 +29,7 @@ MOST = 0.01
 QUIT = 0.1
 """Bookings that honest customers give back, of those that they could."""
 ALL_BACK, OURS = Terms(), Terms(today=True)
+CHOSEN = "booking again where a venue chose to give everything back"
 REMEDIES: dict[str, tuple[Rule | None, Terms]] = {
     "nothing": (None, ALL_BACK),
     "a slot given back keeps its rate": (Kept(0.0), ALL_BACK),
@@ -79,7 +80,11 @@ def _away(one: World, terms: Terms, seed: int) -> Gain:
 
 
 def playing(days: Sequence[int], *, paths: int, names: Sequence[str] = tuple(VENUES)) -> list[Row]:
-    """Mean over days and loads of what one who plays gains, each at the best moment."""
+    """Mean over days and loads of what one who plays gains, each at the best moment.
+
+    Judged under the terms that a venue has unless it chooses otherwise, at most today's price back;
+    what playing gains where a venue chose to give everything back is said beside it.
+    """
     rows = []
     for name in names:
         venue = VENUES[name]
@@ -89,24 +94,18 @@ def playing(days: Sequence[int], *, paths: int, names: Sequence[str] = tuple(VEN
                 _most([waiting(one.day, one.policy, one.requests, lead, seed) for lead in LATER])
                 for one, seed in worlds
             ],
-            "cancelling and booking again, all of it back": [
-                _again(one, ALL_BACK, seed) for one, seed in worlds
-            ],
-            "the same, at most today's price back": [
-                _again(one, OURS, seed) for one, seed in worlds
-            ],
-            "the same, leaving and coming back later": [
-                _away(one, OURS, seed) for one, seed in worlds
-            ],
+            "cancelling and booking again": [_again(one, OURS, seed) for one, seed in worlds],
+            "leaving and coming back later": [_away(one, OURS, seed) for one, seed in worlds],
+            CHOSEN: [_again(one, ALL_BACK, seed) for one, seed in worlds],
         }
         for what, gains in acts.items():
             share = sum(one.share for one in gains) / len(gains)
             error = max(one.error for one in gains)
-            figure = f"{share:+.2%} ± {error:.2%}"
-            target = f"at most {MOST:.0%} of the price"
-            if "all of it back" in what:
-                target += ", without the term"
-            rows.append(Row("T11 play", f"{name}: {what}", figure, target, share <= MOST))
+            figure, target = f"{share:+.2%} ± {error:.2%}", f"at most {MOST:.0%} of the price"
+            if what == CHOSEN:
+                target = f"no target: not the default; {target} with it"
+            ok = None if what == CHOSEN else share <= MOST
+            rows.append(Row("T11 play", f"{name}: {what}", figure, target, ok))
     return rows
 
 

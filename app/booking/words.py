@@ -109,7 +109,7 @@ def less(why: str, back_cents: int) -> str:
     if why == "today":
         return _(
             "Ce créneau coûte %(amount)s en ce moment, moins que lors de votre réservation :"
-            " c’est ce qui vous est rendu.",
+            " au plus ce prix est rendu.",
             amount=euros(back_cents),
         )
     return ""
@@ -127,18 +127,14 @@ def refund_table(booking: Booking, zone: dt.tzinfo) -> list[tuple[str, str]]:
     lines = [
         (
             _("Annulée avant %(when)s", when=moment(rung.until, zone)),
-            _most(policy, rung.refund_cents),
+            _("%(amount)s rendus", amount=euros(rung.refund_cents)),
         )
         for rung in rungs
         if rung.until > clock.now()
     ]
+    if lines and policy.today:
+        lines.append((_("Si le créneau coûte alors moins cher"), _("au plus ce prix")))
     return [*lines, (_("Ensuite"), _("rien n’est rendu"))]
-
-
-def _most(policy: Policy, cents: int) -> str:
-    if policy.today:
-        return _("%(amount)s rendus, ou le prix du jour s’il est plus bas", amount=euros(cents))
-    return _("%(amount)s rendus", amount=euros(cents))
 
 
 def said(texts: Mapping[str, Any] | None) -> str:

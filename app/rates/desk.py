@@ -77,7 +77,7 @@ def _show(
         "parts": _part_names(),
         "part": part if part in PARTS else "",
         "title": _("Tarifs de %(month)s", month=day_name(first, "year").split(" ", 1)[1]),
-        "weeks": [[_shape(cell, space, chosen, part) for cell in row] for row in one.weeks],
+        "weeks": [[_shape(cell, space, chosen, part, today) for cell in row] for row in one.weeks],
         "before": (first - dt.timedelta(days=1)).replace(day=1),
         "after": one.last + dt.timedelta(days=1),
         "fault": fault,
@@ -135,7 +135,7 @@ def _first_open(one: Month, today: dt.date) -> dt.date | None:
 
 
 def _shape(
-    cell: Cell | None, space: Space, chosen: dt.date | None, part: str
+    cell: Cell | None, space: Space, chosen: dt.date | None, part: str, today: dt.date
 ) -> dict[str, Any] | None:
     if cell is None:
         return None
@@ -153,10 +153,15 @@ def _shape(
         "sold": cell.sold,
         "pace": cell.pace,
         "locked": cell.locked,
-        "event": _("complet") if cell.state == "full" else None,
+        "event": _nothing_left(cell, today) if cell.state == "full" else None,
         "proposed": cell.proposed.then if cell.proposed else None,
         "current": cell.day == chosen,
     }
+
+
+def _nothing_left(cell: Cell, today: dt.date) -> str:
+    """Why a day has no hour to sell: it is sold, or what was left of today is over."""
+    return _("terminé") if cell.day == today and cell.sold < 100 else _("complet")
 
 
 def _of_day(one: Month, day: dt.date) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def _curve(run: SolveRun | None, now: Steering) -> dict[str, Any] | None:
     return {
         "actual": [p for p in drawn if p[0] <= x],
         "forecast": [p for p in drawn if p[0] >= x],
-        "notes": [{"x": min(x + 2, 78), "y": max(y - 14, 6), "strong": True, "text": text}],
-        "x_labels": [(0, _percent(low)), (50, _percent((low + high) / 2)), (100, _percent(high))],
+        "notes": [{"x": min(x + 2, 55), "y": max(y - 14, 6), "strong": True, "text": text}],
+        "x_labels": [(20 * n, _percent(low + n * (high - low) / 5)) for n in range(6)],
         "y_labels": [(n, _whole(most * n / 100)) for n in (0, 25, 50, 75, 100)],
         "reach": round(points[-1]["occupancy"]),
         **_curve_words(points, most),

@@ -178,6 +178,8 @@ def outlook(expected: Mapping[str, Any], vat_bp: int, now_cents: int | None) -> 
     if "hours" not in expected:
         return ""
     hours, low, high = (f"{round(n)}" for n in expected["hours"])
+    if high == "0":
+        return _("Nous n’attendons plus de vente pour ce jour.")
     gain, least, most = (_net(cents, vat_bp) for cents in expected["gain"])
     blanks = {"hours": hours, "low": low, "high": high, "gain": gain, "least": least, "most": most}
     if expected.get("beside") == "now" and expected.get("then") is not None:

@@ -34,7 +34,26 @@ Said = dict[tuple[str, ...], str]
 def words_of(file: Path, where: str) -> Said:
     method = "python" if file.suffix == ".py" else "jinja2.ext:babel_extract"
     found = extract_from_file(method, str(file), keywords=KEYWORDS)
-    return {_forms(words): f"{where}:{line}" for line, words, *_rest in found}
+    words = {_forms(words): f"{where}:{line}" for line, words, *_rest in found}
+    return words | inside_strings(file.read_text(), where) if method == "python" else words
+
+
+def inside_strings(source: str, where: str) -> Said:
+    """What is said inside an f-string: Python of before 3.12 hands those over in one piece."""
+    return {
+        (call.args[0].value,): f"{where}:{call.lineno}"
+        for string in ast.walk(ast.parse(source))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "_"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+
+def test_a_sentence_inside_a_string_is_found() -> None:
+    assert inside_strings("f'{a} {_(\"Oui.\")}'", "x.py") == {("Oui.",): "x.py:1"}
 
 
 def said() -> Said:
