@@ -81,17 +81,20 @@ def _withdrawn(booking: Booking, what: str, amount: str) -> Said:
     """The receipt that the law asks for: what was given up, by whom, at which day and time."""
     ended = read.cancellation(booking.id)
     at = (ended.at if ended else clock.now()).astimezone(booking.space.site.zone)
+    back = _("%(amount)s sont rendus sur le même moyen de paiement, sous 14 jours au plus.",
+             amount=amount)  # fmt: skip
+    if ended is not None and not ended.refund_cents:
+        back = _("Rien n’avait été payé qui soit à rendre.")
     return Said(
         _("%(what)s : votre rétractation est reçue", what=what),
         _(
             "Le %(day)s à %(time)s, %(name)s a renoncé au contrat de la réservation %(code)s, sans"
-            " motif à donner. %(amount)s sont rendus sur le même moyen de paiement, sous 14 jours"
-            " au plus. Gardez ce message : il vaut accusé de réception.",
+            " motif à donner. %(back)s Gardez ce message : il vaut accusé de réception.",
             day=day_name(at.date(), "year"),
             time=f"{at:%H:%M:%S}",
             name=booking.person.name if booking.person else "",
             code=booking.code,
-            amount=amount,
+            back=back,
         ),
     )
 

@@ -121,6 +121,8 @@ def _paid_how(booking: Booking) -> str:
     }
     if done:
         return names[done[-1].method]
+    if booking.state != "confirmed":
+        return ""  # given up before it was paid: nothing is left to say
     return {"desk": _("à régler sur place"), "on_account": _("sur compte")}.get(
         booking.payment_way, ""
     )

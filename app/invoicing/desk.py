@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.core import audit, clock, money, outbox
 from app.core.errors import Refused
-from app.core.i18n import _, day_name
+from app.core.i18n import _
 from app.invoicing import (
     billing,
     credit,
@@ -137,7 +137,6 @@ def _show(found: Document, status: int = 200, fault: Refused | None = None) -> R
         fault=fault,
         typed=request.form,
         may_bill=actor().can("money.bill"),
-        issued=day_name(found.issued_on, "year"),
     )
 
 

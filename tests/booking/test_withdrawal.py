@@ -107,6 +107,21 @@ def test_f20_two_steps_logged_out_all_back_and_a_receipt(client, world: World) -
         assert mail.created_at - ended.at < dt.timedelta(minutes=1)
 
 
+def test_f20_who_has_paid_nothing_reads_that_nothing_comes_back(client, world: World) -> None:
+    """Neither « 0 € are refunded » nor a price still to be paid at the venue."""
+    booking = booked(world, days=3, paid=False)
+    visitor = client("a.localhost")
+    assert "Rien n’a été payé" in visitor.get(f"/b/{booking.token}/retractation").text
+    with world.a.entered():
+        withdrawal.withdraw(booking.id)
+        run_jobs(only="booking.letter")
+        db.session.expire_all()
+        mail = db.session.scalars(select(Mail).where(Mail.subject.contains("rétractation"))).one()
+    assert "Rien n’avait été payé" in mail.text
+    assert "0 €" not in mail.text.split("Quand")[0]
+    assert "à régler sur place" not in visitor.get(f"/b/{booking.token}").text
+
+
 def test_f20_a_second_click_does_nothing_more(world: World) -> None:
     booking = booked(world)
     first = withdrawal.withdraw(booking.id)

@@ -163,6 +163,8 @@ def test_a_payment_a_credit_note_and_too_much_of_either(venue: int, alice: Colle
     assert alice.post(f"{place}/avoir", ligne1="39,01").status_code == 422
     wrong = alice.post(f"{place}/avoir", ligne1="trente")
     assert (wrong.status_code, "« trente » n’est pas un montant" in wrong.text) == (422, True)
+    assert '<details class="card" open>' in wrong.text
+    assert 'value="trente"' in wrong.text
     draft = alice.post(f"{place}/avoir", ligne1="19,50").headers["Location"]
     run_jobs(only="invoicing.issue")
     note = alice.read(alice.get(draft).headers["Location"])
