@@ -20,6 +20,7 @@ from app.core.words import fold
 from app.invoicing import (
     clients,
     crediting,
+    doors,
     drafts,
     law,
     numbering,
@@ -89,6 +90,7 @@ def issue(draft_id: int, work: Work) -> Document:
         issued_on=today,
     )
     document = _kept(draft, paper, number, now, work)
+    doors.token_of(document.id)  # its address is there before anybody is shown it
     _post(draft, document, claimed)
     return document
 

@@ -100,8 +100,11 @@ def follow(wish_token: str) -> Response:
     """Where it stands: quote to accept, deposit to pay, contract. The link is the key."""
     one = _mine(wish_token)
     state = one.state_at(clock.now())
-    papers = []
-    for paper in read.papers(one.id):
+    papers, known = [], read.papers(one.id)
+    there = [d.id for p in known for d in (p.quote, p.deposit, p.final) if d is not None]
+    # an address that is made while a page is written would be gone with its end
+    urls = edge.tally(lambda: {number: doors.url_of(number) for number in there})
+    for paper in known:
         for kind, document in (
             (_("Devis"), paper.quote), (_("Acompte"), paper.deposit), (_("Facture"), paper.final),
         ):  # fmt: skip
@@ -111,7 +114,7 @@ def follow(wish_token: str) -> Response:
                     {
                         "kind": kind,
                         "document": document,
-                        "url": doors.url_of(document.id),
+                        "url": urls[document.id],
                         "due": 0 if is_quote else settle.due_of(document.id),
                         "answer": quoting.answer_of(document.id) if is_quote else None,
                     }

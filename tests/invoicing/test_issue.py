@@ -17,7 +17,7 @@ from app.invoicing import charges, crediting, drafts, numbering, seal, sellers, 
 from app.invoicing.court import NoJudge
 from app.invoicing.faults import Fault, Rejected
 from app.invoicing.issue import issue
-from app.invoicing.models import Document, DocumentFile, DocumentSeries
+from app.invoicing.models import Document, DocumentDoor, DocumentFile, DocumentSeries
 from app.invoicing.parts import TaxRule, priced
 from app.invoicing.sellers import Incomplete
 from app.ledger.models import LedgerLine
@@ -109,6 +109,12 @@ def test_all_paid_before_is_said_as_paid(venue: int) -> None:
     assert document.due_cents == 0
     assert sum(one.amount_cents for one in document.paper.settled) == 3900
     assert document.due_on == document.paper.settled[-1].on
+
+
+def test_a_document_has_its_address_before_its_letter(venue: int) -> None:
+    sell(3900)
+    document = invoice(venue)
+    assert db.session.scalars(select(DocumentDoor.document_id)).all() == [document.id]
 
 
 def test_the_day_of_a_payment_is_one_of_the_books(venue: int, monkeypatch) -> None:

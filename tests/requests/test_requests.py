@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from pypdf import PdfReader
@@ -20,7 +22,8 @@ from app.core.slots import Interval
 from app.events.models import Event
 from app.events.taking import InTheWay
 from app.invoicing import crediting, doors
-from app.invoicing.models import Document, Draft
+from app.invoicing import issue as issuing
+from app.invoicing.models import Document, DocumentDoor, Draft
 from app.members.facts import PersonErased
 from app.occupancy import rules as occupancy
 from app.occupancy.models import Occupancy
@@ -289,6 +292,22 @@ def quoted(world: World, alice: Colleague, one: SpaceRequest) -> Document:
     assert sent.status_code == 303, sent.text[:500]
     issue(alice)
     return db.session.scalars(select(Document)).one()
+
+
+def test_the_papers_on_the_customer_s_page_open(
+    world: World, alice: Colleague, asked: Ask, client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A document that nobody was shown yet: an address made while a page is read outlasts it."""
+    one = asked()
+    rules.hold(one.id, hall(world), UNTIL)
+    monkeypatch.setattr(issuing, "doors", SimpleNamespace(token_of=lambda _document_id: ""))
+    monkeypatch.setattr(doors, "send_issued", lambda _document: None)
+    paper = quoted(world, alice, one)
+    assert db.session.scalars(select(DocumentDoor.document_id)).all() == []
+    visitor = client(world.a.host)
+    shown = visitor.get(f"/demande/{one.token}").text
+    [place] = set(re.findall(r"/document/[\w-]+", shown))
+    assert paper.name in visitor.get(place).text
 
 
 def test_accepting_what_somebody_else_took_is_undone(
