@@ -1,22 +1,21 @@
-"""The accounts at the desk: VAT of a period, closures, and what goes to the accountant."""
+"""The accounts at the desk: VAT of a period, and what goes to the accountant."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 from sqlalchemy import func, select, text
 from werkzeug.wrappers import Response as Answer
 
-from app.core import audit, clock, outbox, slots, tenancy
+from app.core import audit, clock, slots, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, lang
 from app.core.signals import publish
-from app.ledger import archive, closing, journal, nightly, words
+from app.ledger import archive, closing, closures_desk, journal, nightly
 from app.ledger.closing import Totals
 from app.ledger.facts import PartiesAsked
 from app.ledger.journal import Span
@@ -24,43 +23,21 @@ from app.ledger.keys import keys
 from app.ledger.lint import lint
 from app.ledger.models import LedgerClosure
 from app.ledger.seal import seal
+from app.ledger.tabs import page
 from app.tenants.models import Tenant
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation, paging
+from app.web import edge
 from app.web.actor import actor
 from app.web.policy import needs
 from app.web.tables import as_table
 
 pages = Blueprint("ledger_desk", __name__, url_prefix="/gestion/comptes")
-blueprints = (pages,)
+blueprints = (pages, closures_desk.pages)
 
-PAGE = 40
 SOURCES = text("""
 select distinct source, source_id from ledger_entry
  where tenant_id = :tenant and posted_at >= :start and posted_at < :end
 """)
-
-
-def kinds() -> dict[str, str]:
-    """The kinds of closure in words."""
-    return {"day": _("Jours"), "month": _("Mois"), "year": _("Années")}
-
-
-def tabs(current: str) -> list[dict[str, Any]]:
-    """Pages of the accounts beside one another."""
-    wanted = (
-        ("vat", _("TVA"), "ledger_desk.vat"),
-        ("closures", _("Clôtures"), "ledger_desk.closures"),
-        ("exports", _("Exports"), "ledger_desk.exports"),
-    )
-    return [
-        {"label": label, "url": url_for(endpoint), "current": key == current}
-        for key, label, endpoint in wanted
-    ]
-
-
-def _page(name: str, tab: str, status: int = 200, **context: Any) -> Answer:
-    return navigation.page(f"ledger/{name}", "books", status, sections=tabs(tab), **context)
 
 
 # ── VAT ───────────────────────────────────────────────────────────────────────────────────────
@@ -82,7 +59,7 @@ def vat() -> Answer:
     first = _month(request.args.get("mois", ""), tenant)
     last, money = _money_of(first)
     after = last + dt.timedelta(days=1)
-    return _page(
+    return page(
         "desk_vat.html",
         "vat",
         month_name=format_date(first, "MMMM y", locale=lang()),
@@ -160,62 +137,6 @@ def means_names() -> dict[str, str]:
     }
 
 
-# ── closures ──────────────────────────────────────────────────────────────────────────────────
-
-
-@pages.get("/clotures")
-@needs("money.see")
-def closures() -> Answer:
-    """Every closure of a kind, the newest first, and whether the chain holds."""
-    kind = request.args.get("genre", "day")
-    kind, check = kind if kind in kinds() else "day", nightly.latest()
-    query = select(LedgerClosure).where(LedgerClosure.kind == kind)
-    found = paging.of(query, LedgerClosure.number.desc(), size=PAGE)
-    return _page(
-        "desk_closures.html",
-        "closures",
-        kind=kind,
-        kinds=[
-            {
-                "label": word,
-                "url": url_for("ledger_desk.closures", genre=one),
-                "current": one == kind,
-            }
-            for one, word in kinds().items()
-        ],
-        url=lambda n: url_for("ledger_desk.closures", genre=kind, page=n),
-        check=check,
-        told=words.told(check.found[:5]) if check else [],
-        zone=of_tenant().books_zone,
-        **found | {"rows": [_closure(row) for row in found["rows"]]},
-    )
-
-
-def _closure(row: LedgerClosure) -> dict[str, Any]:
-    said = json.loads(row.content)
-    currency = of_tenant().currency
-    part = said["money"].get(currency, {"in": {}, "out": {}, "vat_due": {}})
-    return {
-        "row": row,
-        "entries": said["entries"],
-        "numbers": said["numbers"],
-        "received": sum(part["in"].values()),
-        "returned": sum(part["out"].values()),
-        "due": sum(part["vat_due"].values()),
-        "perpetual": said["perpetual"].get(currency, {}).get("in", 0),
-        "digest": archive.short(row.digest),
-    }
-
-
-@pages.post("/clotures/verification")
-@needs("money.see")
-def verify() -> Answer:
-    """Read the whole chain now: a job, since it may be long."""
-    edge.act(lambda: outbox.defer("ledger.check", once=f"ledger.check:{tenancy.tenant_id()}"))
-    navigation.say(_("La vérification est lancée : son résultat s’affichera ici."))
-    return redirect(url_for("ledger_desk.closures"))
-
-
 # ── exports ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -243,7 +164,7 @@ def _exports(status: int = 200, fault: Refused | None = None) -> Answer:
     last = today.replace(day=1) - dt.timedelta(days=1)
     closed = _closed_days()
     years = range(closed[1].year, closed[0].year - 1, -1) if closed else ()
-    return _page(
+    return page(
         "desk_exports.html",
         "exports",
         status,

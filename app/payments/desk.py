@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from app.core import audit, tenancy
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.payments import connect, drawer_desk, till
+from app.payments import connect, drawer_desk, drawer_past, till
 from app.tenants.resolve import of_tenant, public_url
 from app.web import edge, navigation
 from app.web.actor import actor
 from app.web.policy import needs
 
 pages = Blueprint("payments_desk", __name__, url_prefix="/gestion/reglages/paiement")
-blueprints = (pages, drawer_desk.pages)
+blueprints = (pages, drawer_desk.pages, drawer_past.pages)
 
 
 def _page(status: int = 200, fault: Refused | None = None) -> Response:

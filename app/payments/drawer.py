@@ -263,24 +263,3 @@ def session_of(session_id: int) -> TillSession | None:
             TillSession.id == session_id, TillSession.tenant_id == tenancy.tenant_id()
         )
     ).one_or_none()
-
-
-def history(
-    limit: int, offset: int, site_id: int | None = None
-) -> list[tuple[TillSession, TillClosing | None]]:
-    """Sessions of a site with their ends, the newest first."""
-    rows = db.session.execute(
-        select(TillSession, TillClosing)
-        .outerjoin(TillClosing, TillClosing.session_id == TillSession.id)
-        .where(tills.sessions_of(tills.site(site_id)))
-        .order_by(TillSession.number.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [(session, closing) for session, closing in rows]
-
-
-def count(site_id: int | None = None) -> int:
-    """How many sessions a site had."""
-    mine = tills.sessions_of(tills.site(site_id))
-    return int(db.session.scalar(select(func.count(TillSession.id)).where(mine)) or 0)

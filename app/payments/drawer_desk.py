@@ -1,5 +1,5 @@
-"""The till at the desk: open, put in and take out, count and close; its history, and each session
-as a sheet to print and sign."""
+"""The till at the desk: open, put in and take out, count and close; its history (`drawer_past.py`),
+and each session as a sheet to print and sign."""
 
 from __future__ import annotations
 
@@ -7,45 +7,31 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Account
 from app.core import audit, money, words
-from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.payments import drawer, here, tills
+from app.payments import drawer, drawer_past, here, tills
 from app.payments.models import TillSession
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation, paging
+from app.web import edge, navigation
 from app.web.actor import actor
 from app.web.idempotency import replayable
 from app.web.policy import needs
 
 pages = Blueprint("till", __name__, url_prefix="/gestion/caisse")
-PAGE = 20
-
-
-def kinds() -> dict[str, str]:
-    """What is put in or taken out, in words."""
-    return {"bank": _("Banque ou coffre"), "expense": _("Achat ou autre dépense")}
-
-
-def _names(*ids: int | None) -> dict[int, str]:
-    """Who acted, by account."""
-    wanted = {one for one in ids if one is not None}
-    rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
-    return dict(rows.tuples().all())
 
 
 def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Response:
     currency, site_id = of_tenant().currency, here.site_id()
     session = drawer.current(site_id)
-    page = paging.asked()
-    rows = drawer.history(PAGE, (page - 1) * PAGE, site_id)
+    past = drawer_past.context(site_id)
     moved = drawer.movements(session.id) if session else []
-    people = [one.opened_by for one, _end in rows] + [end.by_account for _one, end in rows if end]
+    people = {end.by_account for _one, end in past["rows"] if end} | {
+        one.by_account for one in moved
+    }
+    people |= {actor().account_id, session.opened_by if session else None}
     return navigation.page(
         "payments/desk_till.html",
         "till",
@@ -56,18 +42,16 @@ def _page(status: int = 200, fault: Refused | None = None, form: str = "") -> Re
         sites=_sites(site_id),
         site_id=site_id,
         movements=moved,
-        kinds=kinds(),
+        kinds=drawer_past.kinds(),
         pieces=drawer.pieces(currency),
         currency=currency,
-        rows=rows,
-        names=_names(actor().account_id, *people, *(one.by_account for one in moved)),
-        page_number=page,
-        pages_count=-(-drawer.count(site_id) // PAGE),
-        url=lambda n: url_for("till.show", page=n),
+        names=drawer_past.names(people),
         fault=fault,
         wrong=form,
         typed=request.form,
         key=words.token(),
+        zone=of_tenant().books_zone,
+        **past,
     )
 
 
@@ -117,7 +101,8 @@ def sheet(till_id: int) -> Response:
     """One session: the count, the difference and who answers for it."""
     session = _session(till_id)
     closing, moved = drawer.closing_of(session.id), drawer.movements(session.id)
-    people = [session.opened_by, closing.by_account if closing else None]
+    people = {session.opened_by, closing.by_account if closing else None}
+    people |= {one.by_account for one in moved}
     return navigation.page(
         "payments/desk_till_sheet.html",
         "till",
@@ -126,8 +111,8 @@ def sheet(till_id: int) -> Response:
         movements=moved,
         summed=drawer.summed(session, of_tenant().currency),
         currency=of_tenant().currency,
-        kinds=kinds(),
-        names=_names(*people, *(one.by_account for one in moved)),
+        kinds=drawer_past.kinds(),
+        names=drawer_past.names(people),
         zone=of_tenant().books_zone,
     )
 

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from flask import Flask
 from flask_babel import force_locale
 
@@ -17,7 +18,7 @@ from app.core.db import db
 from app.ledger import closing, words
 from app.ledger.keys import keys
 from app.ledger.lint import lint
-from app.ledger.models import LedgerCheck
+from app.ledger.models import LedgerCheck, LedgerClosure
 from app.ledger.rules import sale
 from app.ledger.taxes import receipt
 from app.tenants.models import Tenant
@@ -152,3 +153,50 @@ def test_the_front_desk_does_not_see_the_accounts(client, world: World) -> None:
     bob = Colleague(client("a.localhost"), "bob")
     for path in ("", "/clotures", "/exports", "/journal.txt", "/archive.zip"):
         assert bob.get(HERE + path).status_code == 404
+
+
+def periods(page: str) -> list[str]:
+    return re.findall(r'<span class="muted small">n° (\d+)</span>', page)
+
+
+def test_closures_are_found_ordered_and_handed_out(alice: Colleague, world: World) -> None:
+    """By number, print or day; the address says which, and the file has the same rows."""
+    place = f"{HERE}/clotures"
+    whole = periods(alice.read(place))
+    assert whole == sorted(whole, key=int, reverse=True)
+    assert len(whole) > 5
+    assert periods(alice.read(f"{place}?tri=day")) == whole[::-1]
+    assert periods(alice.read(f"{place}?tri=-received"))[0] == "1", "the day with the money"
+    assert periods(alice.read(f"{place}?q=n°3")) == ["3"]
+    with world.a.entered():
+        one = db.session.query(LedgerClosure).filter_by(kind="day", number=2).one()
+        digest, first = one.digest, one.first_day
+    assert periods(alice.read(f"{place}?q={digest[:10].upper()}")) == ["2"]
+    assert periods(alice.read(f"{place}?du={first}&au={first}")) == ["2"]
+    none = alice.read(f"{place}?q=zzz&du=2026-01-01")
+    assert "Aucune clôture ne répond" in none
+    assert 'name="q" value="zzz"' in none, "what was asked stays"
+    said = alice.get(f"{place}/liste.csv?tri=day&q=1").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(said), delimiter=";"))
+    assert [row[0] for row in rows] == ["Numéro", "1"]
+    assert rows[1][6:8] == ["120,00", "0,00"]
+    sheet = cells(alice.get(f"{place}/liste.xlsx?genre=day").data)
+    assert [row[0] for row in sheet[1:]] == [float(n) for n in whole]
+    assert sum(row[6] for row in sheet[1:]) == 120.0
+    assert "Aucune clôture<" in alice.read(f"{place}?genre=year"), "nothing closed is no filter"
+
+
+def cells(content: bytes) -> list[list[object]]:
+    """The first sheet of a workbook as rows; read with the library of the archive format alone."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        texts = ["".join(node.itertext()) for node in fromstring(book.read("xl/sharedStrings.xml"))]
+        sheet = fromstring(book.read("xl/worksheets/sheet1.xml"))
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    found: list[list[object]] = []
+    for row in sheet.iter(f"{space}row"):
+        values: list[object] = []
+        for one in row.iter(f"{space}c"):
+            value = one.findtext(f"{space}v") or ""
+            values.append(texts[int(value)] if one.get("t") == "s" else float(value or 0))
+        found.append(values)
+    return found

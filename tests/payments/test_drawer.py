@@ -3,6 +3,8 @@ reason, none without somebody who answers for it."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -174,7 +176,8 @@ def test_each_site_has_its_own_till(world: World) -> None:
     drawer.close(counted(7_300), EUR, by=2, banked_cents=2_300, site_id=there)
     assert drawer.current(there) is None
     assert drawer.current(here) is not None, "the other stays open"
-    assert (drawer.count(here), drawer.count(there)) == (1, 1)
+    numbers = [one.number for one in db.session.scalars(select(TillSession))]
+    assert sorted(numbers) == [1, 2], "one of each"
     whole = drawer.in_books(EUR, here) + drawer.in_books(EUR, there)
     assert whole == 11_800 + 5_000 == ledger_cash()
     with pytest.raises(Refused, match="de ce lieu"):
@@ -204,3 +207,41 @@ def test_a_colleague_stands_at_the_till_that_they_chose(client, world: World) ->
     db.session.expire_all()
     assert drawer.current(there) is not None
     assert drawer.current(world.a.site) is None
+
+
+def sessions(page: str) -> list[str]:
+    return re.findall(r'<a class="link" href="/gestion/caisse/\d+">Session (\d+)</a>', page)
+
+
+def test_the_past_of_a_till_is_searched_ordered_and_handed_out(client, world: World) -> None:
+    """Three sessions: short of 5, right, and over by 2; the fourth is open."""
+    amira = db.session.query(Account).filter_by(email="bob@example.org").one()
+    for gap, why in ((-500, "Un billet manque"), (0, ""), (200, "=2+2 rendu en trop")):
+        drawer.open_with(drawer.in_books(EUR) or 10_000, EUR, by=amira.id, origin="bank")
+        drawer.move(-100, "expense", f"Piles {gap}", EUR, by=amira.id)
+        left = drawer.in_books(EUR) + gap
+        drawer.close(counted(left), EUR, by=amira.id, explanation=why, banked_cents=300 + gap // 2)
+    drawer.open_with(drawer.in_books(EUR), EUR, by=amira.id)
+    db.session.commit()
+    bob, place = Colleague(client("a.localhost"), "bob"), "/gestion/caisse"
+    assert sessions(bob.read(place)) == ["4", "3", "2", "1"]
+    assert sessions(bob.read(f"{place}?tri=gap")) == ["1", "2", "3", "4"], "the open one last"
+    assert sessions(bob.read(f"{place}?tri=-gap")) == ["3", "2", "1", "4"]
+    assert sessions(bob.read(f"{place}?tri=-banked")) == ["3", "2", "1", "4"]
+    for asked, found in (
+        ("q=billet+manque", ["1"]), ("q=piles+200", ["3"]), ("q=n°2", ["2"]),
+        ("ecart=any", ["3", "1"]),
+        ("ecart=short", ["1"]), ("ecart=over", ["3"]), ("ecart=none", ["2"]), ("q=zzz", []),
+        (f"q={amira.name}&ecart=any", ["3", "1"]), ("du=2099-01-01", []), ("au=2000-01-01", []),
+    ):  # fmt: skip
+        assert sessions(bob.read(f"{place}?{asked}")) == found, asked
+    assert "Aucune session ne répond" in bob.read(f"{place}?q=zzz")
+    assert re.search(r"écarts [−-]\s?3\s€, porté .* 7,50\s€", bob.read(place)), "of all of them"
+    said = bob.get(f"{place}/sessions.csv?ecart=any&tri=number").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(said), delimiter=";"))
+    assert [(row[0], row[8]) for row in rows[1:]] == [("1", "-5,00"), ("3", "2,00")]
+    assert rows[2][10].startswith("'="), "no formula"
+    said = bob.get(f"{place}/mouvements.csv?ecart=short").data.decode("utf-8-sig")
+    assert [row.split(";")[4:6] for row in said.splitlines()[1:]] == [["Piles -500", "-1,00"]]
+    for name in ("sessions", "mouvements"):
+        assert bob.get(f"{place}/{name}.xlsx").data[:2] == b"PK"
