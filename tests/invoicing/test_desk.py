@@ -343,7 +343,8 @@ def test_who_waits_is_searched_sorted_paged_and_exported(venue: int, alice: Coll
 
 
 @pytest.mark.parametrize(
-    "place", ["membres", "entreprises", "factures", "factures/impayes", "comptes/clotures"]
+    "place",
+    ["membres", "entreprises", "factures", "factures/impayes", "comptes/clotures", "caisse"],
 )
 def test_a_page_beyond_the_last_is_an_empty_one(alice: Colleague, place: str) -> None:
     for number in ("999999999999999999999999", "-3", "two", "0"):
