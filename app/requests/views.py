@@ -94,15 +94,12 @@ def _mine(token: str) -> SpaceRequest:
     return one
 
 
-@pages.get("/<wish_token>")
-@needs(PUBLIC)
-def follow(wish_token: str) -> Response:
-    """Where it stands: quote to accept, deposit to pay, contract. The link is the key."""
-    one = _mine(wish_token)
-    state = one.state_at(clock.now())
-    papers, known = [], read.papers(one.id)
+def _papers(one: SpaceRequest) -> list[dict[str, object]]:
+    """Each quote, deposit and invoice with its address. One that is made here is kept: made while
+    the page is written, it would be gone with the page's end."""
+    papers: list[dict[str, object]] = []
+    known = read.papers(one.id)
     there = [d.id for p in known for d in (p.quote, p.deposit, p.final) if d is not None]
-    # an address that is made while a page is written would be gone with its end
     urls = edge.tally(lambda: {number: doors.url_of(number) for number in there})
     for paper in known:
         for kind, document in (
@@ -119,6 +116,15 @@ def follow(wish_token: str) -> Response:
                         "answer": quoting.answer_of(document.id) if is_quote else None,
                     }
                 )
+    return papers
+
+
+@pages.get("/<wish_token>")
+@needs(PUBLIC)
+def follow(wish_token: str) -> Response:
+    """Where it stands: quote to accept, deposit to pay, contract. The link is the key."""
+    one = _mine(wish_token)
+    state = one.state_at(clock.now())
     answer = render.page(
         "requests/follow.html",
         one=one,
@@ -131,7 +137,7 @@ def follow(wish_token: str) -> Response:
         states=words.states(),
         kinds=words.KINDS,
         icons=words.ICONS,
-        papers=papers,
+        papers=_papers(one),
         contract=read.contract(one.id),
         thanks="merci" in request.args,
     )
