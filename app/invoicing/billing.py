@@ -180,6 +180,8 @@ def _show(found: Draft, status: int = 200, fault: Refused | None = None) -> Resp
         wrong={one["place"].removeprefix("#"): one["text"] for one in broken},
         buyer=paper.buyer,
         customers=names.customers(),
+        missing=sellers.missing(of_tenant(), sellers.profile()),
+        sellers_page=mending.sellers_page,
         may_change=found.state in ("open", "refused") and actor().can("money.bill"),
         fault=fault,
     )

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
-from app.invoicing import runs
+from app.invoicing import runs, sellers
 from app.invoicing.court import court
 from app.invoicing.models import BillingItem, Document, Draft
 from app.invoicing.seal import digest
@@ -133,6 +133,18 @@ def test_a_page_that_waits_for_the_worker_asks_for_itself_again(
     run_jobs(only="invoicing.issue")
     done = alice.get(place, headers=asks)
     assert (done.status_code, done.headers["HX-Redirect"][:18]) == (204, "/gestion/factures/")
+
+
+def test_a_draft_says_what_the_venue_must_fill_and_where(venue: int, alice: Colleague) -> None:
+    sell(3900)
+    place = prepared(alice)
+    assert "il manque à votre lieu" not in alice.read(place)
+    sellers.keep(office.PROFILE | {"siret": ""})
+    db.session.commit()
+    refused = alice.post(f"{place}/emettre")
+    assert refused.status_code == 422
+    assert "il manque à votre lieu" in refused.text
+    assert 'href="/gestion/reglages/facturation#siret"' in refused.text
 
 
 def test_a_wrong_draft_comes_back_with_every_fault_and_is_mended(

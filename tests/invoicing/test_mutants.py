@@ -467,9 +467,9 @@ def test_f02_enough_mutants() -> None:
     assert len(OFFICIAL) + len(OWN) >= 120
 
 
-def test_a_rejection_names_every_fault_with_its_field(court) -> None:
-    paper = replace(_buyer(siren="552100555", street=""), due_on=None)
-    with pytest.raises(Rejected) as refusal:
+def test_a_rejection_names_every_fault_with_its_field(app: Flask, court) -> None:
+    paper = replace(_buyer(siren="552100555", street="", city="Lyon 🎪"), due_on=None)
+    with app.app_context(), pytest.raises(Rejected) as refusal:
         press.printed(replace(paper, number="F 2026"), Looks(), court)
     found = {(one.rule, one.field) for one in refusal.value.faults}
     assert {
@@ -477,7 +477,12 @@ def test_a_rejection_names_every_fault_with_its_field(court) -> None:
         ("OWN-ADDRESS", "buyer.street"),
         ("OWN-DUE", "due_on"),
         ("BR-FR-02_BT-1", "number"),
+        ("OWN-GLYPH", "buyer.city"),
     } <= found
+    none_of_it = replace(paper, lines=(replace(paper.lines[0], quantity=Decimal(0)),))
+    with app.app_context(), pytest.raises(Rejected) as refusal:
+        press.printed(replace(none_of_it, kind="quote", number="D-1"), Looks(), court)
+    assert "OWN-AMOUNT" in [one.rule for one in refusal.value.faults]
 
 
 def test_each_fault_is_said_in_plain_words(found_in) -> None:
