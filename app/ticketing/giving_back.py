@@ -182,13 +182,18 @@ def _child(old: Ticket) -> Ticket | None:
 
 
 def tell_holders(order: TicketOrder, tickets: Sequence[Ticket], kind: str) -> None:
-    """Write to those who hold a ticket under another address than whoever ordered it."""
+    """Write to those who hold tickets under another address than whoever ordered them: one letter
+    for each address, however many tickets it holds."""
+    held: dict[str, list[int]] = {}
     for one in tickets:
-        if one.holder_email and one.holder_email.casefold() != order.email.casefold():
-            outbox.defer(
-                "ticketing.holder_letter",
-                kind=kind,
-                ticket_id=one.id,
-                version=order.sequence + 1,
-                lane="mail",
-            )
+        address = one.holder_email.casefold()
+        if address and address != order.email.casefold():
+            held.setdefault(address, []).append(one.id)
+    for ids in held.values():
+        outbox.defer(
+            "ticketing.holder_letter",
+            kind=kind,
+            ticket_ids=ids,
+            version=order.sequence + 1,
+            lane="mail",
+        )

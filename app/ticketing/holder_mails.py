@@ -3,13 +3,14 @@ whoever waits for one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import force_locale
 
 from app.core import tenancy
 from app.core.db import db
-from app.core.i18n import _, day_name
+from app.core.i18n import _, _n, day_name
 from app.events import read as events
 from app.events.models import Event
 from app.tenants import letters
@@ -37,61 +38,92 @@ def _post(entity: str, recipient: str, locale: str, version: int, **context: Any
 # ── whoever holds a ticket ────────────────────────────────────────────────────────────────────
 
 
-def to_holder(kind: str, ticket_id: int, *, version: int = 1) -> bool:
-    """Theirs now (`handed`, `given`), at another time (`moved`), no longer (`ended`), or for
-    nothing (`called_off`). False without an address, or when it was written."""
-    ticket = db.session.get_one(Ticket, ticket_id)
-    if not ticket.holder_email or (kind in (*GIVEN, "moved") and ticket.state != "valid"):
+def to_holder(kind: str, ticket_ids: Sequence[int], *, version: int = 1) -> bool:
+    """One letter about tickets of one order under one address: theirs now (`handed`, `given`), at
+    another time (`moved`), no longer (`ended`), or for nothing (`called_off`). False without an
+    address, when none of them stands any more, or when it was written."""
+    brings = kind in (*GIVEN, "moved")
+    tickets = [db.session.get_one(Ticket, number) for number in sorted(ticket_ids)]
+    told = [one for one in tickets if one.holder_email and (one.state == "valid" or not brings)]
+    if not told:
         return False
-    order, event = read.order(ticket.order_id), read.event(ticket.event_id)
-    url = public_url(f"/billets/billet/{ticket.code}")
+    first = told[0]
+    order, event = read.order(first.order_id), read.event(first.event_id)
+    url = public_url(f"/billets/billet/{first.code}")
     with force_locale(order.locale):
         what, tenant = mails.where(event), _tenant()
-        subject, text = _of_ticket(kind, what["title"], order, event)
-        calendar = {
-            "name": "billet.ics",
-            "type": "text/calendar",
-            "method": "CANCEL" if kind in ("ended", "called_off") else "PUBLISH",
-            "text": ics.of_ticket(ticket, event, tenant, url),
-        }
-        brings = kind in (*GIVEN, "moved")
-        context = what | {"lines": mails.lines([ticket]) if brings else [], "stands": brings}
-        reason = _("Vous recevez ce message car un billet a été pris pour vous chez %(name)s.",
-                   name=tenant.name)  # fmt: skip
+        subject, text = _of_tickets(kind, what["title"], order, event, len(told))
+        context = what | {"lines": mails.lines(told) if brings else [], "stands": brings}
+        reason = _n("Vous recevez ce message car un billet a été pris pour vous chez %(name)s.",
+                    "Vous recevez ce message car des billets ont été pris pour vous chez %(name)s.",
+                    len(told), name=tenant.name)  # fmt: skip
+        calendars = [
+            _calendar(one, event, tenant, brings=brings)
+            for one in (told[:1] if brings else _let_go(order, first.holder_email))
+        ]
     return _post(
-        f"ticket:{ticket.id}:{kind}",
-        ticket.holder_email,
+        f"ticket:{first.id}:{kind}",
+        first.holder_email,
         order.locale,
         version,
         subject=subject,
         text=text,
         reason=reason,
         url=url,
-        attachments=[calendar],
+        attachments=calendars,
         **context,
     )
 
 
-def _of_ticket(kind: str, what: str, order: TicketOrder, event: Event) -> tuple[str, str]:
+def _let_go(order: TicketOrder, address: str) -> list[Ticket]:
+    """Tickets to be struck out of this person's calendar: all they had, once none stands."""
+    all_of_them = [
+        one for one in read.tickets(order.id) if one.holder_email.casefold() == address.casefold()
+    ]
+    return [] if any(one.state == "valid" for one in all_of_them) else all_of_them
+
+
+def _calendar(ticket: Ticket, event: Event, tenant: Tenant, *, brings: bool) -> dict[str, str]:
+    url = public_url(f"/billets/billet/{ticket.code}")
+    return {
+        "name": "billet.ics",
+        "type": "text/calendar",
+        "method": "PUBLISH" if brings else "CANCEL",
+        "text": ics.of_ticket(ticket, event, tenant, url),
+    }
+
+
+def _of_tickets(
+    kind: str, what: str, order: TicketOrder, event: Event, count: int
+) -> tuple[str, str]:
     who = order.name or _("Quelqu’un")
+    for_you = _n("%(what)s : un billet pour vous", "%(what)s : %(num)s billets pour vous",
+                 count, what=what)  # fmt: skip
     if kind == "handed":
-        text = _("%(who)s vous cède son billet. Voici le vôtre.", who=who)
-        return _("%(what)s : un billet pour vous", what=what), text
+        return for_you, _("%(who)s vous cède son billet. Voici le vôtre.", who=who)
     if kind == "given":
-        text = _("%(who)s a pris ce billet pour vous. À montrer à l’entrée.", who=who)
-        return _("%(what)s : un billet pour vous", what=what), text
+        text = _n("%(who)s a pris ce billet pour vous. À montrer à l’entrée.",
+                  "%(who)s a pris ces billets pour vous. À montrer à l’entrée.",
+                  count, who=who)  # fmt: skip
+        return for_you, text
     if kind == "moved":
-        text = _("La date ou le lieu a changé. Votre billet reste bon.")
+        text = _n("La date ou le lieu a changé. Votre billet reste bon.",
+                  "La date ou le lieu a changé. Vos %(num)s billets restent bons.",
+                  count)  # fmt: skip
         return _("%(what)s : du changement", what=what), text
     if kind == "called_off":
         text = _("Cet événement n’aura pas lieu.")
         more = " ".join(filter(None, (text, event.cancel_reason)))
         return _("%(what)s : c’est annulé", what=what), more
-    text = _(
+    text = _n(
         "La personne qui avait pris ce billet l’a rendu ou donné à quelqu’un d’autre. Il n’ouvre"
-        " plus l’entrée."
+        " plus l’entrée.",
+        "La personne qui avait pris ces %(num)s billets les a rendus ou donnés à quelqu’un d’autre."
+        " Ils n’ouvrent plus l’entrée.",
+        count,
     )
-    return _("%(what)s : votre billet n’est plus valable", what=what), text
+    return _n("%(what)s : votre billet n’est plus valable",
+              "%(what)s : vos billets ne sont plus valables", count, what=what), text  # fmt: skip
 
 
 # ── whoever waits ─────────────────────────────────────────────────────────────────────────────

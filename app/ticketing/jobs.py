@@ -49,7 +49,7 @@ def letter(kind: str, order_id: int, version: int, cents: int = 0, entity: str =
 @outbox.job("ticketing.handed_letter")
 def handed_letter(ticket_id: int) -> None:
     """Tell whoever got a ticket from somebody."""
-    holder_mails.to_holder("handed", ticket_id)
+    holder_mails.to_holder("handed", [ticket_id])
 
 
 @outbox.job("ticketing.offer_letter")
@@ -59,9 +59,9 @@ def offer_letter(wait_id: int, version: int = 1) -> None:
 
 
 @outbox.job("ticketing.holder_letter")
-def holder_letter(kind: str, ticket_id: int, version: int) -> None:
-    """Tell whoever holds a ticket that somebody else ordered what became of it."""
-    holder_mails.to_holder(kind, ticket_id, version=version)
+def holder_letter(kind: str, ticket_ids: list[int], version: int) -> None:
+    """Tell whoever holds tickets that somebody else ordered what became of them."""
+    holder_mails.to_holder(kind, ticket_ids, version=version)
 
 
 @outbox.job("ticketing.wait_letter")

@@ -374,6 +374,37 @@ def test_whoever_lost_a_ticket_is_told(full: TicketCategory, visitor) -> None:
     assert sorted(told) == [("nadia@example.org", lost), ("paul@example.org", lost)]
 
 
+def test_two_tickets_under_one_address_are_one_letter(full: TicketCategory, visitor) -> None:
+    """However many seats somebody holds: one letter names them all, and their calendar loses the
+    evening with the last of them alone."""
+    found = sold(full)
+    browser = visitor()
+    for one in good(found):
+        hand(browser, found, one, "Nadia", "nadia@example.org")
+    giving_back.tell_holders(found, read.tickets(found.id), "moved")
+    db.session.flush()
+    run_jobs(only="ticketing.holder_letter")
+    (moved,) = letters_to("nadia@example.org", "moved")
+    assert "Vos 2 billets restent bons" in moved.text
+    first, second = good(found)
+    assert of(first) in moved.text
+    assert of(second) in moved.text
+    for one, calendars in ((first, 0), (second, 2)):
+        sure = browser.get(at(found, f"/annulation?billet={one.id}"))
+        browser.post(at(found, "/annulation"), sure, billet=str(one.id), promis="1200")
+        run_jobs(only="ticketing.holder_letter")
+        (told,) = letters_to("nadia@example.org", "ended", one.id)
+        assert len(told.attachments) == calendars
+
+
+def letters_to(address: str, kind: str, ticket: int | str = "%") -> list[Mail]:
+    """Those of a kind."""
+    asked = select(Mail).where(
+        Mail.recipient == address, Mail.entity.like(f"ticket:{ticket}:{kind}")
+    )
+    return list(db.session.scalars(asked))
+
+
 def test_letters_by_hand_have_a_limit(full: TicketCategory, visitor, monkeypatch) -> None:
     monkeypatch.setattr(returning, "HANDED", 1)
     found = sold(full)
