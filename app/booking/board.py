@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.booking.day import Day, Frame, Use
-from app.core.i18n import _, _n, euros
+from app.core.i18n import _, _n, day_name, euros
 from app.core.slots import Interval
 from app.spaces.models import Space
 
@@ -168,12 +168,20 @@ def status(space: Space, day: Day) -> str:
     if current is not None:
         closed = current.kind in ("closure", "repair")
         words = _("Fermé jusqu’à %(time)s") if closed else _("Occupé jusqu’à %(time)s")
-        return words % {"time": clock(_free_from(rows, current.ends_at), day.frame)}
+        return words % {"time": _until(_free_from(rows, current.ends_at), day.frame)}
     if not any(w.start <= now < w.end for w in windows):
         return _("Fermé")
     ahead = next((u for u in rows if u.starts_at > now), None)
     end = min([w.end for w in windows if w.end > now] + ([ahead.starts_at] if ahead else []))
     return _("Libre jusqu’à %(time)s", time=clock(end, day.frame))
+
+
+def _until(end: dt.datetime, frame: Frame) -> str:
+    """The hour alone, with its day when that is another one than the day on the page."""
+    local = end.astimezone(frame.zone)
+    if local.date() == frame.day:
+        return clock(end, frame)
+    return f"{day_name(local.date(), 'short')} {clock(end, frame)}"
 
 
 def _free_from(rows: list[Use], end: dt.datetime) -> dt.datetime:

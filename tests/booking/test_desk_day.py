@@ -15,6 +15,7 @@ from app.booking import board, confirm, day, hold, presence
 from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db
+from app.core.i18n import day_name
 from app.core.slots import Interval, at
 from app.members import rules as members
 from app.occupancy import rules as occupancy
@@ -151,6 +152,15 @@ def test_a_run_of_bookings_is_one_occupation(morning: World) -> None:
     book(morning.a.room, 10)
     book(morning.a.room, 11, 2)
     assert board.status(space(morning.a.room), today()) == "Occupé jusqu’à 13:00"
+
+
+def test_an_occupation_that_ends_another_day_names_it(morning: World) -> None:
+    place = occupancy.place_of(space(morning.a.room))
+    until = instant(8, DAY + dt.timedelta(days=3))
+    occupancy.take(place, Interval(instant(9), until), 1, occupancy.Taking("repair", "test", 9))
+    assert board.status(space(morning.a.room), today()) == (
+        f"Fermé jusqu’à {day_name(DAY + dt.timedelta(days=3), 'short')} 08:00"
+    )
 
 
 def test_booking_the_whole_shows_in_its_parts(morning: World) -> None:
