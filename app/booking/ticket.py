@@ -260,7 +260,7 @@ def _cancel_page(booking: Booking, said: str, status: int = 200) -> Response:
         share_cents=back,
         back_cents=max(0, back - max(0, due)),
         owed_cents=max(0, due - back),
-        less=words.less(cancel.why_less(booking, terms, back, now), back),
+        less=words.less(cancel.why_less(booking, terms, back, now), back, is_owed=due > back),
         said=said,
     )
 

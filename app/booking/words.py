@@ -99,11 +99,18 @@ def todays_price(policy: Policy) -> str:
     )
 
 
-def less(why: str, back_cents: int) -> str:
-    """Why less comes back than the rule's share, said above the click that cancels."""
+def less(why: str, back_cents: int, *, is_owed: bool) -> str:
+    """Why less comes back than the rule's share, said above the click that cancels; where nothing
+    was paid yet, why something is still owed."""
     if why == "moved":
         return _(
             "Votre déplacement a laissé au plus %(amount)s à rendre : les prix avaient baissé.",
+            amount=euros(back_cents),
+        )
+    if why == "today" and is_owed:
+        return _(
+            "Ce créneau coûte %(amount)s en ce moment, moins que lors de votre réservation :"
+            " la différence reste à régler.",
             amount=euros(back_cents),
         )
     if why == "today":

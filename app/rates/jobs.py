@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock, locks, outbox
+from app.core import clock, faults, locks, outbox
 from app.core.db import db
 from app.rates import attempt as attempts
 from app.rates import halls, nightly, settings, tables, together
@@ -42,6 +42,7 @@ def solve_space(space_id: int) -> None:
     try:
         with db.session.begin_nested():
             found = together.run(space, started)
+            faults.point("night_stored")
     except SQLAlchemyError:
         raise  # the database was away, not the figures: the queue tries again
     except Exception as error:

@@ -31,7 +31,8 @@ def label(code: str, cents: int) -> str:
         "pace": _("Se remplit vite") if up else _("Se remplit doucement"),
         "last_minute": _("Temps restant"),  # months ahead as well as minutes
         "trial": _("Variation d’essai"),
-        "guardrail": _("Prix minimum du lieu") if up else _("Prix maximum du lieu"),
+        # the least, the most, the fastest change, or a price by hand
+        "guardrail": _("Fixé par le lieu"),
         "member": _("Tarif membre"),
         "rounding": _("Arrondi"),
         "goodwill": _("Geste commercial"),

@@ -112,7 +112,12 @@ def test_what_comes_back_is_explained_before_the_click(
     page = client(world.a.host).get(f"/b/{booking.token}/annulation").text
     assert f"Ce créneau coûte {now} en ce moment" in page
     assert f"Annuler et récupérer {now}" in page
-    assert "si le prix" not in page
+    unpaid = hold.hold(quote(world, 16), hold.Terms(way="desk"))
+    assert confirm.confirm(unpaid.id)
+    price(world, 75)
+    page = client(world.a.host).get(f"/b/{unpaid.token}/annulation").text
+    assert "la différence reste à régler" in page
+    assert "ouvrés" not in page
     price(world, 120)
     page = client(world.a.host).get(f"/b/{booking.token}/annulation").text
     assert "en ce moment" not in page

@@ -19,11 +19,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+import pricing
 from app import create_app
 from app.accounts import tokens
 from app.accounts.permissions import API_SCOPES
@@ -31,8 +33,10 @@ from app.booking import confirm
 from app.config import postgres_address
 from app.core import locks, outbox
 from app.core.db import db
+from app.core.slots import Interval
 from app.invoicing import runs
 from app.members import rules as members
+from app.rates import rules as rates
 from app.reporting import invariants
 from app.web import edge
 from scripts.pg import ROOT
@@ -46,6 +50,7 @@ from tests.volume import FULL, ROUNDS, of
 WEB_POINTS = (
     "key_claimed", "units_locked", "sale_posted", "before_commit", "after_commit", "answer_kept",
 )  # fmt: skip
+PARIS = ZoneInfo("Europe/Paris")
 LETTER = "select status::text from procrastinate_jobs where task_name = 'booking.letter'"
 JOB_POINTS = ("job_before_commit", "job_after_commit")
 
@@ -208,6 +213,73 @@ def test_a_month_end_dies(stage: Stage, environ, points, sound, place: str) -> N
     )
     assert found == [(4, 4)]
     assert stage.sql("select count(*) from document") == [(before + 4,)]
+
+
+@pytest.mark.parametrize("place", ["night_stored", "job_after_commit"])
+def test_a_night_dies(stage: Stage, environ, points, sound, place: str) -> None:
+    """R09: kill -9 in the middle of the nightly solve: the tables of the day before serve
+    meanwhile, the next worker goes on, each day has one whole table, and limits count once."""
+    stage.sql("delete from procrastinate_jobs")
+    room = stage.act(lambda: _room_of_a_night(stage))
+    before = _tables(stage, room)
+    assert before
+    stage.act(lambda: outbox.defer("rates.solve_space", space_id=room, once="night", lane="solve"))
+    (points / place).touch()
+    with process("app.worker", environ) as worker:
+        assert until(lambda: worker.poll() is not None)
+    runs = "select count(*) from solve_run where space_id = %(s)s and outcome = 'done'"
+    kept = "after" in place
+    left = _tables(stage, room)
+    assert stage.sql(runs, s=room) == [(int(kept),)]
+    assert {day: left[day] != row for day, row in before.items()} == dict.fromkeys(before, kept)
+    noted = "select distinct noted_at from value_table where space_id = %(s)s"
+    since = stage.sql(noted, s=room)
+    day = min(before)
+    start = dt.datetime.combine(day, dt.time(11), tzinfo=PARIS)
+    token = stage.quote(Interval(start, start + dt.timedelta(hours=1)), room)
+    assert stage.sql("select table_version from quote where token = %(t)s", t=token) == [left[day]]
+    stage.sql("update procrastinate_workers set last_heartbeat = now() - interval '31 seconds'")
+    stage.act(outbox.rescue)
+    with process("app.worker", environ):
+        until(lambda: not stage.sql("select 1 from procrastinate_jobs where queue_name = 'solve'"))
+    assert stage.sql(runs, s=room) == [(1 + kept,)]
+    after = _tables(stage, room)
+    assert after.keys() == before.keys()
+    assert not kept or stage.sql(noted, s=room) == since  # prices may not move twice in a day
+    assert not set(after.values()) & set(before.values())
+
+
+def _room_of_a_night(stage: Stage) -> int:
+    """A room that sells three days ahead, with the tables of the day before."""
+    site = worlds.space(stage.venue.room).site
+    one = worlds.make_space(
+        db.session,
+        site,
+        f"Nuit {secrets.token_hex(3)}",
+        "meeting_room",
+        horizon_days=3,
+        base_cents=2000,
+    )
+    worlds.make_units(db.session, one, 1)
+    db.session.flush()
+    today = dt.datetime.now(PARIS).date()
+    rates.solve(one, today, today + dt.timedelta(days=3))
+    return one.id
+
+
+def _tables(stage: Stage, room: int) -> dict[dt.date, tuple[str]]:
+    """The version of the table of each coming day; a day that has two, or bytes that are not a
+    table, fail here."""
+    rows = stage.sql(
+        "select day, version, content from value_table where space_id = %(s)s and state = 'live'"
+        " and day > current_date order by day",
+        s=room,
+    )
+    found = {day: (version,) for day, version, _content in rows}
+    assert len(found) == len(rows)
+    for _day, _version, content in rows:
+        pricing.Table.from_bytes(bytes(content))
+    return found
 
 
 def _month_end(stage: Stage) -> int:
