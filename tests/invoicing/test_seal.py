@@ -41,9 +41,11 @@ PLANTED = [
     ("update document_file set content = 'x' where format = 'xml'", "xml file"),
     ("delete from document_file where format = 'pdf'", "pdf file"),
     ("delete from document_file where document_id = (select id from document where number = 3);"
-     " delete from charge; delete from draft; delete from document where number = 3", "cut off"),
+     " delete from charge; delete from draft; delete from document_door;"
+     " delete from document where number = 3", "cut off"),
     ("delete from document_file where document_id = (select id from document where number = 2);"
-     " delete from charge; delete from draft; delete from document where number = 2", "gap"),
+     " delete from charge; delete from draft; delete from document_door;"
+     " delete from document where number = 2", "gap"),
     ("update document d set seal = encode(sha256(convert_to(d.content::text, 'UTF8')), 'hex'),"
      " buyer_name = 'rebuilt'", "content"),
 ]  # fmt: skip
