@@ -63,10 +63,20 @@ class Flow:
         return cls(day, demand, season.minutes, total, mean - 1, slope, uses * 1.0, window)
 
     @cached_property
-    def pairs(self) -> Floats:
-        """Return uses' outer products, (windows, slots * slots): the Hessian's building blocks."""
+    def _ends(self) -> tuple[Index, Index]:
+        """Return the first and the last slot of each window."""
+        start, k = np.divmod(self.window, self.day.shape[1])
+        return start, start + np.asarray(self.day.lengths)[k] - 1
+
+    def curve(self, bend: Floats) -> Floats:
+        """Return the Hessian, (states, slots, slots): the `bend` of all windows over both slots."""
         slots = self.day.slots
-        return (self.uses[:, :, None] * self.uses[:, None, :]).reshape(-1, slots * slots)
+        total = np.zeros((len(bend), slots, slots))
+        total[:, *self._ends] = bend
+        np.cumsum(total, axis=1, out=total)
+        upper = np.triu(np.cumsum(total[:, :, ::-1], axis=2)[:, :, ::-1])
+        out: Floats = upper + np.triu(upper, 1).swapaxes(1, 2)
+        return out
 
     def at(self, minutes: Floats) -> tuple[Floats, Floats]:
         """Return rate and level of what is still to come at each moment, (moments, windows)."""
@@ -114,8 +124,7 @@ def duals(
         free = ~((bid <= 0) & (gradient > 0))
         if (np.abs(gradient * free) <= 1e-7 * (1 + left)).all():
             break
-        curve = (bend @ flow.pairs).reshape(states, slots, slots)
-        curve = curve * (free[:, :, None] & free[:, None, :])
+        curve = flow.curve(bend) * (free[:, :, None] & free[:, None, :])
         curve[:, np.arange(slots), np.arange(slots)] += np.where(free, ridge[:, None], 1.0)
         step = np.linalg.solve(curve, (gradient * free)[..., None])[..., 0]
         size = np.ones((states, 1))

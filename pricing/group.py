@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import scenarios
 from .data import BadInput
 from .demand import whole
 from .displace import free_units
@@ -60,7 +61,9 @@ def _lost(block: Block) -> float:
     if table.alpha == 0:
         if units[0, window].min() < block.units:
             raise NotForSale("units", None, "the pool has fewer seats free at that time")
-        return _pooled(pile, units[0], window, block.units)
+        after = units.copy()
+        after[0, window] -= block.units
+        return _pooled(pile, units[0], after[0])
     if table.parts:
         return _whole(pile, units, window)
     able = np.flatnonzero(units[:, window].all(axis=1))
@@ -95,14 +98,15 @@ def value_lost(table: Table, before: ArrayLike, after: ArrayLike, minutes_to_ope
     rest, left = free_units([before, after], [table, table])
     if (left > rest).any():
         raise BadInput("after", None, "frees what was not free before")
-    lost, rest = 0.0, rest.copy()
     pile = stack([table], np.array([moment(minutes_to_open)]))
+    if table.alpha == 0:
+        return _pooled(pile, rest[0], left[0])
+    lost, rest = 0.0, rest.copy()
     for row in range(len(rest)):
         while (gone := rest[row] - left[row]).any():
             window = _first_run(gone)
-            taken = int(gone[window].min())
-            lost += _run_lost(pile, rest, row, window, taken)
-            rest[row, window] -= taken
+            lost += _run_lost(pile, rest, row, window)
+            rest[row, window] = 0
     return lost
 
 
@@ -113,13 +117,11 @@ def _first_run(gone: Counts) -> slice:
     return slice(start, start + int(kept[0]) if kept.size else len(gone))
 
 
-def _run_lost(pile: Stack, free: Counts, row: int, window: slice, taken: int) -> float:
-    """Return what one run of a room, or so many seats of a pool, displaces among what is free."""
+def _run_lost(pile: Stack, free: Counts, row: int, window: slice) -> float:
+    """Return what one run of a room displaces among what is free."""
     table = pile.first
     if table.parts:
         return _room(pile.shares[0, row], free[row], window, table.buffer)
-    if table.alpha == 0:
-        return _pooled(pile, free[0], window, taken)
     if table.layers.size:
         able = int(free[:, window].all(axis=1).sum())
         return _room(pile.layers[0, able - 1], free[row], window, table.buffer)
@@ -130,11 +132,28 @@ def _run_lost(pile: Stack, free: Counts, row: int, window: slice, taken: int) ->
     return table.alpha * own + (1 - table.alpha) * pooled
 
 
-def _pooled(pile: Stack, left: Counts, window: slice, taken: int) -> float:
-    """Return what seats displace: by layers, by spare seats, or by both as the table leans."""
-    lean = pile.first.lean if pile.first.layers.size else 0.0
-    lost = lean * block_cost(pile.layers[0], left, window, taken) if lean else 0.0
-    return lost + ((1 - lean) * _seats(pile.spare[0], left, window, taken) if lean < 1 else 0.0)
+def _pooled(pile: Stack, before: Counts, after: Counts) -> float:
+    """Return what seats displace: by layers, by whole bookings, or by both as the table leans."""
+    table = pile.first
+    lean = table.lean if table.layers.size else 0.0
+    lost = lean * _layered(pile, before, after) if lean else 0.0
+    if lean == 1:
+        return lost
+    if scenarios.able(table):
+        return lost + (1 - lean) * scenarios.lost(table, float(pile.minutes[0]), before, after)
+    spare, slot = pile.spare[0], np.arange(len(before))
+    return lost + (1 - lean) * float((spare[slot, before] - spare[slot, after]).sum())
+
+
+def _layered(pile: Stack, before: Counts, after: Counts) -> float:
+    """Return what seats displace by layers, run by run of slots that lose as many."""
+    lost, rest = 0.0, before.copy()
+    while (gone := rest - after).any():
+        window = _first_run(gone)
+        taken = int(gone[window].min())
+        lost += block_cost(pile.layers[0], rest, window, taken)
+        rest[window] -= taken
+    return lost
 
 
 def _stacked(pile: Stack, able: Counts, window: slice, taken: int) -> float:

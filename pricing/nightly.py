@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import fluid, gap, layers, pool
 from .data import BadInput
-from .demand import DaySpec, Demand, Grid, grid, table, whole
+from .demand import DaySpec, Demand, Grid, cut, grid, table, whole
 from .displace import costs, empty_day
 from .quote import free_prices
 from .results import Floats
@@ -263,7 +263,24 @@ def _solved(day: DaySpec, demand: Demand, steps: int, plan: Plan) -> Table:
         lead_shift=demand.shift,
         trust=plan.trust,
         **worth,
+        **_wishes(day, demand, season),
     )
+
+
+def _wishes(day: DaySpec, demand: Demand, season: Grid) -> dict[str, Any]:
+    """Return what a pool still expects, window by window: what a block of seats is valued by."""
+    if day.kind != "pool":
+        return {}
+    none = np.zeros((1, day.slots))
+    asked = season.rate.sum(axis=2)
+    score = (season.rate * (season.level - demand.level)).sum(axis=2)
+    starting, shifted = (np.concatenate([none, np.cumsum(part, axis=0)]) for part in (asked, score))
+    later = np.divide(shifted, starting, out=np.zeros_like(shifted), where=starting > 0)
+    return {
+        "wish": season.rate.sum(axis=0),
+        "starting": starting.astype(np.float32),
+        "later": later.astype(np.float32),
+    }
 
 
 def _worth(day: DaySpec, demand: Demand, season: Grid, plan: Plan) -> tuple[dict[str, Any], str]:
@@ -378,6 +395,12 @@ def _cut(
         coming=solved.coming[kept],
         layers=solved.layers[kept],
     )
+    if day.kind == "pool":
+        top = int(kept[-1])
+        ahead = cut(day, demand, solved.minutes[: top + 1]).rate.sum(axis=0)
+        cut_down = replace(
+            cut_down, wish=ahead, starting=solved.starting[kept], later=solved.later[kept]
+        )
     if plan.policy == "fluid" and day.kind == "pool":
         return _fluid(day, demand, cut_down, plan.seats(day), minutes_to_open)
     return cut_down
@@ -405,4 +428,6 @@ def _fluid(
         spare=spare.astype(np.float32),
         layers=solved.layers[thin],
         coming=solved.coming[thin],
+        starting=solved.starting[thin],
+        later=solved.later[thin],
     )

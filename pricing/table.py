@@ -26,10 +26,10 @@ from .results import Floats
 Slices = NDArray[np.float32]
 Layers = NDArray[np.uint16]
 
-FORMAT = 4
+FORMAT = 5
 #: The first knew neither trust nor what was shown before, the second no layers, the third no
-#: shares.
-_READABLE = (1, 2, 3, 4)
+#: shares, the fourth not what a pool expects.
+_READABLE = (1, 2, 3, 4, 5)
 _MAGIC = b"CPT"
 _HEAD = struct.Struct("<3sBII")
 
@@ -40,6 +40,10 @@ def _none() -> Floats:
 
 def _no_shares() -> Slices:
     return np.empty((0, 0, 0), dtype=np.float32)
+
+
+def _no_slices() -> Slices:
+    return np.empty((0, 0), dtype=np.float32)
 
 
 def _no_layers() -> Layers:
@@ -69,6 +73,9 @@ class Table:
              What is free is then told per part
     joined   free price of an empty day at opening of sales, the spaces that share its walls
              included; empty where there are none
+    wish     (slots, lengths) requests of a pool still to come at the last slice; empty for others
+    starting, later   (N, slots) requests still to come by their start, and the mean of their
+             lead_shift: what became of `wish` (see `scenarios`)
     """
 
     slots: int
@@ -105,6 +112,9 @@ class Table:
     lean: float = 0.0
     shares: Slices = field(default_factory=_no_shares)
     joined: Floats = field(default_factory=_none)
+    wish: Floats = field(default_factory=_none)
+    starting: Slices = field(default_factory=_no_slices)
+    later: Slices = field(default_factory=_no_slices)
 
     @property
     def parts(self) -> int:
@@ -196,7 +206,10 @@ class Table:
         return cls(**plain, layers=layers, **_split(flat, head["shapes"]))
 
 
-_WINDOWS = ("card", "base", "floor", "ceiling", "a", "b", "typical", "season", "previous", "joined")
+_WINDOWS = (
+    *("card", "base", "floor", "ceiling", "a", "b"),
+    *("typical", "season", "previous", "joined", "wish"),
+)
 
 
 @lru_cache(maxsize=4096)
@@ -228,7 +241,7 @@ def _is_hereditary(table: Table) -> bool:
     return True
 
 
-_NARROW = ("value", "spare", "coming", "shares")
+_NARROW = ("value", "spare", "coming", "shares", "starting", "later")
 _ARRAYS = tuple(f.name for f in fields(Table) if f.type in {"Floats", "Slices"})
 
 

@@ -1,0 +1,104 @@
+"""What a block of a pool displaces: against the exact pool, and in its shape."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import pricing
+from pricing import exact, gap, paths
+from pricing.demand import grid
+from pricing.instances import instance
+from pricing.nightly import Plan, solve_day
+
+DESKS = {"units": 20, "slots": 12, "slot_minutes": 60, "lengths": (1, 2, 4, 8), "kind": "pool"}
+
+
+def pooled(day, demand, steps):
+    """Value of every count of free seats, by the whole programme."""
+    season = grid(day, demand, steps)
+    answer = gap.response(day, demand, season.level)
+    value = np.zeros((day.units + 1,) * day.slots)
+    for t in range(steps):
+        after = value.copy()
+        for start, k in np.argwhere(day.windows).tolist():
+            inside = range(start, start + int(day.lengths[k]))
+            most = tuple(slice(s in inside, None) for s in range(day.slots))
+            less = tuple(slice(0, -1 if s in inside else None) for s in range(day.slots))
+            cost = value[most] - value[less]
+            after[most] += exact._worth(season, answer, t, start * day.shape[1] + k, cost)
+        value = after
+    return value
+
+
+def lost(table, seats, start, length, units, moment=1e7):
+    block = pricing.Block(table, [seats] * table.slots, moment, start, length, units)
+    return pricing.group_displacement([block]).cents
+
+
+@pytest.mark.parametrize("load", [0.6, 1.2, 2.0])
+@pytest.mark.parametrize("policy", ["mean_field", "fluid", "auto"])
+def test_a_large_block_displaces_what_the_exact_pool_loses(load, policy):
+    day, demand = instance(
+        load, 11, units=20, slots=3, slot_minutes=60, kind="pool", lengths=(1, 2, 3)
+    )
+    value = pooled(day, demand, 150)
+    table = solve_day(day, demand, plan=Plan(policy=policy))
+    for units in (10, 16, 20):
+        truth = value[20, 20, 20] - value[(20 - units,) * 3]
+        share = (0.75, 1.45) if units == 10 else (0.85, 1.1)
+        assert share[0] * truth < lost(table, 20, 0, 3, units) < share[1] * truth
+
+
+@pytest.mark.parametrize("load", [0.6, 1.6])
+def test_blocks_grow_with_seats_and_slots_and_cost_less_together_than_apart(load):
+    day, demand = instance(load, 12, **DESKS)
+    table = solve_day(day, demand, plan=Plan(policy="mean_field"))
+    by_seats = [lost(table, 20, 2, 6, units) for units in range(1, 21)]
+    assert min(by_seats) >= 0
+    steps = np.diff([0, *by_seats])
+    assert (np.diff(steps) >= -1e-4 * by_seats[-1]).all()  # each further seat displaces more
+    by_slots = [lost(table, 20, 2, length, 16) for length in range(1, 11)]
+    assert all(short <= long for short, long in pairwise(by_slots))
+    # Two halves would each count the bookings that need both.
+    left, right = lost(table, 20, 2, 3, 20), lost(table, 20, 5, 3, 20)
+    assert by_seats[-1] < left + right
+
+
+def test_the_whole_pool_is_worth_what_seasons_still_bring():
+    day, demand = instance(1.2, 12, **DESKS)
+    whole = solve_day(day, demand, plan=Plan(policy="mean_field"))
+    table = solve_day(
+        day, demand, plan=Plan(policy="mean_field"), minutes_to_open=3000, keep_minutes=36 * 60
+    )
+    drawn = paths.draw(day, demand, paths=200, seed=77)
+    for moment in (3000.0, 1500.0, 900.0):
+        still = paths.run(day, paths.ByTable(day, whole), drawn.after(moment))[:, 0].mean()
+        for one in (table, whole):
+            assert lost(one, 20, 0, 12, 20, moment) == pytest.approx(still, rel=0.06)
+    assert lost(whole, 20, 0, 12, 20, -1e6) == 0.0  # nobody comes any more
+
+
+def test_a_table_of_an_earlier_format_sums_over_slots():
+    day, demand = instance(1.2, 12, **DESKS)
+    table = solve_day(day, demand, plan=Plan(policy="mean_field"))
+    none = np.empty((0, 0), dtype=np.float32)
+    old = replace(table, wish=np.empty(0), starting=none, later=none)
+    back = pricing.Table.from_bytes(old.to_bytes())
+    spare = table.spare[-1, 2:8]
+    assert lost(back, 20, 2, 6, 16) == pytest.approx((spare[:, 20] - spare[:, 4]).sum(), rel=1e-5)
+    assert lost(pricing.Table.from_bytes(table.to_bytes()), 20, 2, 6, 16) == pytest.approx(
+        lost(table, 20, 2, 6, 16), rel=1e-3
+    )
+
+
+def test_a_shape_of_seats_loses_at_most_the_block_around_it():
+    for plan in (Plan(policy="mean_field"), Plan()):
+        day, demand = instance(1.2, 12, **DESKS)
+        table = solve_day(day, demand, plan=plan)
+        free, after = np.full(12, 20), np.full(12, 20)
+        after[2:8], after[4:6] = 12, 4
+        said = pricing.value_lost(table, free, after, 1e7)
+        assert lost(table, 20, 2, 6, 8) < said < lost(table, 20, 2, 6, 16)
+        assert pricing.value_lost(table, free, free, 1e7) == 0
