@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -13,8 +12,8 @@ from app.core import slots
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, euros
-from app.core.signals import hear, publish
-from app.members import companies
+from app.core.signals import hear
+from app.members import companies, spending
 from app.members.facts import SpendingAsked, Spent
 from app.members.models import Company
 from app.spaces import natures
@@ -35,20 +34,6 @@ class OverBudget(Refused):
     """The company's month would cost more than it decided."""
 
     code = "over_budget"
-
-
-def month_of(instant: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
-    """The month of a moment by the building's clock: its first instant and the next one's."""
-    first = slots.local_day(instant, zone).replace(day=1)
-    after = (first + dt.timedelta(days=32)).replace(day=1)
-    return slots.day_bounds(first, zone).start, slots.day_bounds(after, zone).start
-
-
-def spent(company_id: int, start: dt.datetime, end: dt.datetime, besides: int = 0) -> int:
-    """Cents of all that a company's people bought in a span and that stands, here and elsewhere."""
-    asked = SpendingAsked(company_id, start, end, besides)
-    publish(asked)
-    return sum(one.cents for one in asked.found.values())
 
 
 def charge(booking: Booking, space: Space, company_id: int, person_id: int) -> Company:
@@ -76,18 +61,10 @@ def sold_to(company: Company, asked: Priced, space: Space) -> natures.Sold:
     return natures.sold_to(space.nature, kind, asked.price_cents, asked.vat_bp, day)
 
 
-def left(company: Company, instant: dt.datetime, zone: ZoneInfo, besides: int = 0) -> int | None:
-    """What may still be spent in the month of a moment; None without a budget."""
-    if company.budget_cents is None:
-        return None
-    start, end = month_of(instant, zone)
-    return company.budget_cents - spent(company.id, start, end, besides)
-
-
 def _within(company: Company, cents: int, of: tuple[dt.datetime, int], space: Space) -> None:
     """Refuse more than the month has left besides this booking; the refusal says the way out."""
     instant, booking_id = of
-    rest = left(company, instant, space.site.zone, booking_id)
+    rest = spending.left(company, instant, space.site.zone, booking_id)
     if rest is not None and cents > rest:
         raise OverBudget(
             _(

@@ -27,7 +27,7 @@ from app.core import clock
 from app.core.errors import Refused, Taken
 from app.core.i18n import _, day_name, lang
 from app.core.words import token as fresh_token
-from app.members import companies
+from app.members import companies, spending
 from app.members.models import Company, Person
 from app.members.rules import person, person_by_email
 from app.payments import leading, till
@@ -156,7 +156,7 @@ def _paying_for(booking: Booking) -> list[tuple[str, str, int | None, int | None
         (
             f"{COMPANY}{one.id}",
             one.name,
-            budget.left(one, booking.starts_at, zone, booking.id),
+            spending.left(one, booking.starts_at, zone, booking.id),
             _without_vat(one, booking),
         )
         for one in found

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.invoicing import doors, settle
+from app.invoicing import doors, levelling, settle
 from app.invoicing.models import Document
 from app.invoicing.settle import SOURCE
 from app.ledger import taxes
@@ -70,6 +70,7 @@ def _bring(source: Document, target: Document, cents: int, by: int | None) -> No
     for one, sign in ((source, -1), (target, 1)):
         cause = Cause(SOURCE, one.id, f"allocated:{event.id}", f"{source.name} → {target.name}")
         taxes.receive(cause, one.currency, "transfer", sign * cents)
+        levelling.follow(SOURCE, one.id)
 
 
 def give_back(document_id: int, cents: int, *, by: int | None) -> int:

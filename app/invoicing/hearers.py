@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.signals import hear
-from app.invoicing import anchoring, doors, forgotten, read, settle
+from app.invoicing import anchoring, doors, forgotten, levelling, read, settle
 from app.ledger import nightly
 from app.ledger.facts import PartiesAsked
 from app.payments.facts import (
@@ -21,24 +21,24 @@ if anchoring.as_breaks not in nightly.MORE:
 
 @hear(PaymentCaptured)
 def _captured(fact: PaymentCaptured) -> None:
-    settle.follow(fact.source, fact.source_id)
+    _follow(fact.source, fact.source_id)
 
 
 @hear(RefundDone)
 def _refunded(fact: RefundDone) -> None:
-    settle.follow(fact.source, fact.source_id)
+    _follow(fact.source, fact.source_id)
 
 
 @hear(PaymentReturned)
 def _returned(fact: PaymentReturned) -> None:
     """The document is owed again, and its history says why; reminders begin anew."""
-    settle.follow(fact.source, fact.source_id)
+    _follow(fact.source, fact.source_id)
     _remember("returned", fact)
 
 
 @hear(PaymentReinstated)
 def _reinstated(fact: PaymentReinstated) -> None:
-    settle.follow(fact.source, fact.source_id)
+    _follow(fact.source, fact.source_id)
     _remember("reinstated", fact)
 
 
@@ -46,6 +46,11 @@ def _reinstated(fact: PaymentReinstated) -> None:
 def _asked_who_owes(fact: PartiesAsked) -> None:
     """The accountant reads who owes, under the number that all documents of a customer share."""
     fact.found.update(read.parties(fact.sources))
+
+
+def _follow(source: str, source_id: int) -> None:
+    settle.follow(source, source_id)
+    levelling.follow(source, source_id)
 
 
 def _remember(what: str, fact: PaymentReturned | PaymentReinstated) -> None:

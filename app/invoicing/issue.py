@@ -23,6 +23,7 @@ from app.invoicing import (
     doors,
     drafts,
     law,
+    levelling,
     numbering,
     seal,
     sellers,
@@ -281,7 +282,7 @@ def _post(draft: Draft, document: Document, claimed: Claimed) -> None:
         _link(document, deposit, "deducts")
         settle.deduct(document, deposit, account)
     if claimed.deposits:
-        settle.level(document, account)
+        levelling.level(document, account)
 
 
 def _link(document: Document, earlier: Document, relation: str) -> None:

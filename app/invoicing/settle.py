@@ -15,7 +15,6 @@ from sqlalchemy import func, select, text
 
 from app.core import locks, tenancy
 from app.core.db import db, send
-from app.core.money import share
 from app.invoicing import sums
 from app.invoicing.models import Charge, Document
 from app.ledger import rules as ledger
@@ -122,22 +121,6 @@ def deduct(document: Document, deposit: Document, account: str) -> None:
         lines.append(Line(account, rate.vat_cents, rate.tax.rate_bp))
     cause = Cause(SOURCE, document.id, f"deducted:{deposit.id}", document.name)
     ledger.post(cause, document.currency, lines)
-
-
-def level(document: Document, account: str) -> None:
-    """A deposit at rates that its invoice sells less of: what it paid there pays the rates that are
-    sold, through `transfer`, and the VAT that it made due goes with it."""
-    known = taxes.standing(SOURCE, document.id)
-    over = {rate: -known.open(rate) for rate in known.sold if known.open(rate) < 0}
-    room = {rate: known.open(rate) for rate in known.paid if known.open(rate) > 0}
-    cents = min(sum(over.values()), sum(room.values()))
-    lines = []
-    for parts, total in ((over, -cents), (room, cents)):
-        if cents > 0:
-            shares = zip(parts, share(total, list(parts.values())), strict=True)
-            waits = account == "vat_pending"
-            lines += taxes.receipt("transfer", total, dict(shares), known.paid, waits=waits)
-    ledger.post(Cause(SOURCE, document.id, "levelled", document.name), document.currency, lines)
 
 
 def give_back(note: Document, credited: Document, account: str) -> None:

@@ -171,7 +171,7 @@ def kept_by(person_id: int) -> Company | None:
 
 def for_spending(company_id: int, person_id: int) -> Company:
     """The company, locked until the end of the transaction, for who may spend for it; a seat that
-    was taken a moment ago no longer does."""
+    was taken a moment ago no longer does, and its budget is that of this moment."""
     found = db.session.scalars(
         select(Company)
         .join(Seat, Seat.company_id == Company.id)
@@ -182,6 +182,7 @@ def for_spending(company_id: int, person_id: int) -> Company:
             Company.closed_at.is_(None),
         )
         .with_for_update(of=Company)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise Refused(_("Vous ne réservez plus pour cette entreprise."), field="moyen")
@@ -194,6 +195,7 @@ def locked(company_id: int) -> Company | None:
         select(Company)
         .where(Company.id == company_id, Company.tenant_id == tenancy.tenant_id())
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 

@@ -1,4 +1,4 @@
-"""What a company's people booked in this month of theirs, seat by seat."""
+"""What a company's people bought in a month of theirs, seat by seat, and what it has left."""
 
 from __future__ import annotations
 
@@ -52,6 +52,30 @@ def asked(raw: str) -> dt.date | None:
     except ValueError:
         return None
     return found if found.year >= FIRST_YEAR else None
+
+
+def month_of(instant: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
+    """The month of a moment by the building's clock: its first instant and the next one's."""
+    first = slots.local_day(instant, zone).replace(day=1)
+    after = (first + dt.timedelta(days=32)).replace(day=1)
+    return slots.day_bounds(first, zone).start, slots.day_bounds(after, zone).start
+
+
+def spent(company_id: int, start: dt.datetime, end: dt.datetime, besides: int = 0) -> int:
+    """Cents of all that a company's people bought in a span and that stands, of whoever sold it;
+    without the booking `besides`."""
+    asked = SpendingAsked(company_id, start, end, besides)
+    publish(asked)
+    return sum(one.cents for one in asked.found.values())
+
+
+def left(company: Company, instant: dt.datetime, zone: ZoneInfo, besides: int = 0) -> int | None:
+    """What may still be spent in the month of a moment; None without a budget. Whoever spends it
+    holds the company (`companies.for_spending`) from before this is read until they commit."""
+    if company.budget_cents is None:
+        return None
+    start, end = month_of(instant, zone)
+    return company.budget_cents - spent(company.id, start, end, besides)
 
 
 def month(one: Company, zone: ZoneInfo, day: dt.date | None = None) -> Month:

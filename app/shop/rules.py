@@ -15,14 +15,12 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, euros
 from app.core.money import vat_inside
-from app.core.signals import publish
 from app.invoicing import charges, clients
 from app.invoicing.parts import Line, Party, TaxRule
 from app.ledger import rules as ledger
 from app.ledger import taxes
 from app.ledger.rules import Cause
-from app.members import companies
-from app.members.facts import SpendingAsked
+from app.members import companies, spending
 from app.members.models import Company, Person
 from app.payments import refunds
 from app.payments import rules as payments
@@ -76,7 +74,7 @@ def sell(
     lines = [_line(number, one, said) for number, (one, said) in pairs]
     gross = sum(line.gross_cents for line in lines)
     if firm is not None:
-        _within(firm, gross, day, zone)
+        _within(firm, gross, zone)
     made = DeskSale(
         person_id=buyer.person.id if buyer.person else None,
         company_id=firm.id if firm else None,
@@ -153,9 +151,9 @@ def _firm(buyer: Buyer, way: str) -> Company | None:
     return None
 
 
-def _within(firm: Company, gross: int, day: dt.date, zone: ZoneInfo) -> None:
+def _within(firm: Company, gross: int, zone: ZoneInfo) -> None:
     """Refuse more than a company's month has left."""
-    rest = left(firm, day, zone)
+    rest = spending.left(firm, clock.now(), zone)
     if rest is not None and gross > rest:
         raise Refused(
             _(
@@ -166,19 +164,6 @@ def _within(firm: Company, gross: int, day: dt.date, zone: ZoneInfo) -> None:
             ),
             field="moyen",
         )
-
-
-def left(firm: Company, day: dt.date, zone: ZoneInfo) -> int | None:
-    """What a company's month has left after all that its people bought, of whoever sells."""
-    if firm.budget_cents is None:
-        return None
-    first = day.replace(day=1)
-    after = (first + dt.timedelta(days=32)).replace(day=1)
-    asked = SpendingAsked(
-        firm.id, slots.day_bounds(first, zone).start, slots.day_bounds(after, zone).start
-    )
-    publish(asked)
-    return firm.budget_cents - sum(spent.cents for spent in asked.found.values())
 
 
 def _charge(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import url_for
 
-from app.booking import budget, terms
+from app.booking import terms
 from app.booking import words as booking_words
 from app.core import clock
 from app.core.i18n import lang
 from app.events import read as events
 from app.events import words as event_words
 from app.events.models import Event
-from app.members import companies
+from app.members import companies, spending
 from app.members.models import Person
 from app.payments import leading, till
 from app.payments import rules as payments
@@ -45,7 +45,7 @@ def accounts(event: Event, who: Person | None) -> list[tuple[str, str, int | Non
         return []
     zone, now = events.site(event).zone, clock.now()
     return [
-        (f"{COMPANY}{one.id}", one.name, budget.left(one, now, zone))
+        (f"{COMPANY}{one.id}", one.name, spending.left(one, now, zone))
         for one in companies.paying_for(who.id)
     ]
 

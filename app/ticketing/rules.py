@@ -19,7 +19,7 @@ from app.core.slots import local_day
 from app.events import audience
 from app.events import read as events
 from app.events.models import Event
-from app.members import companies
+from app.members import companies, spending
 from app.members.models import Person
 from app.payments import refunds
 from app.payments import rules as payments
@@ -250,7 +250,7 @@ def _charge_company(
     event = db.session.get_one(Event, made.event_id)
     zone = events.site(event).zone
     abroad = charging.tax_abroad(made, firm, tickets, kinds, local_day(event.starts_at, zone))
-    left = budget.left(firm, clock.now(), zone)
+    left = spending.left(firm, clock.now(), zone)
     if left is not None and made.price_cents > left:
         raise budget.OverBudget(
             _(

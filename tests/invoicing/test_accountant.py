@@ -30,9 +30,11 @@ from app.invoicing.issue import issue
 from app.invoicing.models import Document
 from app.invoicing.parts import TaxRule, priced
 from app.ledger.models import LedgerEntry, LedgerLine
+from app.payments import rules as payments
 from tests.invoicing import office
 from tests.invoicing.office import pay, sell, work
 from tests.invoicing.papers import EXEMPT, FIRM, S10, S20, S55
+from tests.payments.test_returns import said
 from tests.world import World
 
 S21 = TaxRule(rate_bp=210)
@@ -88,22 +90,62 @@ def test_a_deposit_at_five_rates_and_its_final_leave_no_cent(venue: int) -> None
         assert sum(held(account).values()) == 0
 
 
-@pytest.mark.parametrize("paid", [True, False])
-def test_a_deposit_at_another_rate_than_its_final(venue: int, paid: bool) -> None:
-    """The customer paid 36 at 20 % and takes 110 at 10 % instead: what was collected at 20 % is
-    given back to the rate that is sold."""
+@pytest.mark.parametrize("when", ["before", "between", "last"])
+def test_a_deposit_at_another_rate_than_its_final(venue: int, when: str) -> None:
+    """The customer pays 36 at 20 % and takes 110 at 10 % instead: what was collected at 20 % is
+    given back to the rate that is sold, and not before the money is there."""
     quote = quoted(venue, (12_000, S20))
-    first = deposit(venue, quote, 3_600, paid=paid)
+    first = deposit(venue, quote, 3_600, paid=False)
+    assert held("vat_collected") == {}, "asked for is not received"
+
+    def pay_first() -> None:
+        payments.record_at_desk(payments.Due("document", first.id, 3_600), "transfer", None)
+
+    if when == "before":
+        pay_first()
+        assert held("vat_collected") == {2000: -600}
     sell(11_000, S10)
     final = office.invoice(venue)
     assert [one.number for one in final.paper.deposits] == [first.name]
     assert settle.due_of(final.id) == 7_400
-    if not paid:
-        pay(first.id, 3_600, "document")
+    assert held("vat_collected") == ({1000: -327} if when == "before" else {}), (
+        "of 36, if they came"
+    )
+    if when == "between":
+        pay_first()
+        assert held("vat_collected") == {1000: -327}
     pay(final.id, 7_400, "document")
+    if when == "last":
+        assert held("vat_collected") == {1000: -673}, "of 74"
+        pay_first()
     assert held("vat_collected") == {1000: -1_000}
     assert held("vat_pending", "prepaid") == {}
     assert held("sales") == {1000: -10_000}
+    assert sum(held("receivable", "transfer").values()) == 0
+
+
+def test_a_deposit_that_the_bank_takes_back_is_levelled_back(venue: int) -> None:
+    """Half of it is paid, then the rest by debit, which comes back, and is given again."""
+    quote = quoted(venue, (12_000, S20))
+    first = deposit(venue, quote, 3_600, paid=False)
+    payments.record_at_desk(payments.Due("document", first.id, 1_800), "transfer", None)
+    sell(9_000, S10)
+    sell(1_200, S20)
+    final = office.invoice(venue)
+    assert settle.due_of(final.id) == 6_600
+    assert held("vat_collected") == {2000: -200, 1000: -54}, "12 at 20 % and 6 at 10 %, of the 18"
+    debit = payments.begin(payments.Due("document", first.id, 1_800), "sepa_debit")
+    payments.apply(debit.id, said(debit))
+    whole = {2000: -200, 1000: -218}
+    assert held("vat_collected") == whole, "12 at 20 % and 24 at 10 %"
+    payments.apply(debit.id, said(debit, disputed=True))
+    assert held("vat_collected") == {2000: -200, 1000: -54}
+    debit.detail = {"dispute_won": True}
+    payments.apply(debit.id, said(debit, disputed=True))
+    assert held("vat_collected") == whole
+    pay(final.id, 6_600, "document")
+    assert held("vat_collected") == {2000: -200, 1000: -818}
+    assert held("vat_pending", "prepaid") == {}
 
 
 def test_a_deposit_that_was_deducted_is_not_given_back_too(venue: int) -> None:
