@@ -26,14 +26,17 @@ def free_units(free: Sequence[ArrayLike], tables: Sequence[Table]) -> Counts:
     """
     one = tables[0]
     rows, most = one.rows, one.units if one.alpha == 0 else 1
-    given = [np.asarray(part) for part in free]
+    try:
+        given = [np.asarray(part).astype(np.float64, casting="same_kind") for part in free]
+    except (TypeError, ValueError) as error:
+        raise BadInput("free", None, "must be a table of numbers") from error
     for part in given:
         if part.shape not in {(rows, one.slots), (one.slots,)} or part.ndim + rows < 2 + (rows > 1):
             raise BadInput("free", None, f"has shape {part.shape}, needs {(rows, one.slots)}")
     plain = np.array(given).reshape(len(tables), rows, one.slots)
-    counts: Counts = plain.astype(np.int64)
-    if counts.min() < 0 or counts.max() > most or (counts != plain).any():
+    if not ((plain >= 0) & (plain <= most) & (plain == np.floor(plain))).all():
         raise BadInput("free", None, f"must lie between 0 and {most} per slot")
+    counts: Counts = plain.astype(np.int64)
     return counts
 
 

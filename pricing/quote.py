@@ -352,6 +352,7 @@ def neighbours(
 ) -> list[tuple[int, int]]:
     """Return up to `count` cheaper starts of the same length as (start, cents), nearest first."""
     whole("count", count, 0, table.slots)
+    whole("start", start, 0, table.slots - 1)
     if length not in table.lengths:
         raise BadInput("length", None, f"{length} slots is not offered, only {table.lengths}")
     prices = quote_grid(table, free=free, minutes_to_open=minutes_to_open, rules=rules)

@@ -28,6 +28,9 @@ DRAWS, SEED = 64, 7
 #: Variance of the bookings drawn, over that of bookings that come one by one. Chosen on days that
 #: no report uses.
 SPREAD = 2.0
+#: Times the card at which prices stop. A venue's own ceiling is left out: a flow at its ceiling
+#: cannot be slowed, and more of it than seats would have no value at all.
+FREE = 10.0
 
 
 def able(table: Table) -> bool:
@@ -78,7 +81,7 @@ def _flow(table: Table, shown: np.ndarray, rate: Floats, level: Floats) -> fluid
         "pool",
         sellable=shown,
         floor_cents=np.where(shown, table.floor, 0.0),
-        ceiling_cents=np.where(shown, table.ceiling, 1.0),
+        ceiling_cents=np.maximum(table.floor, FREE * card),
     )
     demand = Demand(rate, np.clip(level, -60, 60), table.b, [0, 1], [1.0])
     window = np.flatnonzero(shown.ravel())

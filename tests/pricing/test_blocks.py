@@ -102,3 +102,34 @@ def test_a_shape_of_seats_loses_at_most_the_block_around_it():
         said = pricing.value_lost(table, free, after, 1e7)
         assert lost(table, 20, 2, 6, 8) < said < lost(table, 20, 2, 6, 16)
         assert pricing.value_lost(table, free, free, 1e7) == 0
+
+
+@pytest.mark.parametrize("band", [(1.0, 1.0), (0.7, 1.0), (0.7, 1.5)])
+def test_narrow_bands_and_more_requests_than_seats_keep_blocks_in_measure(band):
+    """At its ceiling a flow cannot be slowed: without seats enough its dual has no lower end."""
+    wide, demand = instance(3.0, 12, **DESKS)
+    day = replace(wide, floor_cents=band[0] * wide.card, ceiling_cents=band[1] * wide.card)
+    for policy in ("mean_field", "fluid"):
+        table = solve_day(day, demand, plan=Plan(policy=policy))
+        said = [lost(table, 20, 0, 12, units) for units in range(1, 21)]
+        assert all(less <= more for less, more in pairwise([0.0, *said]))
+        drawn = paths.draw(day, demand, paths=100, seed=5)
+        most = paths.run(day, paths.ByTable(day, table), drawn)[:, 0].mean()
+        assert 0.9 * most < said[-1] < 1.5 * most
+
+
+@pytest.mark.parametrize(
+    "free", [[np.nan] * 12, [np.inf] * 12, ["x"] * 12, [1j] * 12, [[1, 2], [3]], [0.5] * 12]
+)
+def test_free_that_is_no_count_is_refused(free):
+    day, demand = instance(1.2, 12, **DESKS)
+    table = solve_day(day, demand)
+    with pytest.raises(pricing.BadInput, match="free"):
+        pricing.quote_grid(table, free=free, minutes_to_open=1000.0)
+
+
+@pytest.mark.parametrize("start", [12, -1, 1.5, np.nan])
+def test_neighbours_of_no_slot_are_refused(start):
+    table = solve_day(*instance(1.2, 12, **DESKS))
+    with pytest.raises(pricing.BadInput, match="start"):
+        pricing.neighbours(table, free=[20] * 12, start=start, length=1, minutes_to_open=1e3)
