@@ -114,6 +114,17 @@ def spans(
     return found
 
 
+SHUT = SPANS.where(Occupancy.kind.in_(("closure", "repair")))
+
+
+def shut(units: Iterable[int], interval: Interval) -> dict[int, list[tuple[float, float]]]:
+    """When each unit is closed or under repair, as `spans` says it: taken, and sold to nobody."""
+    found: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for unit, start, end in send(SHUT, meeting(units, interval) | {"now": clock.now()}):
+        found[unit].append((start, end))
+    return found
+
+
 # ── take ──────────────────────────────────────────────────────────────────────────────────────
 
 ROWS = table_of(Occupancy)

@@ -15,6 +15,7 @@ import numpy as np
 from app.core.errors import Refused
 from app.core.signals import publish
 from app.core.slots import Interval, day_bounds, local_day
+from app.occupancy import rules as occupancy
 from app.rates import proposals, rules, steering, tables
 from app.rates import view as views
 from app.rates.days import SpaceDay
@@ -25,6 +26,7 @@ from app.rates.rules import Asked
 from app.rates.view import NOT_FOR_SALE, View
 from app.spaces.models import Space
 
+Spans = dict[int, list[tuple[float, float]]]
 WEEKS = 12
 LEAST = 3
 FAR = 60
@@ -170,20 +172,25 @@ def load(space: Space, first: dt.date, now: dt.datetime, part: int | None = None
     prices = views.price_days(view, view.days, now)
     books = books_of(space, view, now)
     waiting = {p.day: p for p in proposals.pending(local_day(now, space.site.zone), [space.id])}
-    cells = {}
+    cells, shut = {}, _shut(view)
     for one in view.days:
-        cell = _cell(one, view, prices.get((space.id, one.day)), books, part)
+        cell = _cell(one, view, prices.get((space.id, one.day)), books, part, shut)
         cells[one.day] = replace(cell, proposed=waiting.get(one.day))
     return Month(space, first, last, now, view, cells, books, part)
 
 
 def _cell(
-    one: SpaceDay, view: View, prices: views.Prices | None, books: Books, part: int | None
+    one: SpaceDay,
+    view: View,
+    prices: views.Prices | None,
+    books: Books,
+    part: int | None,
+    shut: Spans,
 ) -> Cell:
-    if not one.is_open or prices is None:
+    sold = _sold(one, view, shut) if one.is_open and prices is not None else None
+    if sold is None or prices is None:
         return Cell(one.day, "closed", why=view.hours.reason(one.space, one.day))
     today = local_day(books.now, one.space.site.zone)
-    sold = _sold(one, view)
     if one.day < today:
         return Cell(one.day, "past", sold=sold)
     lead = (one.day - today).days
@@ -200,15 +207,27 @@ def _cell(
     )
 
 
-def _sold(one: SpaceDay, view: View) -> int:
-    """Percent of the unit slots on sale that are taken."""
+def _shut(view: View) -> Spans:
+    """When the units of a view are closed or under repair."""
+    opened = [one for one in view.days if one.is_open]
+    if not opened:
+        return {}
+    whole = Interval(
+        min(one.windows[0].start for one in opened), max(one.windows[-1].end for one in opened)
+    )
+    return occupancy.shut({unit for one in opened for unit in one.place.units}, whole)
+
+
+def _sold(one: SpaceDay, view: View, shut: Spans) -> int | None:
+    """Percent of the unit slots on sale that are taken; None where all of them are shut."""
     opened = np.zeros(one.slots, dtype=bool)
     for start, column in np.argwhere(one.sellable):
         opened[start : start + one.lengths[column]] = True
-    free = view.free(one)
-    left = free[opened].sum() if free.ndim == 1 else free[:, opened].sum()
-    whole = int(opened.sum()) * (one.units if free.ndim == 1 else len(free))
-    return round(100 * (1 - int(left) / whole)) if whole else 0
+    free, whole = view.free(one), one.free(shut)
+    left, most = (int(n[..., opened].sum()) for n in (free, whole))
+    if not most:
+        return None if opened.any() else 0
+    return round(100 * (1 - left / most))
 
 
 def shown_length(one: SpaceDay) -> int:

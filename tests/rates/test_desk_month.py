@@ -14,6 +14,8 @@ from app.booking.models import Booking
 from app.core import clock
 from app.core.db import db
 from app.core.slots import Interval
+from app.occupancy import rules as occupancy
+from app.occupancy.rules import Taking
 from app.rates import month as months
 from app.rates import rules
 from app.rates.models import FixedPrice, Quote
@@ -61,6 +63,21 @@ def test_the_price_of_a_day_is_the_mean_of_what_is_charged(world: World, alice: 
 def test_sold_is_the_share_of_the_open_hours(world: World, alice: Colleague) -> None:
     book(world.a.room, 9, 3)
     assert loaded(world).cells[DAY].sold == 25
+
+
+def test_what_is_shut_is_sold_to_nobody(world: World, alice: Colleague) -> None:
+    """A month of works is no month that sold out."""
+    place, shut = occupancy.place_of(space(world.a.room)), Taking("closure", "closure", None)
+    book(world.a.room, 9, 3)
+    occupancy.take(place, Interval(instant(12), instant(20)), 1, shut)
+    cell = loaded(world).cells[DAY]
+    assert (cell.state, cell.sold) == ("open", 75)  # three of the four hours that are left
+    next_day = DAY + dt.timedelta(days=1)
+    occupancy.take(place, Interval(instant(0, next_day), instant(23, next_day)), 1, shut)
+    cell = loaded(world).cells[next_day]
+    assert (cell.state, cell.sold) == ("closed", 0)
+    page = alice.read(f"/gestion/tarifs?espace={world.a.room}&jour={next_day}")
+    assert "complet" not in page
 
 
 def test_looking_keeps_no_quote(world: World, alice: Colleague) -> None:
