@@ -58,7 +58,7 @@ def state_words() -> dict[str, str]:
         "entry": _("Valide"),
         "let_in": _("Entrée notée, avec une raison"),
         "duplicate": _("Déjà entré"),
-        "cancelled": _("Billet annulé"),
+        "cancelled": _("Billet annulé ou cédé"),
         "undone": _("Entrée annulée"),
         "unknown": _("Code inconnu ici"),
     }

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import typst
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.i18n import _, _n, day_name, lang
 from app.doors import rules
 from app.doors.rules import Row
@@ -50,10 +52,13 @@ def title_of(event: Event) -> str:
     return event.title_en if lang() == "en" and event.title_en else event.title_fr
 
 
-def _state(row: Row) -> str:
+def _state(event: Event, row: Row) -> str:
+    """Nobody stayed away from what is not over yet: they are expected."""
     if row.holder.cancelled:
         return _("Annulé")
-    return _("Venu") if row.settled.entry else _("Pas venu")
+    if row.settled.entry:
+        return _("Venu")
+    return _("Attendu") if clock.now() < event.ends_at else _("Pas venu")
 
 
 @pages.get("/presences")
@@ -68,7 +73,7 @@ def attendance(event_id: int) -> Response:
         title=title_of(event),
         zone=events.site(event).zone,
         door=rules.look(event),
-        state=_state,
+        state=partial(_state, event),
     )
 
 
@@ -82,7 +87,7 @@ def _table(event: Event) -> Iterator[list[str]]:
         one, entry = row.holder, row.entry
         at = entry.at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if entry else ""
         door = entry.door if entry else ""
-        yield [one.name, one.company, one.category, one.order, _state(row), at, door]
+        yield [one.name, one.company, one.category, one.order, _state(event, row), at, door]
     for walked in found.walk_ins:
         at = walked.at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         kind = _n("Sans billet, %(num)s personne", "Sans billet, %(num)s personnes", walked.people)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger
 
 from app.core.db import Model, cents, instant, key, owned, points_to, ref, stamp
+from app.core.i18n import lang
 from app.core.tenancy import TenantOwned
 
 AUDIENCES = ("members", "companies", "public")
@@ -99,6 +100,11 @@ class Event(TenantOwned, Model):
     by_account: Mapped[ref | None]
     created_at: Mapped[stamp]
     changed_at: Mapped[stamp]
+
+    @property
+    def title(self) -> str:
+        """What it is called, in the reader's language where it has a name there."""
+        return (lang() == "en" and self.title_en) or self.title_fr
 
 
 class EventSpace(TenantOwned, Model):

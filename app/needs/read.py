@@ -47,7 +47,7 @@ def of_event(one: Event) -> Subject:
     slot = taking.slot_of(one)
     start = slot.interval.start - dt.timedelta(minutes=slot.setup_minutes)
     end = slot.interval.end + dt.timedelta(minutes=slot.clear_minutes)
-    return Subject("event", one.id, one.title_fr, start, end, one.state != "cancelled")
+    return Subject("event", one.id, one.title, start, end, one.state != "cancelled")
 
 
 def of_request(one: SpaceRequest) -> Subject:
@@ -185,7 +185,7 @@ def _living(rows: Iterable[Shift | Supply]) -> dict[tuple[str, int], Event | Spa
 
 def title_of(one: Event | SpaceRequest) -> str:
     """Its name."""
-    return one.title_fr if isinstance(one, Event) else one.title
+    return one.title
 
 
 def doubled(rows: Iterable[Shift]) -> list[Clash]:

@@ -12,6 +12,7 @@ from wtforms import BooleanField, RadioField, StringField, ValidationError
 from wtforms.validators import Length
 
 from app.accounts.addresses import mail_address
+from app.core import words
 from app.core.errors import Refused
 from app.core.i18n import _
 
@@ -56,13 +57,15 @@ class PayerForm(FlaskForm):  # type: ignore[misc]  # the library ships no types
             raise ValidationError(refusal.text) from refusal
 
     def validate_nom(self, field: StringField) -> None:
-        """Somebody to welcome."""
-        if not self.known and not (field.data or "").strip():
+        """Somebody to welcome: a name that a reader sees."""
+        field.data = words.one_line(field.data or "", len(field.data or ""))
+        if not self.known and not field.data:
             raise ValidationError(_("Indiquez votre prénom et votre nom."))
 
     def validate_raison(self, field: StringField) -> None:
-        """An organisation has a name."""
-        if self.organisation.data and not (field.data or "").strip():
+        """An organisation has a name that a reader sees."""
+        field.data = words.one_line(field.data or "", len(field.data or ""))
+        if self.organisation.data and not field.data:
             raise ValidationError(_("Indiquez le nom de l’organisation."))
 
     def validate_siren(self, field: StringField) -> None:

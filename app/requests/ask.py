@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from app.accounts.addresses import mail_address
-from app.core import clock
+from app.core import clock, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
@@ -55,9 +54,7 @@ def spaces() -> list[Space]:
 
 
 def _line(raw: str, most: int = 120) -> str:
-    text = " ".join(raw.translate(HIDDEN).split())
-    kept = "".join(c for c in text if unicodedata.category(c) != "Cc")
-    return kept[:most]
+    return words.one_line(raw, most)
 
 
 def _space(raw: str) -> Space | None:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from app.core import money
 from app.core.errors import Refused
-from app.core.i18n import _
+from app.core.i18n import _, typed_amount
 from app.invoicing import quoting
 from app.invoicing.parts import CUSTOMERS, Party
 from app.requests import words
@@ -46,7 +46,7 @@ def suggested(one: SpaceRequest, offers: Sequence[Offer]) -> dict[str, str]:
         found["libelle1"] = f"{_plain(one.title)}, {best.space.name}"[:200]
         found["quantite1"], found["nature1"] = "1", best.space.nature
         if best.opening_cents:
-            found["prix1"] = f"{Decimal(best.opening_cents) / 100:.2f}".replace(".", ",")
+            found["prix1"] = typed_amount(best.opening_cents)
     names = words.options()
     for number, option in enumerate(one.options, 2):
         catering = words.NATURES[option] in ("meal", "alcohol")

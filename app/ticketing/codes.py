@@ -47,7 +47,7 @@ def _show(event: Event | None, status: int = 200, fault: Refused | None = None) 
     everything = db.session.scalars(query.order_by(last, PromoCode.code)).all()
     rows = everything[(number - 1) * PAGE : number * PAGE]
     named = {one.event_id for one in rows if one.event_id}
-    titles = db.session.execute(select(Event.id, Event.title_fr).where(Event.id.in_(named)))
+    titles = {e.id: e.title for e in db.session.scalars(select(Event).where(Event.id.in_(named)))}
     address = _address(event)
     return navigation.page(
         "ticketing/desk_codes.html",
@@ -61,7 +61,7 @@ def _show(event: Event | None, status: int = 200, fault: Refused | None = None) 
         page_number=number,
         pages_count=max(1, -(-len(everything) // PAGE)),
         url=lambda n: f"{address}?{_query(text, n)}",
-        titles=dict(titles.tuples().all()),
+        titles=titles,
         typed=request.form if fault else {},
         zone=of_tenant().books_zone,
         now=clock.now(),

@@ -125,7 +125,10 @@ def _write(event_id: int, category_id: int | None) -> Response:
 
     def work() -> None:
         zone = events.site(_event(event_id)).zone
-        made = shelf.describe(event_id, typed.kind(form, zone), category_id)
+        kind = typed.kind(form, zone)
+        if category_id is None:  # later an end in the past is how a sale is closed by hand
+            shelf.refuse_ended(kind.until_at)
+        made = shelf.describe(event_id, kind, category_id)
         note("ticketing.category", f"ticket_category:{made.id}", event=event_id)
 
     try:

@@ -13,8 +13,9 @@ from app.ticketing.models import PromoCode
 
 
 def fold_code(raw: str) -> str:
-    """A code as it is compared: no accents, no case, no blanks."""
-    return "".join(fold(raw).split()).upper()
+    """A code as it is compared: no accents, no case, no blanks, nothing that no reader sees (a code
+    copied from a letter or a chat carries such signs along)."""
+    return "".join(c for c in fold(raw) if c.isprintable() and not c.isspace()).upper()
 
 
 def find(raw: str, event_id: int, *, lock: bool = False) -> PromoCode:

@@ -9,6 +9,7 @@ from app.core import money
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.signals import publish
+from app.core.words import one_line
 from app.events.wishes import whole
 from app.members import companies
 from app.members import rules as members
@@ -87,7 +88,7 @@ def person_of(raw: str) -> tuple[str, str]:
         name = ", ".join(part for part in parts[:-1] if part)
     else:
         name = " ".join(raw.split())
-    name = "".join(c for c in name if c == " " or c.isprintable()).strip()
+    name = one_line(name, max(1, len(name)))
     if not name:
         raise Refused(_("il manque un nom."), field="noms")
     if len(name) > NAME:

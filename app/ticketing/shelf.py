@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.slots import local_day
+from app.core.words import one_line
 from app.events import read as events
 from app.spaces.natures import NATURES, vat_on
 from app.ticketing import counting, queue, read
@@ -119,10 +120,10 @@ def describe(event_id: int, kind: Kind, category_id: int | None = None) -> Ticke
         raise Refused(_("Ce billet n’est plus en vente."))
     quota = _quota(kind, one)
     day = local_day(held.event.starts_at, events.site(held.event).zone)
-    one.name_fr, one.name_en = _line(kind.name_fr, 80), _line(kind.name_en, 80)
+    one.name_fr, one.name_en = one_line(kind.name_fr, 80), one_line(kind.name_en, 80)
     if not one.name_fr:
         raise Refused(_("Donnez un nom."), field="nom")
-    one.note_fr, one.note_en = _line(kind.note_fr, 160), _line(kind.note_en, 160)
+    one.note_fr, one.note_en = one_line(kind.note_fr, 160), one_line(kind.note_en, 160)
     one.pricing, one.price_cents, one.minimum_cents = kind.pricing, price, least
     one.nature, one.vat_bp = kind.nature, _rate(kind, day)
     one.quota, one.buyers, one.position = quota, kind.buyers, kind.position
@@ -133,6 +134,12 @@ def describe(event_id: int, kind: Kind, category_id: int | None = None) -> Ticke
     held.categories[one.id] = one
     queue.offer(held)
     return one
+
+
+def refuse_ended(until_at: dt.datetime | None) -> None:
+    """What is made today and ended before is a slip: nobody could ever use it."""
+    if until_at is not None and until_at <= clock.now():
+        raise Refused(_("Ce moment est passé : personne ne pourrait s’en servir."), field="jusque")
 
 
 def _price(kind: Kind) -> tuple[int, int]:
@@ -168,12 +175,9 @@ def _rate(kind: Kind, day: dt.date) -> int:
         raise Refused(_("La fin vient après le début."), field="jusque")
     usual = NATURES[kind.nature].rates[0][1] if kind.vat_bp is None else kind.vat_bp
     if not 0 <= usual <= 3000:
-        raise Refused(_("Indiquez un taux de TVA de 0 à 30 pour cent."), field="tva")
+        words = _("Indiquez un taux de TVA de 0 à 30, avec deux décimales au plus.")
+        raise Refused(words, field="tva")
     return vat_on(kind.nature, usual, day)
-
-
-def _line(text: str, most: int) -> str:
-    return " ".join("".join(c for c in text if c == " " or c.isprintable()).split())[:most]
 
 
 def archive(event_id: int, category_id: int, *, away: bool) -> TicketCategory:
@@ -201,7 +205,7 @@ class Code:
 
 
 def promise(code: Code) -> PromoCode:
-    """A new code. Refuses a word that is taken, and a cut that is none."""
+    """A new code. Refuses a word that is taken, a cut that is none, an end that has passed."""
     word = fold_code(code.word)
     if not 3 <= len(word) <= 40:
         raise Refused(_("Un code a de 3 à 40 signes."), field="code")
@@ -215,6 +219,7 @@ def promise(code: Code) -> PromoCode:
         raise Refused(_("Indiquez un nombre de 1 à %(n)s.", n=MOST_PLACES), field="fois")
     if code.from_at and code.until_at and code.from_at >= code.until_at:
         raise Refused(_("La fin vient après le début."), field="jusque")
+    refuse_ended(code.until_at)
     if db.session.scalars(select(PromoCode.id).where(PromoCode.code == word)).first():
         raise Refused(_("Ce code existe déjà."), field="code")
     made = PromoCode(

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.accounts.addresses import mail_address
 from app.core import money
 from app.core.errors import Refused
-from app.core.i18n import _, day_name
+from app.core.i18n import _, day_name, typed_amount
 from app.core.slots import NoSuchTime, at
 from app.events.wishes import EARLY, LATE, whole
 from app.spaces.natures import NATURES
@@ -64,7 +64,7 @@ def address(raw: str, field: str) -> str:
 
 def amount(cents: int) -> str:
     """Cents as the field shows them."""
-    return f"{cents / 100:.2f}".replace(".", ",")
+    return typed_amount(cents)
 
 
 def percent(bp: int) -> str:

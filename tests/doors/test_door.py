@@ -315,7 +315,9 @@ def test_an_event_without_tickets_has_a_door_too(
     assert bob.get(f"/gestion/evenements/{evening.id}/badges.pdf").status_code == 404
 
 
-def test_the_list_of_who_came_in_three_forms(evening: Event, bob: Colleague) -> None:
+def test_the_list_of_who_came_in_three_forms(
+    evening: Event, bob: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rules.take(evening.id, [came(0, "a-arrival")], A)
     db.session.commit()
     here = f"/gestion/evenements/{evening.id}/presences"
@@ -326,6 +328,10 @@ def test_the_list_of_who_came_in_three_forms(evening: Event, bob: Colleague) -> 
     assert by_name["Maya Roux"][4:] == ["Venu", "2026-12-03 18:00", "Porte A"]
     assert by_name["Paul Ortiz"][4] == "Annulé"
     assert "'=cmd|' /C calc'!A0" in by_name  # a spreadsheet runs nothing
+    assert by_name["Samir Koné"][4] == "Attendu"  # nobody stayed away before the end
+    set_clock(monkeypatch, evening.ends_at + dt.timedelta(minutes=1))
+    after = bob.get(f"{here}.csv").data.decode("utf-8-sig")
+    assert "Samir Koné,,Plein tarif,,Pas venu" in after
     book = zipfile.ZipFile(io.BytesIO(bob.get(f"{here}.xlsx").data))
     assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
     assert "Samir Koné" in book.read("xl/sharedStrings.xml").decode()

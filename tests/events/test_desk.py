@@ -217,6 +217,16 @@ def test_cancelling_and_copying(world: World, alice: Colleague, planned: Plan) -
         assert 'name="titre" value=""' not in alice.read(f"{HERE}/nouveau?modele={model}")
 
 
+def test_the_desk_reads_the_name_of_its_own_language(
+    world: World, alice: Colleague, planned: Plan
+) -> None:
+    one = planned(title_fr="La nuit des ateliers", title_en="The night of the workshops")
+    db.session.commit()
+    for page in (HERE, f"{HERE}/{one.id}", f"{HERE}/{one.id}/annulation"):
+        assert "The night of the workshops" in alice.read(f"{page}?lang=en")
+        assert "La nuit des ateliers" in alice.read(f"{page}?lang=fr")
+
+
 def test_the_desk_sees_it_on_the_day_the_week_and_the_sheet(
     world: World, alice: Colleague, planned: Plan
 ) -> None:

@@ -387,6 +387,8 @@ def test_whoever_is_forgotten_leaves_no_word(world: World, asked: Ask) -> None:
         ({"jour-fin": "2027-01-30"}, "Deux semaines"),
         ({"espace": "999999"}, "Choisissez un espace"),
         ({"email": "maya"}, "e-mail"),
+        ({"nom": "\u200b\ufeff"}, "Indiquez votre nom"),
+        ({"titre": "\u200b\u200d"}, "Dites ce que vous organisez"),
         ({"nom": "\u202e"}, "Indiquez votre nom"),
         ({"message": "x" * 4001}, "4000 caractères"),
     ],

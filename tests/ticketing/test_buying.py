@@ -339,6 +339,7 @@ def test_sold_out_meanwhile_says_what_is_left(night: Event, visitor) -> None:
         ({"moyen": "company:1"}, "Choisissez un moyen de paiement."),
         ({"promo": "PERSONNE"}, "Ce code n’existe pas, ou pas pour cet événement."),
         ({"organisation": "1"}, "Indiquez le nom de l’organisation."),
+        ({"organisation": "1", "raison": "\u200b"}, "Indiquez le nom de l’organisation."),
         ({"organisation": "1", "raison": "SCIC", "siren": "123456789"}, "ne tombe pas juste"),
     ],
 )
@@ -351,7 +352,7 @@ def test_refuses_with_words(night: Event, visitor, fields: dict[str, str], words
 
 def test_refuses_who_does_not_say_who_they_are(night: Event, visitor) -> None:
     one = kind(night)
-    page = buy(visitor(), one, email="maya@", nom=" ")
+    page = buy(visitor(), one, email="maya@", nom=" \u200b\u202e")
     assert page.has("nom@exemple.fr")
     assert page.has("Indiquez votre prénom et votre nom.")
     assert 'value="maya@"' in page.html

@@ -99,6 +99,8 @@ def test_a_category_is_written_and_read_back(night: Event, alice: Colleague) -> 
         ({"nom": "\u200b "}, "nom", "Donnez un nom"),
         ({"nature": "voucher"}, "nature", "nature du billet"),
         ({"tva": "cher"}, "tva", "taux de TVA"),
+        ({"tva": "5,555"}, "tva", "deux décimales au plus"),
+        ({"jusque": "2026-11-20T10:00"}, "jusque", "Ce moment est passé"),
         ({"depuis": "2026-12-02T10:00", "jusque": "2026-12-01T10:00"}, "jusque", "après le début"),
         ({"jusque": "2027-03-28T02:30"}, "jusque", "02:30 n’existe pas"),
         ({"depuis": "demain"}, "depuis", "un jour et une heure"),

@@ -249,6 +249,24 @@ def test_a_code_once_per_order_and_counted(full: TicketCategory) -> None:
     assert order(full, promo="PRINTEMPS").price_cents == 600
 
 
+def test_a_code_copied_with_signs_that_nobody_sees_counts(full: TicketCategory) -> None:
+    shelf.promise(Code("été 2027\ufeff", percent=50))
+    assert order(full, promo="\u200bETE\u00a020 27\u200d").price_cents == 600
+    with pytest.raises(Refused, match="3 à 40 signes"):
+        shelf.promise(Code("ab\u200b\u200b", percent=5))
+
+
+def test_a_code_that_is_over_already_is_refused(full: TicketCategory) -> None:
+    with pytest.raises(Refused, match="passé"):
+        shelf.promise(Code("HIER", percent=5, until_at=instant(9) - 365 * DAY))
+
+
+def test_a_name_keeps_what_joins_an_emoji(night: Event) -> None:
+    family = "👨\u200d👩\u200d👧"
+    one = shelf.describe(night.id, Kind(f"Famille {family}", "free", 0, 5))
+    assert one.name_fr.endswith(family)
+
+
 def test_a_code_of_another_event_does_not_count(full: TicketCategory, planned) -> None:
     other = planned(publish=True, starts_at=instant(18) + 8 * DAY, ends_at=instant(20) + 8 * DAY)
     shelf.promise(Code("AILLEURS", percent=10, event_id=other.id))

@@ -23,7 +23,7 @@ let places = 0;
 let ready = false;
 
 const byId = (id) => list.tickets.find((one) => one.id === id);
-const clock = (ms) => new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: root.dataset.zone });
+const clock = (ms) => new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone });
 
 // What this phone believes: the list, and on it what was noted here and not answered yet.
 function believed(ticket) {

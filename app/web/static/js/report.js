@@ -110,7 +110,7 @@ async function list() {
     const what = document.createElement("span");
     what.className = "grow break";
     what.dir = "auto";
-    const hour = new Date(one.made).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    const hour = new Date(one.made).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     what.textContent = [one.what, one.where, one.photo && say.attached, hour].filter(Boolean).join(", ");
     const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--s", textContent: say.forget });
     button.setAttribute("aria-label", `${say.forget} ${one.what}`);

@@ -11,11 +11,13 @@ document.addEventListener("click", (event) => {
   if (button) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
 });
 
-// The chooser beside an event: how many, for how much.
-const money = (cents) =>
-  new Intl.NumberFormat(document.documentElement.lang === "fr" ? "fr-FR" : "en-IE", {
-    style: "currency", currency: "EUR", minimumFractionDigits: cents % 100 ? 2 : 0,
-  }).format(cents / 100);
+// The chooser beside an event: how many, for how much, written as the page writes every amount.
+const money = (cents) => {
+  const digits = cents % 100 ? 2 : 0;
+  const tongue = document.documentElement.lang === "fr" ? "fr-FR" : "en-IE";
+  const form = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return `${new Intl.NumberFormat(tongue, form).format(cents / 100)}\u00a0€`;
+};
 
 function sum(form) {
   const line = form.querySelector("[data-sum]");
