@@ -73,9 +73,7 @@ def order(event_slug: str) -> Response:
     typed = request.args.to_dict()
     typed = asked.typed_before(event, typed.get("commande", "")) or typed
     found = Asked(event, typed, beside.who())
-    said = ""
-    if typed.get("offre") and found.offer is None:
-        said = _("Cette proposition n’est plus valable.")
+    said = _lost(found)
     if not found.basket.lines:
         found.basket.faults.pop("billets", None)
     means = paying.means(found.bill.price_cents, found.who)
@@ -83,6 +81,13 @@ def order(event_slug: str) -> Response:
     given = {name: typed[name] for name in texts if typed.get(name)}
     form = found.form(formdata=None, moyen=means[0] if means else None, **given)
     return _page(found, form, said=said)
+
+
+def _lost(found: Asked) -> str:
+    """That the places which were kept for whoever waited are theirs no more, or theirs already."""
+    if found.typed.get("offre") and found.offer is None:
+        return _("Cette proposition n’est plus valable.")
+    return ""
 
 
 def _page(
@@ -172,7 +177,7 @@ def _refused(event: Event, form: PayerForm, refusal: Refused) -> Response:
     found = Asked(event, request.form.to_dict(), beside.who())
     place = str(refusal.detail.get("field", "billets"))
     faults, full = {place: refusal.text}, isinstance(refusal, counting.SoldOut)
-    return _page(found, form, refusal.status, refused=faults, sold_out=full)
+    return _page(found, form, refusal.status, _lost(found), refused=faults, sold_out=full)
 
 
 def _lead(wish: leading.Asking, token: str) -> Response:
