@@ -595,6 +595,18 @@ def test_an_offer_is_chosen_beforehand_and_used(offered, visitor) -> None:
     whole()
 
 
+def test_an_offer_opened_twice_is_taken_once_and_says_so(offered, visitor) -> None:
+    one, wait = offered
+    here, there = visitor(), visitor()
+    pages = [browser.get(f"{at(one)}?offre={wait.token}") for browser in (here, there)]
+    assert send(here, pages[0], one).status == 303
+    second = send(there, pages[1], one, nom="Maya ש")
+    assert (second.status, len(orders())) == (409, 2)
+    assert second.has("Cette proposition n’est plus valable.")
+    assert 'value="Maya ש"' in second.html
+    whole()
+
+
 def test_an_offer_that_was_not_paid_is_an_offer_again(
     offered, teller: Teller, visitor, monkeypatch
 ) -> None:
