@@ -178,6 +178,9 @@ def quote(
     price is the one `quote_grid` shows for the same window at the same moment.
     """
     rules = rules or Rules()
+    whole("length", length, 1, table.slots)
+    whole("start", start, 0, table.slots - 1)
+    start, length = int(start), int(length)
     if rules.locked_cents is None and rules.previous_cents is None and length in table.lengths:
         table = up_to(table, length)
     units = free_units([free], [table])

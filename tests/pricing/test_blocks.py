@@ -133,3 +133,16 @@ def test_neighbours_of_no_slot_are_refused(start):
     table = solve_day(*instance(1.2, 12, **DESKS))
     with pytest.raises(pricing.BadInput, match="start"):
         pricing.neighbours(table, free=[20] * 12, start=start, length=1, minutes_to_open=1e3)
+
+
+@pytest.mark.parametrize("length", [1.5, np.nan, 0, True, "1"])
+def test_a_length_that_is_no_whole_number_is_refused(length):
+    table = solve_day(*instance(1.2, 12, **DESKS))
+    with pytest.raises(pricing.BadInput, match="length"):
+        pricing.quote(table, free=[20] * 12, start=0, length=length, minutes_to_open=1e3)
+
+
+def test_a_whole_number_may_come_as_a_float():
+    table, free = solve_day(*instance(1.2, 12, **DESKS)), [20] * 12
+    plain = pricing.quote(table, free=free, start=2, length=4, minutes_to_open=1e3)
+    assert pricing.quote(table, free=free, start=2.0, length=4.0, minutes_to_open=1e3) == plain
