@@ -158,6 +158,26 @@ def paying_for(person_id: int) -> Sequence[Company]:
     ).all()
 
 
+def chosen(person_id: int, asked: str) -> Company:
+    """The company that pays for somebody: the one that was chosen, or the only one they have.
+    Refuses who has none, and a choice that nobody made between several."""
+    found = paying_for(person_id)
+    if not found:
+        raise Refused(_("Cette personne n’achète pour aucune entreprise."), field="moyen")
+    wanted = next((one for one in found if str(one.id) == asked), None)
+    if wanted is None and len(found) > 1:
+        text = _("Cette personne achète pour plusieurs entreprises : choisissez laquelle paie.")
+        raise Refused(text, field="entreprise")
+    return wanted or found[0]
+
+
+def choices(email: str) -> list[tuple[str, str]]:
+    """Companies to choose from for whoever has this address; none where there is no choice."""
+    person = db.session.scalars(select(Person).where(Person.email == email)).one_or_none()
+    found = paying_for(person.id) if person is not None and email else ()
+    return [(str(one.id), one.name) for one in found] if len(found) > 1 else []
+
+
 def kept_by(person_id: int) -> Company | None:
     """The company whose seats a person keeps."""
     return db.session.scalars(

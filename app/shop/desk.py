@@ -16,7 +16,6 @@ from app.core.i18n import _
 from app.core.money import vat_inside
 from app.members import companies
 from app.members import rules as members
-from app.members.models import Person
 from app.payments import here
 from app.shop import catalogue, prices_desk, products, reductions, rules, sold
 from app.shop.models import DeskSale, Product
@@ -65,6 +64,7 @@ def _counter(status: int = 200, fault: Refused | None = None) -> Response:
         export=url_for("shop_sold.export", **filters),
         ways=sold.way_names(),
         typed=request.form,
+        firms=companies.choices(request.form.get("email", "").strip().lower()),
         basket_cents=_cents(request.form),
         key=words.token(),
         fault=fault,
@@ -113,17 +113,10 @@ def _buyer(way: str) -> rules.Buyer:
     person = members.known(email) if email else None
     if email and person is None:
         raise Refused(_("Personne de cette adresse n’est connu ici."), field="email")
-    firm = _firm(person) if way == "company" and person is not None else None
-    return rules.Buyer(person, firm, name)
-
-
-def _firm(person: Person) -> int:
-    """The company that a person may spend for; the first when there are several."""
-    found = companies.paying_for(person.id)
-    if not found:
-        why = _("Cette personne n’achète pour aucune entreprise.")
-        raise Refused(why, field="moyen")
-    return found[0].id
+    if way != "company" or person is None:
+        return rules.Buyer(person, None, name)
+    firm = companies.chosen(person.id, request.form.get("entreprise", ""))
+    return rules.Buyer(person, firm.id, name)
 
 
 def _seller() -> str:

@@ -11,6 +11,7 @@ from app.core import words as plain
 from app.core.errors import Refused
 from app.core.i18n import _, _n, euros
 from app.events import read as events
+from app.members import companies
 from app.ticketing import read, selling, words
 from app.ticketing.orders import event_of
 from app.web import edge, navigation
@@ -51,6 +52,7 @@ def _show(event_id: int, status: int = 200, fault: Refused | None = None) -> Res
         open=event.state == "published" and event.ends_at > clock.now(),
         soon=(event.starts_at - clock.now()).total_seconds() < 6 * 3600,
         typed=request.form if fault else {},
+        firms=companies.choices(request.form.get("email", "").strip().lower()),
         key=plain.token(),
         field=field,
         errors={field: fault.text} if fault else {},

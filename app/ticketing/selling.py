@@ -113,12 +113,10 @@ def buyer(form: Mapping[str, str], way: str) -> Buyer:
     )
     person = members.known(email) if email else None
     if way == "company":
-        firms = companies.paying_for(person.id) if person else []
-        if not firms:
+        if person is None or not companies.paying_for(person.id):
             text = _("Indiquez l’e-mail de quelqu’un qui achète pour une entreprise.")
             raise Refused(text, field="email")
-        chosen = next((one for one in firms if str(one.id) == form.get("entreprise")), firms[0])
-        return Buyer(person, chosen.id, name)
+        return Buyer(person, companies.chosen(person.id, form.get("entreprise", "")).id, name)
     if way == "on_account" and (person is None or person.standing != "on_account"):
         raise Refused(_("Cette personne n’a pas de compte ici."), field="moyen")
     if email and person is None:

@@ -314,3 +314,30 @@ def test_who_keeps_the_seats_sees_their_company_and_nobody_else(client, world: W
 def _send(person: Colleague, path: str, **fields: str):
     page = person.client.get("/moi/entreprise").get_data(as_text=True)
     return person.client.post(path, data={"csrf_token": token_in(page), **fields})
+
+
+@pytest.mark.parametrize("asked", ["", "999999", "x"])
+def test_who_buys_for_two_firms_says_for_which(world: World, asked: str) -> None:
+    """Nobody guesses: one firm needs no word, two do, and a firm that is not theirs is none."""
+    person = person_by_email("deux@example.org", "Deux")
+    firms = []
+    for name in ("Atelier", "Bureau", "Cabinet"):
+        one = Company(kind="fr_business", name=name, search=name.lower())
+        db.session.add(one)
+        db.session.flush()
+        firms.append(one)
+    with pytest.raises(Refused, match="aucune entreprise"):
+        companies.chosen(person.id, asked)
+    companies.give_seat(firms[1].id, person)
+    db.session.flush()
+    assert companies.chosen(person.id, asked) is firms[1]
+    assert companies.choices(person.email) == []
+    companies.give_seat(firms[0].id, person)
+    db.session.flush()
+    with pytest.raises(Refused, match="laquelle"):
+        companies.chosen(person.id, asked)
+    with pytest.raises(Refused, match="laquelle"):
+        companies.chosen(person.id, str(firms[2].id))
+    assert companies.chosen(person.id, str(firms[1].id)) is firms[1]
+    assert [name for _id, name in companies.choices(person.email)] == ["Atelier", "Bureau"]
+    assert companies.choices("") == companies.choices("x@example.org") == []

@@ -184,3 +184,23 @@ def test_products_and_sales_at_the_desk(client, world: World) -> None:
     assert alice.post(f"{HERE}/produits/{one.id}/archive").status_code == 302
     assert "Remettre en vente" in alice.read(f"{HERE}/produits")
     assert bob.post(HERE, **fields).status_code == 422
+
+
+def test_the_counter_asks_which_of_two_firms_pays(world: World, client) -> None:
+    one, firms = coffee(), []
+    for name in ("Atelier", "Bureau"):
+        firm = Company(kind="fr_business", name=name, search=name.lower())
+        db.session.add(firm)
+        db.session.flush()
+        companies.give_seat(firm.id, lena())
+        firms.append(firm.id)
+    db.session.commit()
+    bob = Colleague(client("a.localhost"), "bob")
+    fields = {f"q{one.id}": "1", "moyen": "company", "email": lena().email}
+    asked = bob.post(HERE, **fields)
+    assert asked.status_code == 422
+    assert "choisissez laquelle paie" in asked.text
+    assert f'<option value="{firms[1]}"' in asked.text
+    assert bob.post(HERE, **fields, entreprise=str(firms[1])).status_code == 302
+    made = db.session.query(DeskSale).one()
+    assert made.company_id == firms[1]

@@ -185,7 +185,20 @@ def test_a_company_pays_within_its_month(
     # PostgreSQL noted its own day, in another month than the tests'
     found.created_at = clock.now()
     db.session.commit()
-    again = basket(full, 1, moyen="company", email="leo@example.org")
+    other = Company(kind="fr_business", name="Studio Sud", search="studio sud")
+    db.session.add(other)
+    db.session.flush()
+    db.session.add(Seat(company_id=other.id, person_id=leo.id, may_spend=True))
+    db.session.flush()
+    asked = bob.post(
+        there(night.id, "guichet"), **basket(full, 1, moyen="company", email=leo.email)
+    )
+    assert "choisissez laquelle paie" in said(asked)
+    again = basket(full, 1, moyen="company", email=leo.email, entreprise=str(other.id))
+    assert f'<option value="{other.id}"' in asked.text
+    assert bob.post(there(night.id, "guichet"), **again).status_code == 303
+    assert last().company_id == other.id
+    again = basket(full, 1, moyen="company", email="leo@example.org", entreprise=str(firm.id))
     answer = bob.post(there(night.id, "guichet"), **again)
     assert "Le budget du mois" in said(answer)
     whole()
