@@ -43,11 +43,14 @@ ARRIVALS_SHOWN = 6
 
 
 def a_date(raw: str) -> dt.date:
-    """A day in an address; 404 for what is none."""
+    """A day in an address; 404 for what is none, or beyond what clocks and calendars know."""
     try:
-        return dt.date.fromisoformat(raw)
+        found = dt.date.fromisoformat(raw)
     except ValueError:
         abort(404)
+    if found.year not in day.YEARS:
+        abort(404)
+    return found
 
 
 def sites() -> list[Site]:

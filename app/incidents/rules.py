@@ -12,6 +12,7 @@ from app.core import clock, outbox
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.words import one_line
 from app.incidents import deadlines, outages, promises, read, waiting
 from app.incidents.models import (
     PRIORITIES,
@@ -133,7 +134,7 @@ def comment(
 ) -> IncidentComment:
     """Say something: to whoever follows, or to the team alone. Refuses nothing and too much."""
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
-    if not 1 <= len(text) <= MOST_WORDS:
+    if not one_line(text, MOST_WORDS) or len(text) > MOST_WORDS:
         words = _("Écrivez un message, en %(n)d signes au plus.", n=MOST_WORDS)
         raise Refused(words, field="texte")
     row = IncidentComment(
@@ -167,7 +168,7 @@ def cents_of(raw: str, field: str = "montant") -> int:
 
 def spend(incident_id: int, label: str, net_cents: int, by: Hand) -> IncidentCost:
     """Note what the repair took. Refuses a cost without its name."""
-    label = " ".join(label.split())
+    label = one_line(label, len(label))
     if not 1 <= len(label) <= 120:
         words = _("Dites pour quoi, en 120 caractères au plus.")
         raise Refused(words, field="libelle")

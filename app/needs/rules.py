@@ -12,12 +12,11 @@ from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.words import fold
+from app.core.words import fold, one_line
 from app.needs.models import Need, SharedThing, Shift, Supply
 from app.spaces.models import Site
 
 MOST = 100_000
-HIDDEN = dict.fromkeys([0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 LONGEST = dt.timedelta(days=2)
 
 
@@ -36,7 +35,7 @@ class Of:
 
 def line(raw: str, field: str, most: int = 120) -> str:
     """Words of one line. Refuses none."""
-    text = " ".join(raw.translate(HIDDEN).split())
+    text = one_line(raw, len(raw))
     if not text:
         raise Refused(_("Ce champ est nécessaire."), field=field)
     if len(text) > most:
@@ -91,7 +90,7 @@ def shift(of: Of, who: str, task: str, start: dt.datetime, end: dt.datetime) -> 
         **of.columns,
         who=name,
         account_id=next((id_ for id_, known in team() if fold(known) == fold(name)), None),
-        task=" ".join(task.translate(HIDDEN).split())[:120],
+        task=one_line(task, 120),
         starts_at=start,
         ends_at=end,
     )

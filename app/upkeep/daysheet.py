@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.words import one_line
 from app.incidents import read as incidents
 from app.incidents import words
 from app.spaces.models import Site
@@ -137,7 +138,8 @@ def _tasks(date: dt.date) -> list[Line]:
 
 def add(date: dt.date, facts: Mapping[str, str], by: int | None) -> DayTask:
     """A line that nothing else knows of. Refuses without words, and what is no hour."""
-    text = " ".join(facts.get("texte", "").replace("\0", "").split())
+    raw = facts.get("texte", "")
+    text = one_line(raw, len(raw))
     if not 1 <= len(text) <= 200 or facts.get("sorte") not in ("delivery", "task"):
         raise Refused(_("Dites quoi, en 200 caractères au plus."), field="texte")
     hour = facts.get("heure", "").strip()

@@ -327,10 +327,14 @@ def _today() -> dt.date:
 
 
 def _day(raw: str) -> dt.date:
+    """A day in an address; 404 for what is none, or beyond what clocks and calendars know."""
     try:
-        return dt.date.fromisoformat(raw)
+        found = dt.date.fromisoformat(raw)
     except ValueError:
         abort(404)
+    if found.year not in day.YEARS:
+        abort(404)
+    return found
 
 
 @pages.get("/jour/<raw>")

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
 from app.core.slots import Interval, at, local_day
-from app.core.words import fold
+from app.core.words import fold, one_line
 from app.incidents.models import Asset
 from app.occupancy import rules as occupancy
 from app.occupancy.rules import Taking
@@ -29,7 +29,7 @@ STEP = 60  # minutes between two starts that are tried
 
 
 def _text(facts: Mapping[str, str], name: str, most: int = 120) -> str:
-    return " ".join(facts.get(name, "").replace("\0", "").split())[:most]
+    return one_line(facts.get(name, ""), most)
 
 
 def date_of(raw: str, field: str) -> dt.date | None:
@@ -46,7 +46,8 @@ def whole(raw: str, field: str, low: int, high: int) -> int | None:
     """A number as a form says it; none for nothing."""
     if not raw.strip():
         return None
-    if not raw.strip().isdecimal() or not low <= int(raw) <= high:
+    typed = raw.strip()
+    if not typed.isdecimal() or len(typed) > 9 or not low <= int(typed) <= high:
         text = _("Indiquez un nombre de %(low)s à %(high)s.", low=low, high=high)
         raise Refused(text, field=field)
     return int(raw)

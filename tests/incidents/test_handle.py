@@ -239,7 +239,7 @@ def test_whoever_stops_following_is_not_written_to(passer: Passer) -> None:
 
 def test_an_empty_message_is_no_message(passer: Passer, bob: Colleague) -> None:
     passer.report()
-    answer = bob.post(f"/gestion/incidents/{last().id}/messages", texte="  ", pour="tous")
+    answer = bob.post(f"/gestion/incidents/{last().id}/messages", texte=" \u200b ", pour="tous")
     assert answer.status_code == 422
     assert db.session.scalars(select(IncidentComment)).all() == []
 
@@ -251,6 +251,13 @@ def test_a_cost_is_an_amount(passer: Passer, bob: Colleague, typed: str) -> None
     answer = bob.post(here, libelle="Lampe", montant=typed)
     assert answer.status_code == 422
     assert 'value="Lampe"' in answer.text
+
+
+def test_a_cost_has_a_name_that_is_seen(passer: Passer, bob: Colleague) -> None:
+    passer.report()
+    answer = bob.post(f"/gestion/incidents/{last().id}/couts", libelle="\u200b", montant="5")
+    assert answer.status_code == 422
+    assert "Dites pour quoi" in answer.text
 
 
 def test_the_list_is_filtered_by_its_address_and_the_day_has_its_card(

@@ -89,8 +89,8 @@ def test_a_proof_that_acts_is_refused_and_nothing_is_written(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("nom", ""), ("jours", "0"), ("jours", ""), ("echeance", "hier"), ("heures", "5"),
-     ("minutes", "5")],
+    [("nom", ""), ("nom", "\u200b\u202e"), ("jours", "0"), ("jours", "9" * 5000), ("jours", ""),
+     ("echeance", "hier"), ("heures", "5"), ("minutes", "5")],
 )  # fmt: skip
 def test_a_plan_without_sense_is_told(world: World, alice: Colleague, name, value) -> None:
     answer = alice.post(HERE, **legal(lieu=f"s{world.a.room}") | {name: value})
@@ -196,9 +196,17 @@ def test_the_day_is_ticked_on_a_phone_and_unticked(world: World, alice: Colleagu
 
 
 def test_a_task_needs_words(world: World, alice: Colleague) -> None:
-    alice.post(f"{HERE}/jour/2027-03-10/taches", texte=" ", sorte="task")
+    alice.post(f"{HERE}/jour/2027-03-10/taches", texte=" \u200b", sorte="task")
     alice.post(f"{HERE}/jour/2027-03-10/taches", texte="x", sorte="task", heure="25:00")
     assert db.session.scalars(select(DayTask)).all() == []
+
+
+def test_a_day_beyond_all_calendars_is_not_found(world: World, alice: Colleague) -> None:
+    for far in ("9999-12-31", "0001-01-01", "2027-02-30"):
+        for page in (f"{HERE}/jour/{far}", f"/gestion/jour/{far}", f"/gestion/jour/{far}/feuille"):
+            assert alice.get(page).status_code == 404, page
+        assert alice.get(f"/gestion/planning?semaine={far}").status_code == 404
+    assert alice.get(f"{HERE}/jour/2200-12-31").status_code == 200
 
 
 def test_another_venue_sees_nothing_of_it(world: World, alice: Colleague, client) -> None:
