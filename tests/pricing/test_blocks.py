@@ -142,7 +142,22 @@ def test_a_length_that_is_no_whole_number_is_refused(length):
         pricing.quote(table, free=[20] * 12, start=0, length=length, minutes_to_open=1e3)
 
 
+def test_four_desks_are_valued_by_their_layers_alone():
+    day, demand = instance(1.2, 12, **{**DESKS, "units": 4})
+    table = solve_day(day, demand)
+    assert table.lean == 1
+    said = [lost(table, 4, 2, 6, units) for units in (1, 2, 4)]
+    assert 0 < said[0] < said[1] < said[2]
+    assert said[1] >= 2 * said[0]
+
+
 def test_a_whole_number_may_come_as_a_float():
     table, free = solve_day(*instance(1.2, 12, **DESKS)), [20] * 12
     plain = pricing.quote(table, free=free, start=2, length=4, minutes_to_open=1e3)
     assert pricing.quote(table, free=free, start=2.0, length=4.0, minutes_to_open=1e3) == plain
+
+
+def test_a_length_between_those_on_offer_is_refused():
+    table = solve_day(*instance(1.2, 12, **DESKS))
+    with pytest.raises(pricing.BadInput, match="not offered"):
+        pricing.quote(table, free=[20] * 12, start=0, length=3, minutes_to_open=1e3)
