@@ -24,6 +24,7 @@ from app.doors.models import Passage
 from app.doors.settling import IN, SLIP, Said, Settled, settle
 from app.doors.tickets import Holder
 from app.events.models import Event
+from app.ticketing import counting, read
 
 MARK = re.compile(r"[\w-]{8,64}")
 MOST = 500
@@ -206,11 +207,13 @@ def _settled(holders: Sequence[Holder]) -> dict[int, Row]:
 @dataclass(frozen=True)
 class Door:
     """All that is known at an event's door. `good` are tickets that open it; `left` is how many
-    more may come without one, once everybody with a ticket is counted."""
+    more may come without one, once everybody with a ticket is counted, and whoever is paying for
+    one or was offered one (`kept`)."""
 
     rows: Sequence[Row]
     walk_ins: Sequence[Passage]
     capacity: int
+    kept: int = 0
 
     @property
     def inside(self) -> int:
@@ -231,7 +234,7 @@ class Door:
     def left(self) -> int:
         """Places for people without a ticket; below zero when too many were let in."""
         again = sum(len(row.settled.let_in) for row in self.rows)
-        return self.capacity - self.good - again - self.without_ticket
+        return self.capacity - self.good - self.kept - again - self.without_ticket
 
     @property
     def troubles(self) -> list[Row]:
@@ -243,4 +246,25 @@ def look(event: Event) -> Door:
     """Everybody who holds a ticket by name, cancelled ones last, and who came without."""
     found = _settled(tickets.of_event(event.id)).values()
     by_name = sorted(found, key=lambda r: (r.holder.cancelled, fold(r.holder.name), r.holder.id))
-    return Door(by_name, walk_ins(event.id), event.capacity)
+    return Door(by_name, walk_ins(event.id), event.capacity, _kept(event.id))
+
+
+def _kept(event_id: int) -> int:
+    """Places that are held or offered now."""
+    sale = read.sale(event_id)
+    if sale is None:
+        return 0
+    over = read.freed(event_id, clock.now()).total()
+    return max(0, sale.taken - over - read.standing(event_id))
+
+
+def _let_in(event_id: int) -> int:
+    """People who take a place and hold no ticket: who came without one, and who was let in on one
+    that somebody had used already."""
+    if db.session.scalar(select(Passage.id).where(Passage.event_id == event_id).limit(1)) is None:
+        return 0
+    again = sum(len(row.settled.let_in) for row in _settled(tickets.of_event(event_id)).values())
+    return again + sum(one.people for one in walk_ins(event_id))
+
+
+counting.LET_IN.append(_let_in)

@@ -12,7 +12,7 @@ from app.core.errors import Refused
 from app.core.i18n import _, _n, euros
 from app.events import read as events
 from app.members import companies
-from app.ticketing import read, selling, words
+from app.ticketing import counting, read, selling, words
 from app.ticketing.orders import event_of
 from app.web import edge, navigation
 from app.web.actor import actor
@@ -36,7 +36,7 @@ def _ways() -> list[tuple[str, str]]:
 def _show(event_id: int, status: int = 200, fault: Refused | None = None) -> Response:
     event, sale = event_of(event_id), read.sale(event_id)
     kinds = read.categories(event_id)
-    left = max(0, sale.quota - sale.taken) if sale else 0
+    left = max(0, counting.whole_left(sale, event, counting.let_in(event.id))) if sale else 0
     field = str(fault.detail.get("field", "billets")) if fault else ""
     return navigation.page(
         "ticketing/desk_counter.html",

@@ -8,7 +8,7 @@ gate first puts away what has run out, so that places are free again though no w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -21,6 +21,20 @@ from app.ticketing import words
 from app.ticketing.models import TicketCategory, TicketSale
 
 FRESH = {"populate_existing": True}
+
+LET_IN: list[Callable[[int], int]] = []
+"""How many people the door of an event let in without a ticket, as whoever keeps the door says."""
+
+
+def let_in(event_id: int) -> int:
+    """People who are in without a ticket: they take places of the event that no ticket says."""
+    return sum(said(event_id) for said in LET_IN)
+
+
+def whole_left(sale: TicketSale, event: Event, inside: int) -> int:
+    """Places of all kinds that may still be sold: what the sale has, and never more than fit in
+    beside whoever came without a ticket. Below zero when the door let in too many."""
+    return min(sale.quota, event.capacity - inside) - sale.taken
 
 
 class SoldOut(Taken):
@@ -36,11 +50,12 @@ class Gate:
     event: Event
     sale: TicketSale
     categories: dict[int, TicketCategory]
+    let_in: int = 0
 
     def left(self, category_id: int) -> int:
         """Places that may still be taken in a category."""
         one = self.categories[category_id]
-        return max(0, min(one.quota - one.taken, self.sale.quota - self.sale.taken))
+        return max(0, min(one.quota - one.taken, whole_left(self.sale, self.event, self.let_in)))
 
 
 def gate(event_id: int) -> Gate:
@@ -76,7 +91,7 @@ def find(event_id: int) -> Gate | None:
         .with_for_update(key_share=True)
         .execution_options(**FRESH)
     )
-    return Gate(event, sale, {one.id: one for one in rows})
+    return Gate(event, sale, {one.id: one for one in rows}, let_in(event_id))
 
 
 def take(held: Gate, wanted: Mapping[int, int]) -> None:

@@ -15,12 +15,13 @@ from app.core.i18n import _
 from app.core.money import percent_of
 from app.core.signals import publish
 from app.events.models import Event
+from app.members import rules as members
 from app.payments import refunds
 from app.payments import rules as payments
-from app.ticketing import charging, counting, queue, read
+from app.ticketing import charging, counting, queue, read, rules
 from app.ticketing.charging import SOURCE
 from app.ticketing.facts import TicketsCancelled
-from app.ticketing.models import Ticket, TicketOrder, TicketSale
+from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketSale
 
 PERSON, STAFF, VENUE = "person", "staff", "venue"
 NAME = 120
@@ -131,10 +132,10 @@ def call_off(order_id: int) -> None:
         _end(held, order, good, {one.id: one.price_cents for one in good}, VENUE, None)
 
 
-def transfer(ticket_id: int, name: str, email: str) -> Ticket:
+def transfer(ticket_id: int, name: str, email: str, *, staff: bool = False) -> Ticket:
     """Hand a ticket to somebody else: a new code, sent to them, and the old one dead. The order and
     its money stay with whoever paid. Sent twice, it is handed on once. Refuses a ticket that is not
-    valid, and once it is over."""
+    valid, once it is over, and unless staff do it whoever could not have bought it themselves."""
     order_id = db.session.scalars(select(Ticket.order_id).where(Ticket.id == ticket_id)).one()
     held = counting.gate(read.order(order_id).event_id)
     order = read.locked(order_id)
@@ -152,6 +153,8 @@ def transfer(ticket_id: int, name: str, email: str) -> Ticket:
         raise Refused(_("Cet événement est terminé."))
     if not name:
         raise Refused(_("Indiquez un nom."), field="nom")
+    if not staff and (why := not_for(held.categories[old.category_id], held.event, address)):
+        raise Refused(why, field="email")
     old.state = "transferred"
     new = Ticket(
         order_id=order.id,
@@ -174,6 +177,24 @@ def transfer(ticket_id: int, name: str, email: str) -> Ticket:
     if old.holder_email.casefold() != address:
         tell_holders(order, [old], "ended")
     return new
+
+
+def not_for(kind: TicketCategory, event: Event, address: str) -> str:
+    """Why this address may not have a ticket that is sold to some people only; nothing when it may.
+    The price of members stays with members, though one of them paid."""
+    who = members.known(address) if address else None
+    if rules.may_buy(kind, event, who):
+        return ""
+    if kind.buyers == "members":
+        return _(
+            "Ce billet est au tarif des membres, et cette adresse n’est pas celle d’un membre du"
+            " lieu. Rendez-le, et cette personne prend un billet à son tarif ; ou cédez-le à un"
+            " autre membre."
+        )
+    return _(
+        "Ce billet est réservé aux entreprises invitées, et cette adresse n’est pas celle de l’une"
+        " d’elles. Rendez-le, ou cédez-le à une personne invitée."
+    )
 
 
 def _child(old: Ticket) -> Ticket | None:

@@ -16,7 +16,7 @@ from app.core.money import vat_inside
 from app.core.slots import local_day
 from app.payments import rules as payments
 from app.payments.models import Payment, Refund
-from app.ticketing import read
+from app.ticketing import counting, read
 from app.ticketing.charging import SOURCE
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketSale, TicketWait
 
@@ -47,12 +47,9 @@ class Glance:
     refunded: int = 0
     due: int = 0
     waiting: int = 0
+    left: int = 0
+    let_in: int = 0
     days: list[tuple[dt.date, int]] = field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        """Places that may still be taken."""
-        return max(0, self.sale.quota - self.sale.taken)
 
     @property
     def held(self) -> int:
@@ -78,6 +75,8 @@ def look(event_id: int, zone: ZoneInfo) -> Glance | None:
         found.vat[one.vat_bp] = found.vat.get(one.vat_bp, 0) + vat
     found.cents = sum(worth.values())
     found.vat = {rate: cents for rate, cents in sorted(found.vat.items(), reverse=True) if cents}
+    found.let_in = counting.let_in(event_id)
+    found.left = max(0, counting.whole_left(sale, read.event(event_id), found.let_in))
     for kind in read.categories(event_id, archived=True):
         if kind.archived_at is None or kind.taken or worth[kind.id]:
             left = min(kind.quota - kind.taken, found.left)

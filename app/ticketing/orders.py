@@ -238,7 +238,7 @@ def transfer(event_id: int, order_id: int) -> Response:
     def work(found: TicketOrder) -> str:
         ticket = handling.ticket_of(found.id, _numbers("billet"))
         email = typed.address(request.form.get("email", ""), "email")
-        made = giving_back.transfer(ticket.id, request.form.get("nom", ""), email)
+        made = giving_back.transfer(ticket.id, request.form.get("nom", ""), email, staff=True)
         note("ticketing.transferred", f"ticket_order:{found.id}", ticket=made.id)
         return _("Le billet est à %(name)s ; l’ancien ne vaut plus rien.", name=made.holder_name)
 

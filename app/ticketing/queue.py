@@ -72,7 +72,8 @@ def _offer_again(held: Gate, order_id: int, freed: Mapping[int, int]) -> None:
         return
     for wait in _waits(held, "taken"):
         many = freed.get(wait.category_id, 0)
-        if wait.order_id == order_id and many and wait.offered_until and wait.offered_until > now:
+        fits = many and many <= held.left(wait.category_id)  # or the door let others in meanwhile
+        if wait.order_id == order_id and fits and wait.offered_until and wait.offered_until > now:
             wait.state, wait.quantity = "offered", many
             counting.take(held, {wait.category_id: many})
 

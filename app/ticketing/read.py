@@ -115,6 +115,12 @@ def freed(event_id: int, at: dt.datetime) -> Counter[int]:
     return found
 
 
+def standing(event_id: int) -> int:
+    """Tickets of an event that open its door, or did."""
+    query = select(func.count()).where(Ticket.event_id == event_id, Ticket.state.in_(STANDING))
+    return db.session.scalar(query) or 0
+
+
 def of_form(event_id: int, key: str) -> list[TicketOrder]:
     """Orders that one form made, whatever was typed in it meanwhile, oldest first."""
     query = select(TicketOrder).where(

@@ -12,7 +12,7 @@ from app.accounts.addresses import mail_address
 from app.core import words
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.ticketing import giving_back, life, plain
+from app.ticketing import giving_back, life, plain, read
 from app.ticketing.life import pages
 from app.ticketing.models import TicketOrder
 from app.ticketing.plain import Seen
@@ -148,6 +148,18 @@ def _whom() -> tuple[str, str]:
         raise Refused(wrong.text, field="email") from None
 
 
+def _refuse_stranger(order: TicketOrder, ticket_id: int, email: str) -> None:
+    """Say at once who may not have this ticket, so often and no more: who is a member is nobody
+    else's business."""
+    one = next(one for one in read.tickets(order.id) if one.id == ticket_id)
+    kind = read.category(one.category_id, order.event_id)
+    if kind is None or kind.buyers == "everybody":
+        return
+    life.allow("ticket-reserved", most=HANDED)
+    if why := giving_back.not_for(kind, life.event_of(order), email):
+        raise Refused(why, field="email")
+
+
 @pages.post("/billets/<token>/cession/<int:ticket_id>")
 @needs(PUBLIC)
 def hand_on(token: str, ticket_id: int) -> Response:
@@ -161,6 +173,7 @@ def hand_on(token: str, ticket_id: int) -> Response:
         if "sur" not in request.form:
             if not one.is_good:
                 return _to_order(order)
+            _refuse_stranger(order, ticket_id, email)
             return _hand_page(order, one, sure=(name, email))
         life.allow("ticket-handed", most=HANDED)
         edge.act(lambda: giving_back.transfer(ticket_id, name, email))

@@ -12,7 +12,7 @@ from app.core.i18n import _
 from app.events import read as events
 from app.events.models import Event
 from app.members.models import Person
-from app.ticketing import read, rules, words
+from app.ticketing import counting, read, rules, words
 from app.ticketing.models import TicketCategory, TicketSale, TicketWait
 
 FEW = 10
@@ -72,7 +72,9 @@ def shelf(
     if sale is None or not kinds:
         return None
     freed = read.freed(event.id, clock.now()) + (mine or Counter())
-    whole = max(0, sale.quota - sale.taken + sum(freed.values()))
+    whole = max(
+        0, counting.whole_left(sale, event, counting.let_in(event.id)) + sum(freed.values())
+    )
     lefts = {one.id: max(0, min(one.quota - one.taken + freed[one.id], whole)) for one in kinds}
     if offer is not None:
         kinds = [one for one in kinds if one.id == offer.category_id]

@@ -149,11 +149,18 @@ def not_for_sale(one: TicketCategory, event: Event, who: Person | None) -> str:
         return _("La vente n’a pas commencé.")
     if one.until_at is not None and now >= one.until_at:
         return _("La vente est terminée.")
-    if one.buyers == "members" and (who is None or who.standing not in audience.MEMBERS):
+    if may_buy(one, event, who):
+        return ""
+    if one.buyers == "members":
         return _("Réservé aux membres : connectez-vous.")
-    if one.buyers == "companies" and not _is_invited(event, who):
-        return _("Réservé aux entreprises invitées : connectez-vous.")
-    return ""
+    return _("Réservé aux entreprises invitées : connectez-vous.")
+
+
+def may_buy(one: TicketCategory, event: Event, who: Person | None) -> bool:
+    """Whether tickets of this kind are for this person at all, on sale now or not."""
+    if one.buyers == "members":
+        return who is not None and who.standing in audience.MEMBERS
+    return one.buyers == "everybody" or _is_invited(event, who)
 
 
 def _is_invited(event: Event, who: Person | None) -> bool:

@@ -17,7 +17,7 @@ from app.events.models import Event
 from app.members import rules as members
 from app.members.models import Person
 from app.tenants.resolve import of_tenant
-from app.ticketing import life, plain, queue, read, rules, words
+from app.ticketing import counting, life, plain, queue, read, rules, words
 from app.ticketing.life import pages
 from app.ticketing.models import TicketCategory, TicketWait
 from app.web import edge, render
@@ -56,7 +56,7 @@ def _lines(event: Event) -> list[Line]:
     sale = read.sale(event.id)
     if sale is None or event.state != "published" or event.starts_at <= clock.now():
         return []
-    free, me = sale.quota - sale.taken, _me()
+    free, me = counting.whole_left(sale, event, counting.let_in(event.id)), _me()
     return [
         Line(one.id, words.category(one), queue.length(one.id), rules.not_for_sale(one, event, me))
         for one in read.categories(event.id)

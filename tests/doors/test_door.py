@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -26,10 +27,13 @@ from app.doors.rules import Heard, Phone
 from app.doors.settling import IN, SLIP
 from app.doors.tickets import Holder
 from app.events.models import Event
+from app.ticketing import counting, glance, rows, shelf
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder
+from app.ticketing.shelf import Kind
 from tests.at_desk import Colleague, set_clock, token_in
 from tests.events.conftest import DAY, instant
 from tests.events.conftest import planned as planned  # noqa: PLC0414  a fixture
+from tests.ticketing.conftest import order
 from tests.world import World
 
 Opener = Callable[[str], FlaskClient]
@@ -196,6 +200,29 @@ def test_people_without_a_ticket_are_counted_against_the_capacity(
     crowd = [Heard(f"crowd-{n:04}", IN, None, NIGHT, people=50) for n in range(2)]
     rules.take(evening.id, crowd, B)  # they are inside: the list says so, and that it is too many
     assert rules.look(evening).left == 60 - 4 - 101
+
+
+def test_who_comes_without_a_ticket_takes_a_place_that_is_sold_no_more(
+    planned: Callable[..., Event], monkeypatch
+) -> None:
+    """Public, desk and gate say the same; a slip brings the place back; the door counts holds."""
+    set_clock(monkeypatch, instant(9))
+    night = planned(publish=True, capacity=10)
+    kind = shelf.describe(night.id, Kind("Plein tarif", "fixed", 1200, 10))
+    order(kind, 2, way="desk")
+    order(kind, 3)  # somebody is paying
+    assert rules.look(night).left == 5
+    rules.take(night.id, [Heard("a-group-01", IN, None, NIGHT, people=4)], A)
+    assert rules.look(night).left == 1
+    assert rows.shelf(night, None).left == 1
+    seen = glance.look(night.id, ZoneInfo("Europe/Paris"))
+    assert (seen.left, seen.let_in, seen.kinds[0].left) == (1, 4, 1)
+    with pytest.raises(counting.SoldOut, match="Il ne reste que 1 place"):
+        order(kind, 2, way="desk", staff=True)
+    order(kind, 1, way="desk")
+    assert rows.shelf(night, None).left == 0
+    rules.take(night.id, [Heard("a-slip-001", SLIP, None, NIGHT, undoes="a-group-01")], A)
+    assert rows.shelf(night, None).left == 4
 
 
 # ── through the pages ─────────────────────────────────────────────────────────────────────────

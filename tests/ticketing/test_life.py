@@ -18,6 +18,7 @@ from app.events import jobs as reminders
 from app.events import rules as events
 from app.events.models import Event
 from app.invoicing.models import Document
+from app.members import rules as members
 from app.payments.models import Refund
 from app.ticketing import counting, giving_back, queue, read, returning, shelf
 from app.ticketing.models import Ticket, TicketCategory, TicketOrder, TicketWait
@@ -558,6 +559,28 @@ def test_a_place_in_the_queue_is_nobody_elses(full: TicketCategory, night: Event
     assert visitor().get(f"/billets/attente/{found.token}").status == 404
     assert visitor("b.localhost").get(queue_of(night)).status == 404
     assert visitor().get("/evenements/nulle-part/attente").status == 404
+
+
+def test_a_members_ticket_stays_with_members(night: Event, visitor, world: World) -> None:
+    kind = shelf.describe(night.id, Kind("Membre", "fixed", 800, 9, buyers="members"))
+    carla = members.known("carla@example.org")
+    assert carla is not None
+    carla.standing = "member"
+    found = sold(kind, 1, email="carla@example.org", known=carla)
+    one = good(found)[0]
+    browser, path = visitor(), at(found, f"/cession/{one.id}")
+    page = browser.post(path, browser.get(path), nom="Nadia", email="nadia@example.org")
+    assert page.status == 422
+    assert page.has("au tarif des membres, et cette adresse n’est pas celle d’un membre")
+    assert 'value="nadia@example.org"' in page.html  # nothing that was typed is lost
+    page = browser.post(path, page, nom="Nadia", email="nadia@example.org", sur="1")
+    assert page.status == 422
+    assert [t.state for t in read.tickets(found.id)] == ["valid"]
+    members.person_by_email("zoe@example.org", "Zoé").standing = "member"
+    db.session.commit()
+    page = browser.post(path, page, nom="Zoé", email="zoe@example.org", sur="1")
+    assert page.status == 303
+    assert [t.state for t in read.tickets(found.id)] == ["transferred", "valid"]
 
 
 # ── the account, the invoice ──────────────────────────────────────────────────────────────────
