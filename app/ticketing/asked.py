@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
@@ -28,7 +29,10 @@ class Asked:
         self.offer = offer(event, typed.get("offre", ""))
         given = typed.get("cle", "")
         self.key = given if len(given) in KEY else fresh_token()
-        found = rows.shelf(event, who, self.offer, _mine(event, self.key))
+        kept, self.kept_until = _mine(event, self.key)
+        if self.offer is not None and self.offer.offered_until is not None:
+            self.kept_until = self.offer.offered_until
+        found = rows.shelf(event, who, self.offer, kept)
         if found is None or event.state != "published" or event.ends_at <= clock.now():
             raise Gone(_("La billetterie de cet événement est fermée."))
         self.shelf = found
@@ -53,15 +57,14 @@ class Asked:
         return {f"{basket.COUNT}{kind}": str(n) for kind, n in self.basket.many.items()}
 
 
-def _mine(event: Event, key: str) -> Counter[int]:
-    """Places of each kind that this form holds already."""
-    now = clock.now()
-    return Counter(
-        ticket.category_id
-        for made in read.of_form(event.id, key)
-        if made.state == "held" and made.held_until and made.held_until > now
-        for ticket in read.tickets(made.id)
-    )
+def _mine(event: Event, key: str) -> tuple[Counter[int], dt.datetime | None]:
+    """Places of each kind that this form holds already, and until when."""
+    found, until, now = Counter[int](), None, clock.now()
+    for made in read.of_form(event.id, key):
+        if made.state == "held" and made.held_until and made.held_until > now:
+            found.update(ticket.category_id for ticket in read.tickets(made.id))
+            until = made.held_until
+    return found, until
 
 
 def offer(event: Event, token: str) -> TicketWait | None:

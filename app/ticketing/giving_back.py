@@ -155,9 +155,19 @@ def transfer(ticket_id: int, name: str, email: str, *, staff: bool = False) -> T
         raise Refused(_("Indiquez un nom."), field="nom")
     if not staff and (why := not_for(held.categories[old.category_id], held.event, address)):
         raise Refused(why, field="email")
+    new = _heir(old, name, address)
+    if address:
+        outbox.defer("ticketing.handed_letter", ticket_id=new.id, lane="mail")
+    if old.holder_email.casefold() != address:
+        tell_holders(order, [old], "ended")
+    return new
+
+
+def _heir(old: Ticket, name: str, address: str) -> Ticket:
+    """The ticket that lives on: the same place at the same price, under another code."""
     old.state = "transferred"
     new = Ticket(
-        order_id=order.id,
+        order_id=old.order_id,
         event_id=old.event_id,
         category_id=old.category_id,
         from_ticket_id=old.id,
@@ -172,10 +182,6 @@ def transfer(ticket_id: int, name: str, email: str, *, staff: bool = False) -> T
     )
     db.session.add(new)
     db.session.flush()  # id for the letter
-    if address:
-        outbox.defer("ticketing.handed_letter", ticket_id=new.id, lane="mail")
-    if old.holder_email.casefold() != address:
-        tell_holders(order, [old], "ended")
     return new
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -119,9 +120,26 @@ def _page(
         join=partial(beside.join_address, event),
         give_back=rows.give_back_terms(found.shelf.sale, event),
         minutes=rules.HOLD_MINUTES,
+        kept=_kept(found),
         question=words.question,
         category=words.category,
     )
+
+
+def _kept(found: Asked) -> dict[str, Any] | None:
+    """Until when places are kept for this form, and how many seconds that is; nothing while none
+    are. What lasts for hours says its day."""
+    until = found.kept_until
+    if until is None:
+        return None
+    zone = events.site(found.event).zone
+    near = until - clock.now() < dt.timedelta(hours=1)
+    return {
+        "until": booking_words.clock_time(until, zone)
+        if near
+        else booking_words.moment(until, zone),
+        "left": max(0, int((until - clock.now()).total_seconds())) if near else None,
+    }
 
 
 @pages.post("/evenements/<event_slug>/billets")

@@ -219,6 +219,23 @@ def test_who_comes_back_unpaid_pays_again_or_lets_go(night: Event, teller, visit
     whole()
 
 
+def test_the_form_says_what_is_held_and_until_when(
+    night: Event, teller: Teller, visitor, monkeypatch
+) -> None:
+    one, guest = kind(night), visitor()
+    page = asked(guest, one)
+    assert page.has("Rien n’est encore gardé : vos places le sont 15 minutes dès que vous validez")
+    assert "data-left" not in page.html
+    send(guest, page, one, moyen="card")
+    set_clock(monkeypatch, instant(9) + 5 * MINUTE)
+    page = guest.get(f"{at(one)}?commande={orders()[0].token}")
+    assert page.has("Vos places vous sont gardées jusqu’à 09:15. (10:00)")
+    assert not page.has("Rien n’est encore gardé")
+    set_clock(monkeypatch, instant(9) + 16 * MINUTE)
+    page = guest.get(f"{at(one)}?commande={orders()[0].token}")
+    assert page.has("Rien n’est encore gardé")
+
+
 def test_an_order_that_waits_can_be_changed(night: Event, teller: Teller, visitor) -> None:
     """All of what was typed comes back; what is sent takes the place of what was held."""
     one, guest = kind(night), visitor()
@@ -582,7 +599,8 @@ def test_an_offer_is_chosen_beforehand_and_used(offered, visitor) -> None:
     )
     guest = visitor()
     page = guest.get(f"{at(one)}?offre={wait.token}")
-    assert page.has("Ces places vous sont gardées")
+    assert page.has("Vos places vous sont gardées jusqu’au ")
+    assert not page.has("Rien n’est encore gardé")
     assert dict(NUMBERS.findall(page.html)) == {f"n-{one.id}": "2"}
     first, second = send(guest, page, one), send(guest, page, one)
     assert first.status == 303
