@@ -47,7 +47,10 @@ def refuse(field: str, wrong: Bools, why: str) -> None:
 
 def finite(field: str, values: npt.ArrayLike, low: float = -np.inf) -> Floats:
     """Return a fresh float column; refuse NaN, infinities and anything below `low`."""
-    column = np.array(values, dtype=np.float64)
+    try:
+        column = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:  # words, complex numbers, ragged rows, nothing
+        raise BadInput(field, None, "is not a column of numbers") from error
     flat = column.ravel()
     refuse(field, ~np.isfinite(flat), "not a finite number")
     refuse(field, flat < low, f"below {low:g}")

@@ -20,6 +20,9 @@ from .results import Floats
 
 Mask = NDArray[np.bool_]
 
+#: Above it a price is a slip of the pen, and sums of prices would lose their cents.
+MOST_CENTS = 1e11
+
 
 def table(
     name: str, value: ArrayLike, shape: tuple[int, ...], *, low: float | None = 0.0
@@ -88,7 +91,7 @@ class DaySpec:
             raise BadInput("kind", None, f"is 'rooms' or 'pool', not {self.kind!r}")
         if self.kind == "pool" and self.buffer:
             raise BadInput("buffer", None, "a pool re-seats people and keeps no buffer")
-        lengths = tuple(int(length) for length in self.lengths)
+        lengths = self._whole_lengths()
         if not lengths or list(lengths) != sorted(set(lengths)) or lengths[0] < 1:
             raise BadInput("lengths", None, "must be distinct positive whole slots, ascending")
         if lengths[-1] > self.slots:
@@ -107,13 +110,27 @@ class DaySpec:
         put(self, "sellable", self._windows(shape))
         self._check_prices()
 
+    def _whole_lengths(self) -> tuple[int, ...]:
+        try:
+            given = tuple(self.lengths)
+            lengths = tuple(int(length) for length in given)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadInput("lengths", None, "must be whole numbers of slots") from error
+        if lengths != given:
+            raise BadInput("lengths", None, "must be whole numbers of slots")
+        return lengths
+
     def _windows(self, shape: tuple[int, int]) -> Mask:
         """Return the windows that fit the day and that rules allow; refuse a day without any."""
         allowed = np.asarray(self.sellable)
         if allowed.dtype != np.bool_:
             raise BadInput("sellable", None, "must be true or false per window")
+        try:
+            allowed = np.broadcast_to(allowed, shape)
+        except ValueError as error:
+            raise BadInput("sellable", None, f"must be of shape {shape}") from error
         ends = np.arange(self.slots)[:, None] + np.asarray(self.lengths)
-        mask: Mask = np.broadcast_to(allowed, shape) & (ends <= self.slots)
+        mask: Mask = allowed & (ends <= self.slots)
         if not mask.any():
             raise BadInput("sellable", None, "leaves nothing to sell on this day")
         mask.flags.writeable = False
@@ -121,6 +138,8 @@ class DaySpec:
 
     def _check_prices(self) -> None:
         sold = self.windows
+        if max(self.card.max(), self.base.max(), self.floor.max(), self.ceiling.max()) > MOST_CENTS:
+            raise BadInput("list_cents", None, f"no price may be above {MOST_CENTS:.0e} cents")
         if (self.card[sold] <= 0).any():
             raise BadInput("list_cents", None, "a sellable window needs a positive list price")
         if (self.floor > self.ceiling)[sold].any():

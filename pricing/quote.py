@@ -333,14 +333,12 @@ def replay(table: Table, inputs: dict[str, Any]) -> Quote:
     """Give a stored quote again from its inputs; refuses a table of another model version."""
     if inputs.get("model_version") != table.model_version:
         raise BadInput("model_version", None, f"the table is of {table.model_version}")
-    return quote(
-        table,
-        free=inputs["free"],
-        start=inputs["start"],
-        length=inputs["length"],
-        minutes_to_open=inputs["minutes_to_open"],
-        rules=Rules(**inputs["rules"]),
-    )
+    try:
+        rules = Rules(**inputs["rules"])
+        asked = {name: inputs[name] for name in ("free", "start", "length", "minutes_to_open")}
+    except (KeyError, TypeError) as error:
+        raise BadInput("inputs", None, f"are not those of a quote ({error})") from error
+    return quote(table, **asked, rules=rules)
 
 
 def neighbours(

@@ -23,8 +23,11 @@ from .markup import accept
 from .results import Floats
 from .table import Table
 
-#: Demands drawn; always the same ones, so that equal questions have equal answers.
-DRAWS, SEED = 64, 7
+#: Demands drawn, fewer where a day has many windows and each demand averages over all of them;
+#: always the same ones, so that equal questions have equal answers.
+DRAWS, FEWEST, SEED = 64, 8, 7
+#: Windows that 64 demands are drawn for.
+WINDOWS = 200
 #: Variance of the bookings drawn, over that of bookings that come one by one. Chosen on days that
 #: no report uses.
 SPREAD = 2.0
@@ -49,14 +52,15 @@ def lost(table: Table, minutes_to_open: float, before: Counts, after: Counts) ->
     card = table.card[shown]
     share = np.maximum(accept(card, score, table.b[shown] / card), 1e-3)
     rng = np.random.default_rng(SEED)
-    drawn = rng.gamma(expected * share / SPREAD, SPREAD / share, (DRAWS, len(expected)))
+    draws = int(np.clip(DRAWS * WINDOWS / len(expected), FEWEST, DRAWS))
+    drawn = rng.gamma(expected * share / SPREAD, SPREAD / share, (draws, len(expected)))
     weight = share * card
     drawn *= (expected @ weight) / max(float(drawn.mean(axis=0) @ weight), 1e-9)
-    left = np.repeat(np.stack([before, after]).astype(np.float64), DRAWS, axis=0)
+    left = np.repeat(np.stack([before, after]).astype(np.float64), draws, axis=0)
     shut = (left == 0) @ flow.uses.T > 0
     drawn = np.where(shut, 0.0, np.tile(drawn, (2, 1)))
     _, value = fluid.duals(flow, drawn, np.repeat(score[None] - 1, len(left), axis=0), left)
-    return max(float(value[:DRAWS].mean() - value[DRAWS:].mean()), 0.0)
+    return max(float(value[:draws].mean() - value[draws:].mean()), 0.0)
 
 
 def _to_come(table: Table, minutes_to_open: float) -> tuple[Floats, Floats]:

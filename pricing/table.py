@@ -189,11 +189,12 @@ class Table:
         """Read `to_bytes` back; refuse anything else, another format included."""
         try:
             magic, version, head_size, raw_size = _HEAD.unpack_from(data)
-            if magic != _MAGIC or version not in _READABLE:
-                raise BadInput("table", None, f"has format {version}, this engine reads {FORMAT}")
+            _known(magic, version)
             blob = zlib.decompress(data[_HEAD.size :])
             head = json.loads(blob[:head_size])
-        except (struct.error, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except BadInput:
+            raise
+        except (TypeError, struct.error, zlib.error, ValueError) as error:
             raise BadInput("table", None, "is not a value table") from error
         stacked = tuple(head.get("layers", (0, 0, 0)))
         if len(blob) != head_size + raw_size + 2 * math.prod(stacked):
@@ -204,6 +205,11 @@ class Table:
         plain["lengths"] = tuple(plain["lengths"])
         layers = _unpacked(blob[head_size + raw_size :], stacked)
         return cls(**plain, layers=layers, **_split(flat, head["shapes"]))
+
+
+def _known(magic: bytes, version: int) -> None:
+    if magic != _MAGIC or version not in _READABLE:
+        raise BadInput("table", None, f"has format {version}, this engine reads {FORMAT}")
 
 
 _WINDOWS = (

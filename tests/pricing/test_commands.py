@@ -15,7 +15,7 @@ from pricing.results import Row
     [
         ("backtest", None, "No such file"),
         ("topaloglu", None, "no instance in"),
-        ("backtest", b"a,b\n1,2\n", "ot a gzipped file"),
+        ("backtest", b"a,b\n1,2\n", "gzipped file"),
         ("backtest", gzip.compress(b"a,b\n1,2\n"), "hotel, row 0"),
         ("backtest", gzip.compress(b"\xff\xfe\n1,2\n"), "can't decode"),
     ],

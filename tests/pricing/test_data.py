@@ -179,3 +179,6 @@ def test_finite_refuses_infinities_and_keeps_its_own_copy():
         finite("x", [0.0, np.inf])
     with pytest.raises(BadInput, match="x, row 0: below 0"):
         finite("x", [-1.0], 0)
+    for strange in (["a"], [1j], [[1.0], [1.0, 2.0]], [{}]):
+        with pytest.raises(BadInput, match="x: is not a column of numbers"):
+            finite("x", strange)

@@ -93,6 +93,12 @@ def test_a_stored_quote_replays_and_another_table_does_not():
     assert pricing.replay(TABLE, stored) == quote
     with pytest.raises(BadInput, match="model_version"):
         pricing.replay(POOL, stored)
+    for wrong in ({"rules": {"no_such": 1}}, {"rules": None}, {"rules": [1]}):
+        with pytest.raises(BadInput, match="inputs"):
+            pricing.replay(TABLE, stored | wrong)
+    del stored["start"]
+    with pytest.raises(BadInput, match="inputs"):
+        pricing.replay(TABLE, stored)
 
 
 @pytest.mark.parametrize("table", [TABLE, ROOMS, POOL], ids=["room", "rooms", "pool"])
@@ -119,7 +125,8 @@ def test_a_day_to_serve_until_tomorrow_is_a_few_kilobytes():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"CPT", b"xyz" * 30, TABLE.to_bytes()[:50], b"CPT\x09" + TABLE.to_bytes()[4:]]
+    "data",
+    [None, b"", b"CPT", b"xyz" * 30, TABLE.to_bytes()[:50], b"CPT\x09" + TABLE.to_bytes()[4:]],
 )
 def test_anything_but_a_table_is_refused(data):
     with pytest.raises(BadInput, match="table"):
@@ -348,14 +355,22 @@ OK = {"slots": 4, "slot_minutes": 60, "lengths": (1, 2), "list_cents": 1000.0}
         ({"lengths": (2, 1)}, "lengths"),
         ({"lengths": (0, 1)}, "lengths"),
         ({"lengths": (5,)}, "lengths"),
+        ({"lengths": ("a",)}, "lengths"),
+        ({"lengths": (1.5, 2)}, "lengths"),
+        ({"lengths": (1, float("inf"))}, "lengths"),
+        ({"lengths": None}, "lengths"),
         ({"list_cents": float("nan")}, "list_cents"),
         ({"list_cents": -1.0}, "list_cents"),
         ({"list_cents": 0.0}, "list_cents"),
         ({"list_cents": "dear"}, "list_cents"),
         ({"list_cents": [1, 2, 3]}, "list_cents"),
+        ({"list_cents": 1e300}, "list_cents"),
+        ({"list_cents": 1j}, "list_cents"),
+        ({"base_cents": 1e300}, "list_cents"),
         ({"floor_cents": 2000.0, "ceiling_cents": 1000.0}, "floor_cents"),
         ({"sellable": False}, "sellable"),
         ({"sellable": 1}, "sellable"),
+        ({"sellable": np.ones((3, 2), bool)}, "sellable"),
         ({"kind": "barn"}, "kind"),
         ({"kind": "pool", "buffer": 1}, "buffer"),
         ({"buffer": 5}, "buffer"),
