@@ -175,7 +175,7 @@ def _of_day(one: Month, day: dt.date) -> dict[str, Any]:
         "high": space.base_cents * space.ceiling_percent // 100,
         "lock": lock,
         "pace": pace_chart.drawn(one, day),
-        "outlook": "" if lock else verdict.outlook(expected, space.vat_bp, cell.cents),
+        "outlook": "" if lock else verdict.outlook(expected, space, cell.cents),
         "example": _example(one, day),
     }
 

@@ -182,6 +182,7 @@ def _trial(trial: SteeringChange | None) -> dict[str, Any]:
         "late": settings.gone_since(trial, clock.now()),
         "differences": settings.differences(trial.before, trial.wanted),
         "policy_name": verdict.policy_name,
+        "shared_walls": verdict.shared_walls(found.space(trial.space_id)),
         "poll": url_for("rates_steering.tried", change_id=trial.id),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.i18n import _, euros
+from app.rates import halls
 from app.rates.models import SolveRun
 from app.spaces.models import Space
 
@@ -173,13 +174,18 @@ def knowledge(run: SolveRun | None) -> str:
     )
 
 
-def outlook(expected: Mapping[str, Any], vat_bp: int, now_cents: int | None) -> str:
+def outlook(expected: Mapping[str, Any], space: Space, now_cents: int | None) -> str:
     """What a day is expected to bring yet, with the range of nine days in ten."""
     if "hours" not in expected:
         return ""
-    hours, low, high = (f"{round(n)}" for n in expected["hours"])
-    if high == "0":
+    if round(expected["hours"][2]) == 0:
         return _("Nous n’attendons plus de vente pour ce jour.")
+    figures = _figures(expected, space.vat_bp, now_cents)
+    return " ".join(filter(None, (figures, shared_walls(space))))
+
+
+def _figures(expected: Mapping[str, Any], vat_bp: int, now_cents: int | None) -> str:
+    hours, low, high = (f"{round(n)}" for n in expected["hours"])
     gain, least, most = (_net(cents, vat_bp) for cents in expected["gain"])
     blanks = {"hours": hours, "low": low, "high": high, "gain": gain, "least": least, "most": most}
     if expected.get("beside") == "now" and expected.get("then") is not None:
@@ -200,6 +206,17 @@ def outlook(expected: Mapping[str, Any], vat_bp: int, now_cents: int | None) -> 
         "Nous attendons encore %(hours)s h vendues (entre %(low)s et %(high)s), soit %(gain)s HT"
         " par rapport à votre grille (entre %(least)s et %(most)s).",
         **blanks,
+    )
+
+
+def shared_walls(space: Space) -> str:
+    """What to bear in mind of figures about a hall or its part: each is expected to sell as if the
+    others sold nothing more. Empty for a space with walls of its own."""
+    if halls.of(space) is None:
+        return ""
+    return _(
+        "Les ventes à venir des espaces qui partagent ses murs ne sont pas déduites : lisez ces"
+        " chiffres comme un plafond."
     )
 
 

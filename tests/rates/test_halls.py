@@ -34,7 +34,7 @@ from app.rates.rules import Asked
 from app.rates.steering import Steering
 from app.spaces.models import DatedHours, Space
 from pricing import selector
-from tests.at_desk import set_clock
+from tests.at_desk import Colleague, set_clock
 from tests.booking.test_desk_day import DAY, instant
 from tests.jobs import run_jobs
 from tests.rates.nights import EVE, every_day, night, row, sold, steer, table
@@ -333,3 +333,18 @@ def test_proposals_wait_and_are_not_solved_again(world: World, won: None) -> Non
     run_jobs(only="rates.reprice")
     db.session.expire_all()
     assert [row(one).version for one in hall(world)] == versions
+
+
+def test_what_a_hall_is_expected_to_sell_is_said_to_be_a_ceiling(
+    world: World, won: None, client
+) -> None:
+    alone = world.a.room
+    for one in (*hall(world), alone):
+        every_day(one, 10, 12)
+    night(world.a.hall)
+    night(alone)
+    alice = Colleague(client(world.a.host), "alice")
+    for one in (*hall(world), alone):
+        page = alice.read(f"/gestion/tarifs?espace={one}&jour={DAY}")
+        assert "ous attendons encore" in page
+        assert ("lisez ces chiffres comme un plafond" in page) == (one != alone)
