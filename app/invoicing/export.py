@@ -35,7 +35,8 @@ def headings() -> list[str]:
     ]  # fmt: skip
 
 
-def _rows(found: Iterable[read.Row]) -> Iterator[list[Any]]:
+def rows(found: Iterable[read.Row]) -> Iterator[list[Any]]:
+    """The documents under `headings`; what a credit note gives back counts less."""
     kinds = names.kinds()
     for row in found:
         one = row.document
@@ -60,7 +61,7 @@ def table(form: str) -> Response:
     name = f"documents-{today:%Y-%m-%d}"
     if form == "zip":
         return sent(_zip(found), form, name)
-    return as_table(form, name, headings(), _rows(found))
+    return as_table(form, name, headings(), rows(found))
 
 
 def _zip(found: Iterable[read.Row]) -> bytes:

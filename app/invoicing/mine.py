@@ -16,6 +16,7 @@ from app.invoicing import (
     account_sheet,
     clients,
     doors,
+    export,
     files,
     looks,
     names,
@@ -105,7 +106,18 @@ def documents() -> Response:
         is_filtered=any(request.args.get(name) for name in read.FILTERS),
         kinds=names.kinds(),
         states=names.own_states(),
+        table=lambda form: _url("my_invoices.table", form=form, page=None),
     )
+
+
+@pages.get("/liste.<any(csv, xlsx):form>")
+@needs("me")
+def table(form: str) -> Response:
+    """The same list for a spreadsheet, all its pages."""
+    _key, whose = _whose()
+    found = read.page(read.wish(request.args, whose), today(), limit=export.MOST, offset=0)
+    name = f"documents-{today():%Y-%m-%d}"
+    return as_table(form, name, export.headings(), export.rows(found))
 
 
 @pages.get("/<int:document_id>/<any(pdf, xml):suffix>")

@@ -14,6 +14,7 @@ from app.tenants.resolve import of_tenant
 from app.web import edge, render
 from app.web.actor import actor
 from app.web.policy import needs
+from app.web.tables import as_table
 
 pages = Blueprint("members", __name__, url_prefix="/moi/entreprise")
 blueprints = (pages, leaving.pages, leaving.desk)
@@ -28,15 +29,19 @@ def _mine() -> Company:
     return found
 
 
+def _month(one: Company) -> spending.Month:
+    """The month that the address says, or this one."""
+    wanted = spending.asked(request.args.get("mois", ""))
+    return spending.month(one, of_tenant().books_zone, wanted)
+
+
 def _page(status: int = 200, fault: Refused | None = None) -> Response:
     one = _mine()
     return render.page(
         "members/company.html",
         status,
         company=one,
-        month=spending.month(
-            one, of_tenant().books_zone, spending.asked(request.args.get("mois", ""))
-        ),
+        month=_month(one),
         me=actor().person_id,
         fault=fault,
         typed=request.form,
@@ -48,6 +53,27 @@ def _page(status: int = 200, fault: Refused | None = None) -> Response:
 def show() -> Response:
     """Seats and spending of a month, this one unless the address says which."""
     return _page()
+
+
+@pages.get("/depenses.<any(csv, xlsx):form>")
+@needs("me")
+def table(form: str) -> Response:
+    """What a month cost, seat by seat, for a spreadsheet."""
+    month = _month(_mine())
+    heads = [
+        _("Nom"), _("E-mail"), _("Peut dépenser"), _("Réservations"), _("Total TTC"),
+    ]  # fmt: skip
+    rows = [
+        [
+            one.person.name,
+            one.person.email,
+            _("oui") if one.seat.may_spend else _("non"),
+            one.spent.bookings,
+            one.spent.cents / 100,
+        ]
+        for one in month.seats
+    ]
+    return as_table(form, f"depenses-{month.first:%Y-%m}", heads, rows)
 
 
 @pages.post("/membres")

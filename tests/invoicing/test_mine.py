@@ -113,6 +113,12 @@ def test_members_see_their_own_and_their_companys_papers(client, world: World, v
             assert carla.get(f"{HERE}/{document.id}/{suffix}").status_code == status
     assert "ne répond à ces filtres" in carla.read(f"{HERE}?etat=paid")
     assert mine.name in carla.read(f"{HERE}?etat=due&tri=gross&q={mine.name}")
+    table = carla.read(f"{HERE}/liste.csv?tri=gross")
+    assert f"{mine.name};Facture;" in table
+    assert "39,00" in table
+    assert theirs.name not in table
+    assert theirs.name in carla.read(f"{HERE}/liste.csv?pour=entreprise")
+    assert carla.get(f"{HERE}/liste.xlsx").data[:2] == b"PK"
     lines = carla.read(f"{HERE}/compte.csv").splitlines()
     assert lines[-1].endswith(f"{mine.name};Facture;39,00;0,00;39,00")
     paper = carla.get(f"{HERE}/compte.pdf?du=2020-01-01")
@@ -124,6 +130,7 @@ def test_members_see_their_own_and_their_companys_papers(client, world: World, v
     bob = Colleague(client("a.localhost"), "bob")
     assert bob.get(f"{HERE}/compte.pdf?pour=entreprise").status_code == 404
     assert bob.get(f"{HERE}?pour=entreprise").status_code == 404
+    assert bob.get(f"{HERE}/liste.csv?pour=entreprise").status_code == 404
     assert bob.get(f"{HERE}/{mine.id}/pdf").status_code == 404
 
 

@@ -295,6 +295,13 @@ def test_who_keeps_the_seats_sees_their_company_and_nobody_else(client, world: W
     assert "Mois suivant" not in page
     earlier = carla.read(f"/moi/entreprise?mois={before}")
     assert f"mois={this:%Y-%m}" in earlier
+    table = carla.read(f"/moi/entreprise/depenses.csv?mois={this:%Y-%m}")
+    assert "Nom;E-mail;Peut dépenser;Réservations;Total TTC" in table
+    assert f"{me.name};{me.email};oui;0;0,00" in table
+    assert carla.get("/moi/entreprise/depenses.xlsx").data[:2] == b"PK"
+    assert Colleague(client("a.localhost"), "bob").get(
+        "/moi/entreprise/depenses.csv"
+    ).status_code == 404  # fmt: skip
     for odd in ("2026-13", "x", "0001-01", "9999-12"):
         assert "Mois suivant" not in carla.read(f"/moi/entreprise?mois={odd}")
     assert "/moi/entreprise" in carla.read("/moi")
