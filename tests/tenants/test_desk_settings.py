@@ -114,7 +114,7 @@ def test_at_most_todays_price_comes_back_unless_a_venue_decides_otherwise(
         "/gestion/reglages/regle?free_cancel_hours=24&late_refund_percent=50&refund_today=1"
     )
     page = alice.read("/gestion/reglages")
-    assert "gagne 2 à 4 %" in page
+    assert "gagne 1 à 4 %" in page
     assert "perd 1 à 2 %" in page
     alice.post("/gestion/reglages", **GOOD)
     assert tenant(world).refund_today_since is None
