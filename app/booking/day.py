@@ -32,7 +32,6 @@ from app.spaces.models import Space
 USUAL_WEEKS = 8
 USUAL_LEAST = 3
 SHOWN = ("booking", "hold", "event", "buffer")  # what widens the hours of a day
-YEARS = range(1970, 2201)  # days before and after these have none beside them, or no zone
 
 
 class Use(NamedTuple):

@@ -28,6 +28,7 @@ from app.booking.presence import EARLY
 from app.core import clock, outbox
 from app.core.db import db
 from app.core.i18n import _, day_name, lang
+from app.core.slots import read_day
 from app.payments import rules as payments
 from app.payments.models import Payment
 from app.spaces.models import Site
@@ -44,11 +45,8 @@ ARRIVALS_SHOWN = 6
 
 def a_date(raw: str) -> dt.date:
     """A day in an address; 404 for what is none, or beyond what clocks and calendars know."""
-    try:
-        found = dt.date.fromisoformat(raw)
-    except ValueError:
-        abort(404)
-    if found.year not in day.YEARS:
+    found = read_day(raw)
+    if found is None:
         abort(404)
     return found
 

@@ -14,7 +14,7 @@ from app.booking import board, day
 from app.booking.day import Day, Use
 from app.core import clock
 from app.core.i18n import day_name
-from app.core.slots import at
+from app.core.slots import at, read_day
 from app.spaces import plans
 from app.spaces.models import Space
 from app.web import navigation
@@ -122,10 +122,7 @@ def show() -> Response:
     """A day and an hour from the address; today and now without them."""
     spaces, now = day.of_venue(request.args.get("lieu", type=int)), clock.now()
     zone = spaces[0].site.zone if spaces else dt.UTC
-    try:
-        date = dt.date.fromisoformat(request.args.get("jour", ""))
-    except ValueError:
-        date = now.astimezone(zone).date()
+    date = read_day(request.args.get("jour")) or now.astimezone(zone).date()
     one = day.load(spaces, date, date, now)[0]
     shown = replace(one, now=_moment(one, request.args.get("heure", type=int)))
     lines = [_line(shown, space) for space in one.spaces]

@@ -19,7 +19,7 @@ from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.slots import Interval, day_bounds
+from app.core.slots import Interval, day_bounds, read_day
 from app.core.words import fold
 from app.ledger.models import LedgerEntry, LedgerLine
 from app.members.models import Person
@@ -127,11 +127,11 @@ def _listed(words: str) -> tuple[list[Booking], int]:
         else query.where(Booking.state.in_(("confirmed", "held", "cancelled")))
     )
     if raw := request.args.get("jour", ""):
-        try:
-            bounds = day_bounds(dt.date.fromisoformat(raw), day.of_venue()[0].site.zone)
-            query = query.where(Booking.starts_at >= bounds.start, Booking.starts_at < bounds.end)
-        except (ValueError, IndexError):
+        date, spaces = read_day(raw), day.of_venue()
+        if date is None or not spaces:
             abort(404)
+        bounds = day_bounds(date, spaces[0].site.zone)
+        query = query.where(Booking.starts_at >= bounds.start, Booking.starts_at < bounds.end)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = paging.asked()
     order = Booking.starts_at.asc() if raw else Booking.starts_at.desc()

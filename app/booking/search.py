@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, hours
-from app.core.slots import AGAIN, local_day
+from app.core.slots import AGAIN, local_day, read_day
 from app.rates.grid import Need
 from app.spaces.models import Space
 
@@ -152,7 +152,7 @@ def read(given: Mapping[str, str], spaces: Sequence[Space]) -> Search:
         kind,
         _within(given.get("personnes"), 1, 1000) or _usual_people(kind, alike),
         _within(given.get("duree"), 5, 1440) or _usual_minutes(kind, alike),
-        _first_day(_date(given.get("debut")), day, today),
+        _first_day(read_day(given.get("debut")), day, today),
         day,
         start,
         chosen.slug if chosen else None,
@@ -173,7 +173,7 @@ def _usual_minutes(kind: str, spaces: Sequence[Space]) -> int:
 def _moment(given: Mapping[str, str]) -> tuple[dt.date | None, int | None]:
     """The chosen start: one value of the grid's radio buttons, or a day and an hour."""
     day, _t, hour = given.get("creneau", "").partition("T")
-    found = _date(day or given.get("jour"))
+    found = read_day(day or given.get("jour"))
     minute = _minute(hour or given.get("heure", ""))
     return (found, minute) if found is not None and minute is not None else (None, None)
 
@@ -185,13 +185,6 @@ def _minute(text: str) -> int | None:
     minute = int(hour) * 60 + int(rest)
     again = AGAIN if text.endswith("bis") else 0
     return minute + again if minute < 1440 else None
-
-
-def _date(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def _within(text: str | None, low: int, high: int) -> int | None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from app.core.errors import Refused
 from app.core.i18n import _
 
+YEARS = range(1970, 2201)  # days before and after these have none beside them, or no zone
+
 
 class NoSuchTime(Refused):
     """The wall clock jumps over this time that day."""
@@ -81,6 +83,25 @@ def edge(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
 def local_day(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
     """The venue's calendar day of an instant."""
     return instant.astimezone(zone).date()
+
+
+def read_day(raw: str | None) -> dt.date | None:
+    """A day as an address or a form has it; None for what is none, or is beyond what clocks and
+    calendars know."""
+    try:
+        found = dt.date.fromisoformat((raw or "").strip())
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
+def read_time(raw: str | None) -> dt.time | None:
+    """An hour of the wall clock as an address or a form has it; None for what is none."""
+    try:
+        found = dt.time.fromisoformat((raw or "").strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None
 
 
 def day_bounds(day: dt.date, zone: ZoneInfo) -> Interval:

@@ -12,7 +12,7 @@ from app.booking.dossier import note
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, _n
-from app.core.slots import at
+from app.core.slots import at, read_day, read_time
 from app.incidents import choosing, moving, offers, outages, read
 from app.incidents.models import Incident, Outage, OutageFate
 from app.incidents.outages import Span
@@ -29,10 +29,9 @@ def _until(one: Incident) -> dt.datetime:
     day, hour = request.form.get("jusqu-au", "").strip(), request.form.get("heure", "").strip()
     if not day:
         return one.resolve_by
-    try:
-        date, time = dt.date.fromisoformat(day), dt.time.fromisoformat(hour or "23:59")
-    except ValueError as error:
-        raise Refused(_("Indiquez un jour et une heure."), field="jusqu-au") from error
+    date, time = read_day(day), read_time(hour or "23:59")
+    if date is None or time is None:
+        raise Refused(_("Indiquez un jour et une heure."), field="jusqu-au")
     return at(date, time.hour * 60 + time.minute, read.where_of(one).site.zone)
 
 

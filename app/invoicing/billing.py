@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.core import audit, clock, outbox
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.slots import read_day
 from app.invoicing import (
     crediting,
     drafts,
@@ -120,10 +121,9 @@ def begin() -> Response:
     raw = request.form.get("jusqu_au", "")
 
     def work() -> int:
-        try:
-            until = dt.date.fromisoformat(raw)
-        except ValueError:
-            raise Refused(_("Indiquez un jour."), field="jusqu_au") from None
+        until = read_day(raw)
+        if until is None:
+            raise Refused(_("Indiquez un jour."), field="jusqu_au")
         run = runs.begin(of_tenant(), until, by=actor().account_id)
         audit.note("billing.run", f"billing_run:{run.id}", actor_id=actor().account_id, until=raw)
         outbox.defer("invoicing.run", run_id=run.id)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.core import audit
 from app.core.i18n import _
+from app.core.slots import read_day
 from app.invoicing import sellers
 from app.tenants.resolve import of_tenant
 from app.web import edge, navigation
@@ -69,10 +70,7 @@ def _debits() -> dt.date | None:
         return of_tenant().vat_debits_since
     if not raw.strip():
         return None
-    try:
-        return dt.date.fromisoformat(raw.strip())
-    except ValueError:
-        return WRONG
+    return read_day(raw) or WRONG
 
 
 def _faults(facts: dict[str, object]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from app.core import tenancy
 from app.core.db import db
+from app.core.slots import read_day
 from app.core.words import fold
 from app.invoicing.models import Charge, Document, DocumentFile, DocumentLink, Draft
 from app.invoicing.settle import SOURCE
@@ -65,19 +66,12 @@ def wish(asked: Mapping[str, str], whose: Whose | None = None) -> Wish:
         asked.get("q", "").strip()[:100],
         asked.get("type", ""),
         asked.get("etat", ""),
-        _day(asked.get("du", "")),
-        _day(asked.get("au", "")),
+        read_day(asked.get("du")),
+        read_day(asked.get("au")),
         sort.lstrip("-") if sort.lstrip("-") in SORTS else "date",
         not sort.startswith("-"),
         whose,
     )
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _owed() -> ColumnElement[int]:

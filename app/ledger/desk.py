@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _, lang
 from app.core.signals import publish
+from app.core.slots import read_day
 from app.ledger import archive, closing, closures_desk, journal, nightly
 from app.ledger.closing import Totals
 from app.ledger.facts import PartiesAsked
@@ -26,7 +27,7 @@ from app.ledger.seal import seal
 from app.ledger.tabs import page
 from app.tenants.models import Tenant
 from app.tenants.resolve import of_tenant
-from app.web import edge
+from app.web import edge, listing
 from app.web.actor import actor
 from app.web.policy import needs
 from app.web.tables import as_table
@@ -45,10 +46,7 @@ select distinct source, source_id from ledger_entry
 
 def _month(raw: str, tenant: Tenant) -> dt.date:
     """The first of a month as typed (`2026-11`), else of this one."""
-    try:
-        return dt.date.fromisoformat(f"{raw}-01")
-    except ValueError:
-        return clock.now().astimezone(tenant.books_zone).date().replace(day=1)
+    return read_day(f"{raw}-01") or clock.now().astimezone(tenant.books_zone).date().replace(day=1)
 
 
 @pages.get("")
@@ -142,11 +140,9 @@ def means_names() -> dict[str, str]:
 
 def _span() -> Span:
     """The days that were asked for; refuses what is no period."""
-    try:
-        first = dt.date.fromisoformat(request.args.get("du", ""))
-        last = dt.date.fromisoformat(request.args.get("au", ""))
-    except ValueError as error:
-        raise Refused(_("Indiquez un premier et un dernier jour."), field="du") from error
+    first, last = listing.day("du"), listing.day("au")
+    if first is None or last is None:
+        raise Refused(_("Indiquez un premier et un dernier jour."), field="du")
     if not first <= last <= first + dt.timedelta(days=732):
         raise Refused(_("Le dernier jour suit le premier, de deux ans au plus."), field="au")
     return Span(first, last, of_tenant().books_zone)

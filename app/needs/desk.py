@@ -25,7 +25,7 @@ from app.needs.rules import Of
 from app.requests import read as requests
 from app.spaces.models import Site
 from app.tenants.resolve import of_tenant
-from app.web import edge, navigation
+from app.web import edge, listing, navigation
 from app.web.actor import actor
 from app.web.policy import needs
 
@@ -47,17 +47,9 @@ def install(_app: Flask) -> None:
 
 def _range() -> tuple[dt.date, dt.date]:
     """The days of the address; the next thirty unless told, and never a backward range."""
-    first = _date("du") or clock.now().astimezone(of_tenant().books_zone).date()
-    last = _date("au") or first + dt.timedelta(days=USUAL)
+    first = listing.day("du") or clock.now().astimezone(of_tenant().books_zone).date()
+    last = listing.day("au") or first + dt.timedelta(days=USUAL)
     return first, min(max(first, last), first + dt.timedelta(days=MOST))
-
-
-def _date(name: str) -> dt.date | None:
-    try:
-        found = dt.date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return found if 2000 <= found.year <= 2100 else None
 
 
 @pages.get("", endpoint="all")

@@ -14,7 +14,7 @@ from app.accounts.rules import account
 from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.slots import local_day
+from app.core.slots import local_day, read_day
 from app.network import create, journal, shell, specimen, support, venues
 from app.network.starters import STARTERS
 from app.reporting.figures import ZONE, Figures, Period
@@ -45,10 +45,7 @@ def on_network_host() -> None:
 def _period() -> Period:
     """The asked month, this one by default; nothing before last year, nothing after today."""
     today = local_day(clock.now(), ZONE)
-    try:
-        first = dt.date.fromisoformat(f"{request.args.get('periode', '')}-01")
-    except ValueError:
-        first = today
+    first = read_day(f"{request.args.get('periode', '')}-01") or today
     oldest = today.replace(day=1) - dt.timedelta(days=366)
     return venues.month(min(max(first, oldest), today))
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
+from app.core.slots import read_day
 from app.rates.models import SolveRun
 from app.spaces.models import Space
 
@@ -33,10 +34,10 @@ def space(space_id: int) -> Space:
 
 def day(raw: str | None) -> dt.date | None:
     """A day, None where none is said."""
-    try:
-        return dt.date.fromisoformat(raw) if raw else None
-    except ValueError:
+    found = read_day(raw)
+    if raw and found is None:
         abort(404)
+    return found
 
 
 def that_day(raw: str) -> dt.date:

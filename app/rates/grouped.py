@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.core import clock
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.slots import Interval, at
+from app.core.slots import Interval, at, read_day, read_time
 from app.rates import found, group
 from app.rates.group import Displaced
 from app.spaces.models import Space
@@ -62,9 +62,7 @@ def _displaced(space: Space) -> Displaced:
 
 
 def _moment(space: Space, day: str, hour: str) -> dt.datetime:
-    try:
-        date = dt.date.fromisoformat(request.args.get(day, ""))
-        time = dt.time.fromisoformat(request.args.get(hour, ""))
-    except ValueError as error:
-        raise Refused(_("Indiquez un jour et une heure."), field=hour) from error
+    date, time = read_day(request.args.get(day)), read_time(request.args.get(hour))
+    if date is None or time is None:
+        raise Refused(_("Indiquez un jour et une heure."), field=hour)
     return at(date, time.hour * 60 + time.minute, space.site.zone)

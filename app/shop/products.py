@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.core import audit, clock, money
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.slots import local_day
+from app.core.slots import local_day, read_day
 from app.shop import catalogue, reductions
 from app.shop.models import Product
 from app.spaces.natures import NATURES
@@ -152,10 +152,10 @@ def archive(product_id: int) -> Response:
 
 
 def _day(name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.form.get(name, ""))
-    except ValueError as error:
-        raise Refused(_("Indiquez un premier et un dernier jour."), field=name) from error
+    found = read_day(request.form.get(name))
+    if found is None:
+        raise Refused(_("Indiquez un premier et un dernier jour."), field=name)
+    return found
 
 
 @pages.post("/<int:product_id>/reduction")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.core.i18n import _
 from app.core.slots import day_bounds
 from app.shop.models import WAYS, DeskSale, DeskSaleLine
 from app.tenants.resolve import of_tenant
+from app.web import listing
 from app.web.policy import needs
 from app.web.tables import as_table
 
@@ -34,21 +34,10 @@ def way_names() -> dict[str, str]:
     }
 
 
-def _days() -> tuple[dt.date | None, dt.date | None]:
-    """The days that the address asks for; what is no day asks for none."""
-    found: list[dt.date | None] = []
-    for name in ("du", "au"):
-        try:
-            found.append(dt.date.fromisoformat(request.args.get(name, "")))
-        except ValueError:
-            found.append(None)
-    return found[0], found[1]
-
-
 def wanted() -> Select[tuple[DeskSale]]:
     """Sales by word (product, customer or number), way and days: the address says which."""
     text = request.args.get("q", "").strip()[:80]
-    zone, (first, last) = of_tenant().books_zone, _days()
+    zone, first, last = of_tenant().books_zone, listing.day("du"), listing.day("au")
     query = select(DeskSale)
     if number := re.fullmatch(r"[cC]-(\d{1,15})", text):
         query = query.where(DeskSale.id == int(number[1]))

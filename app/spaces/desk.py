@@ -11,6 +11,7 @@ from app.core import audit, clock, pictures
 from app.core.errors import Refused
 from app.core.files import Storage, storage
 from app.core.i18n import _, lang
+from app.core.slots import read_day
 from app.spaces import hours, rules
 from app.spaces.calendar import public_holidays
 from app.spaces.forms import SiteForm, SpaceForm, audiences, kinds, of_space
@@ -358,10 +359,8 @@ def add_exception(site_id: int) -> Response:
     where = _site(site_id)
     faults: dict[str, str] = {}
     pairs: hours.Pairs = []
-    day = None
-    try:
-        day = dt.date.fromisoformat(request.form.get("date", ""))
-    except ValueError:
+    day = read_day(request.form.get("date"))
+    if day is None:
         faults["date"] = _("Indiquez un jour.")
     try:
         pairs = hours.read(request.form.get("heures", ""))
@@ -387,9 +386,8 @@ def add_exception(site_id: int) -> Response:
 @needs("spaces.edit")
 def drop_exception(site_id: int) -> Response:
     """That date is like the others again."""
-    try:
-        day = dt.date.fromisoformat(request.form.get("date", ""))
-    except ValueError:
+    day = read_day(request.form.get("date"))
+    if day is None:
         abort(404)
     space_id = request.form.get("espace", type=int)
     edge.act(lambda: rules.drop_exception(_site(site_id), day, space_id))

@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.errors import Refused
 from app.core.files import StoredFile, storage
 from app.core.i18n import _, day_name
-from app.core.slots import local_day
+from app.core.slots import local_day, read_day
 from app.incidents import read as incidents
 from app.incidents import rules as money
 from app.incidents import words
@@ -328,11 +328,8 @@ def _today() -> dt.date:
 
 def _day(raw: str) -> dt.date:
     """A day in an address; 404 for what is none, or beyond what clocks and calendars know."""
-    try:
-        found = dt.date.fromisoformat(raw)
-    except ValueError:
-        abort(404)
-    if found.year not in day.YEARS:
+    found = read_day(raw)
+    if found is None:
         abort(404)
     return found
 

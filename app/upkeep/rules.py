@@ -13,7 +13,7 @@ from app.core import clock, words
 from app.core.db import db
 from app.core.errors import Refused
 from app.core.i18n import _
-from app.core.slots import Interval, at, local_day
+from app.core.slots import Interval, at, local_day, read_day
 from app.core.words import fold, one_line
 from app.incidents.models import Asset
 from app.occupancy import rules as occupancy
@@ -36,10 +36,10 @@ def date_of(raw: str, field: str) -> dt.date | None:
     """A day as a form says it; none for nothing."""
     if not raw.strip():
         return None
-    try:
-        return dt.date.fromisoformat(raw.strip())
-    except ValueError as error:
-        raise Refused(_("Indiquez un jour."), field=field) from error
+    found = read_day(raw)
+    if found is None:
+        raise Refused(_("Indiquez un jour."), field=field)
+    return found
 
 
 def whole(raw: str, field: str, low: int, high: int) -> int | None:

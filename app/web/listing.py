@@ -9,15 +9,13 @@ from typing import Any
 
 from flask import request, url_for
 
+from app.core.slots import read_day
 from app.web import paging
 
 
 def day(name: str) -> dt.date | None:
     """A day that the address asks for; what is no day asks for none."""
-    try:
-        return dt.date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
+    return read_day(request.args.get(name))
 
 
 @dataclass(frozen=True)
